@@ -1,0 +1,50 @@
+package lathe.spi.backend;
+
+import static java.util.Objects.requireNonNull;
+
+import lathe.spi.attention.AttentionPlan;
+import lathe.spi.kv.KvView;
+import lathe.spi.kv.Observation;
+import lathe.spi.model.LayerInfo;
+import lathe.spi.tensor.Tensor;
+
+/**
+ * The attention of one layer over stored and new keys.
+ *
+ * @param layer          heads, widths, scale, window
+ * @param queries        [h, n, headDim], rotated; any strides with contiguous heads
+ * @param queryPositions [n], ascending
+ * @param stored         keys and values of earlier passes, ready to use: keys of slot-position stores come rotated
+ * @param newKeys        [kvHeads, n, headDim], rotated
+ * @param newValues      [kvHeads, n, valueDim]
+ * @param plan           which keys are read; the layer's sliding window is applied on top
+ * @param causal         whether later keys are hidden; compares positions
+ * @param softcap        cap of the logits: cap * tanh(logit / cap); 0 for none
+ * @param observation    what is to be recorded
+ * @param output         [h, n, valueDim], overwritten; any strides with contiguous heads
+ */
+public record AttentionCall(
+        LayerInfo layer,
+        Tensor queries,
+        int[] queryPositions,
+        KvView stored,
+        Tensor newKeys,
+        Tensor newValues,
+        AttentionPlan plan,
+        boolean causal,
+        double softcap,
+        Observation observation,
+        Tensor output) {
+    /** Checks that the parts are there. */
+    public AttentionCall {
+        requireNonNull(layer, "layer is null");
+        requireNonNull(queries, "queries is null");
+        requireNonNull(queryPositions, "queryPositions is null");
+        requireNonNull(stored, "stored is null");
+        requireNonNull(newKeys, "newKeys is null");
+        requireNonNull(newValues, "newValues is null");
+        requireNonNull(plan, "plan is null");
+        requireNonNull(observation, "observation is null");
+        requireNonNull(output, "output is null");
+    }
+}

@@ -1,0 +1,158 @@
+package lathe.spi.backend;
+
+import lathe.spi.model.Rotary;
+import lathe.spi.operator.LinearOperator;
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+
+/**
+ * Kernels of one processor. Activations are float32 tensors that {@link #activations} made; on a device they live there
+ * and their {@link Tensor#segment()} is not readable. Calls may return before they are done; results are complete after
+ * {@link #read} or {@link #synchronize}. Outputs are overwritten and may be one of the inputs unless stated otherwise.
+ */
+public interface Compute extends AutoCloseable {
+    /**
+     * Memory for activations of this processor.
+     *
+     * @param scope owner on the host; the device memory dies with it
+     * @param sizes the shape
+     * @return float32 zeros
+     */
+    Tensor activations(Scope scope, int... sizes);
+
+    /**
+     * Copies an activation to the host.
+     *
+     * @param activation a tensor of this processor
+     * @param scope      where the copy lives; on the CPU the tensor itself is returned
+     * @return a readable tensor
+     */
+    Tensor read(Tensor activation, Scope scope);
+
+    /**
+     * Copies numbers to an activation.
+     *
+     * @param host       a readable tensor
+     * @param activation a tensor of this processor and of the same shape
+     */
+    void write(Tensor host, Tensor activation);
+
+    /**
+     * Makes a weight ready. A form that the processor has no kernel for is turned into one that it has only if that takes
+     * no more memory; otherwise {@link lathe.spi.LatheException} says so.
+     *
+     * @param operator the stored form
+     * @return a handle for {@link #apply}
+     */
+    PreparedOperator prepare(LinearOperator operator);
+
+    /**
+     * y = x W^T for every row of a batch.
+     *
+     * @param operator a handle of this processor
+     * @param input    [n, in]
+     * @param output   [n, out], not the input
+     */
+    void apply(PreparedOperator operator, Tensor input, Tensor output);
+
+    /**
+     * The dense matrix of a stored form.
+     *
+     * @param operator any stored form
+     * @param type     F32, BF16 or F16
+     * @param scope    where the result lives
+     * @return [out, in], on the host
+     */
+    Tensor dense(LinearOperator operator, DataType type, Scope scope);
+
+    /**
+     * Rows of an embedding table.
+     *
+     * @param table  [vocabulary, hidden], any float type, on the host
+     * @param tokens ids
+     * @param output [tokens, hidden]
+     */
+    void embed(Tensor table, int[] tokens, Tensor output);
+
+    /**
+     * Adds a vector to every row.
+     *
+     * @param input  [n, d], overwritten
+     * @param vector [d]
+     */
+    void addBias(Tensor input, Tensor vector);
+
+    /**
+     * target += factor * other.
+     *
+     * @param target overwritten
+     * @param other  of the same shape
+     * @param factor usually 1
+     */
+    void accumulate(Tensor target, Tensor other, double factor);
+
+    /**
+     * RMS norm over the last dimension: x / sqrt(mean(x^2) + epsilon) * (gain + offset).
+     *
+     * @param input   [.., d]
+     * @param gain    [d]
+     * @param offset  1 where gains are stored as differences from one (Gemma), else 0
+     * @param epsilon added to the mean square
+     * @param output  of the input's shape
+     */
+    void rmsNorm(Tensor input, Tensor gain, double offset, double epsilon, Tensor output);
+
+    /**
+     * Layer norm over the last dimension.
+     *
+     * @param input   [.., d]
+     * @param gain    [d]
+     * @param bias    [d] or null
+     * @param epsilon added to the variance
+     * @param output  of the input's shape
+     */
+    void layerNorm(Tensor input, Tensor gain, Tensor bias, double epsilon, Tensor output);
+
+    /**
+     * Rotates positions into heads, in place.
+     *
+     * @param heads     [h, n, headDim], any strides with contiguous heads
+     * @param positions [n]
+     * @param rotary    frequencies and pairing
+     */
+    void rotate(Tensor heads, int[] positions, Rotary rotary);
+
+    /**
+     * Activation function, in place.
+     *
+     * @param values   any shape
+     * @param function which
+     */
+    void activate(Tensor values, Activation function);
+
+    /**
+     * Gated activation: output = function(gate) * up.
+     *
+     * @param gate     [n, f]
+     * @param up       [n, f]
+     * @param function which
+     * @param output   [n, f]
+     */
+    void gate(Tensor gate, Tensor up, Activation function, Tensor output);
+
+    /**
+     * Attention of one layer.
+     *
+     * @param call queries, keys, values, plan
+     * @return observations and counts
+     */
+    AttentionResult attention(AttentionCall call);
+
+    /** Waits until all calls are done. */
+    void synchronize();
+
+    /** Frees what the processor holds for this object. */
+    @Override
+    void close();
+}

@@ -1,0 +1,29 @@
+package lathe.spi.kv;
+
+import lathe.spi.numeric.RandomStream;
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Scope;
+
+/** What a store is opened with. */
+public interface CacheContext {
+    /**
+     * A scope of the sequence, for the store's memory. Stores that drop tokens open children of it and close them.
+     *
+     * @return closed when the sequence ends
+     */
+    Scope scope();
+
+    /**
+     * The type in which tokens are kept that are not packed.
+     *
+     * @return F32, BF16 or F16
+     */
+    DataType elementType();
+
+    /**
+     * Random numbers of this layer and sequence.
+     *
+     * @return a stream
+     */
+    RandomStream random();
+}

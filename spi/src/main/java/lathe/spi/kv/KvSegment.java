@@ -1,0 +1,43 @@
+package lathe.spi.kv;
+
+import lathe.spi.tensor.Tensor;
+
+/**
+ * Some tokens of a cache in one stored form. Kernels read it tile by tile and never ask for more than a tile.
+ * {@link PlainSegment} is read in place; other forms decode into the kernel's buffer.
+ */
+public interface KvSegment {
+    /**
+     * Tokens of a head.
+     *
+     * @param kvHead which key/value head
+     * @return count, which may differ between heads
+     */
+    int tokens(int kvHead);
+
+    /**
+     * Positions of a head's tokens in the text.
+     *
+     * @param kvHead which key/value head
+     * @return ascending
+     */
+    int[] positions(int kvHead);
+
+    /**
+     * Decodes keys.
+     *
+     * @param kvHead which key/value head
+     * @param from   first token of the segment
+     * @param target [count, headDim] float32, contiguous; its first dimension says how many
+     */
+    void readKeys(int kvHead, int from, Tensor target);
+
+    /**
+     * Decodes values.
+     *
+     * @param kvHead which key/value head
+     * @param from   first token of the segment
+     * @param target [count, valueDim] float32, contiguous; its first dimension says how many
+     */
+    void readValues(int kvHead, int from, Tensor target);
+}

@@ -1,0 +1,50 @@
+package lathe.spi.weight;
+
+import java.util.Optional;
+
+import lathe.spi.Refusal;
+import lathe.spi.model.ModelInfo;
+import lathe.spi.model.ModelView;
+import lathe.spi.statistics.Requirements;
+
+/** What pruners, quantizers and block editors have in common. Objects are made anew for every graph node. */
+public interface WeightMethod {
+    /**
+     * Which statistics are needed. Asked once, before the walk.
+     *
+     * @return none by default
+     */
+    default Requirements requirements() {
+        return Requirements.none();
+    }
+
+    /**
+     * Whether the method can do this model, asked at planning time.
+     *
+     * @param model the model's description
+     * @return a reason why not, empty if it can
+     */
+    default Optional<Refusal> refuses(ModelInfo model) {
+        return Optional.empty();
+    }
+
+    /**
+     * Whether a whole-model budget is wanted. Only then are dense statistics of all sites collected first.
+     *
+     * @return false by default
+     */
+    default boolean allocates() {
+        return false;
+    }
+
+    /**
+     * Shares a budget among the sites, before any edit. Called once if {@link #allocates()}.
+     *
+     * @param model      the dense model
+     * @param statistics the required statistics of every site, through the dense model
+     * @return every site's share
+     */
+    default Allocation allocate(ModelView model, ModelStatistics statistics) {
+        return Allocation.uniform();
+    }
+}
