@@ -1,0 +1,98 @@
+package lathe.launcher.command;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.PrintWriter;
+
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+import lathe.launcher.ExitCode;
+import lathe.launcher.Installation;
+import lathe.spi.LatheException;
+
+/** The command {@code lathe} itself: its options for all commands, its help, and how errors are told. */
+@Command(
+        name = "lathe",
+        mixinStandardHelpOptions = true,
+        version = "lathe 0.1.0",
+        scope = ScopeType.INHERIT,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Makes language models smaller and faster, and measures what it costs.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:everything was done",
+            "1:an experiment node failed, or a golden case differs",
+            "2:the input was wrong"
+        })
+public final class LatheCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--debug",
+            scope = ScopeType.INHERIT,
+            description = "Print the stack trace of an error after its sentence.")
+    private boolean debug;
+
+    /**
+     * Answers one command line.
+     *
+     * @param installation where plugins and configurations lie
+     * @param out          where results go
+     * @param err          where errors go
+     * @param arguments    the command line
+     * @return an {@link ExitCode}
+     */
+    public static int execute(Installation installation, PrintWriter out, PrintWriter err, String... arguments) {
+        return commandLine(installation).setOut(out).setErr(err).execute(arguments);
+    }
+
+    static CommandLine commandLine(Installation installation) {
+        requireNonNull(installation, "installation is null");
+        LatheCommand root = new LatheCommand();
+        CommandLine commandLine = new CommandLine(root)
+                .addSubcommand(new MethodsCommand(installation))
+                .addSubcommand("completion", new GenerateCompletion());
+        commandLine.setExecutionExceptionHandler(root::explain);
+        commandLine.setParameterExceptionHandler(LatheCommand::explainUsage);
+        return commandLine;
+    }
+
+    /** Called when no command was given. */
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Say what to do: a command is missing.");
+    }
+
+    private int explain(Exception failure, CommandLine commandLine, ParseResult parsed) {
+        PrintWriter err = commandLine.getErr();
+        boolean forUser = failure instanceof LatheException;
+        if (forUser) {
+            err.println(failure.getMessage());
+        } else {
+            err.println("Lathe has a bug: " + failure
+                    + (debug ? "" : ". Run the command again with --debug for the place where it happened."));
+        }
+        if (debug) {
+            failure.printStackTrace(err);
+        }
+        return forUser ? ExitCode.WRONG_INPUT : ExitCode.FAILED;
+    }
+
+    private static int explainUsage(ParameterException failure, String[] arguments) {
+        CommandLine commandLine = failure.getCommandLine();
+        PrintWriter err = commandLine.getErr();
+        err.println(failure.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(failure, err);
+        err.println("Run `" + commandLine.getCommandSpec().qualifiedName() + " --help` to see how it is used.");
+        return ExitCode.WRONG_INPUT;
+    }
+}

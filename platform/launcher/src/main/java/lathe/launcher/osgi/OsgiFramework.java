@@ -1,0 +1,126 @@
+package lathe.launcher.osgi;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.Map;
+
+import org.eclipse.osgi.launch.EquinoxFactory;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.launch.Framework;
+
+import lathe.spi.LatheException;
+
+/** The running OSGi framework. Its storage is a temporary folder of this process alone: two processes would corrupt one. */
+public final class OsgiFramework implements AutoCloseable {
+    private static final long MILLIS_TO_STOP = 10_000;
+
+    private final Framework framework;
+    private final Path storage;
+
+    private OsgiFramework(Framework framework, Path storage) {
+        this.framework = framework;
+        this.storage = storage;
+    }
+
+    /**
+     * Starts the framework without any bundle.
+     *
+     * @return the framework, to be closed
+     * @throws LatheException if the temporary folder cannot be written or the framework does not start
+     */
+    public static OsgiFramework start() {
+        Path storage = temporaryFolder();
+        Framework framework = new EquinoxFactory().newFramework(configuration(storage));
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        try {
+            framework.start();
+        } catch (BundleException failure) {
+            throw new LatheException("The OSGi framework does not start: " + failure.getMessage(), failure);
+        } finally {
+            // The framework leaves a loader of its own behind, through which ServiceLoader would look for everything.
+            Thread.currentThread().setContextClassLoader(context);
+        }
+        return new OsgiFramework(framework, storage);
+    }
+
+    private static Path temporaryFolder() {
+        try {
+            return Files.createTempDirectory("lathe-osgi-");
+        } catch (IOException failure) {
+            throw new LatheException("No folder can be made in " + System.getProperty("java.io.tmpdir")
+                    + ", where the OSGi framework keeps its bundles: " + failure.getMessage(), failure);
+        }
+    }
+
+    private static Map<String, String> configuration(Path storage) {
+        Map<String, String> configuration = new HashMap<>();
+        configuration.put(Constants.FRAMEWORK_STORAGE, storage.toString());
+        configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, SpiPackages.exported());
+        // A new generation of a bundle is installed while the old one still serves its leases.
+        configuration.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
+        configuration.put("osgi.compatibility.bootdelegation", "false");
+        configuration.put("osgi.framework.useSystemProperties", "false");
+        configuration.put("osgi.parentClassloader", "boot");
+        return configuration;
+    }
+
+    /**
+     * Installs a copy of a jar.
+     *
+     * @param location the name under which the framework knows it
+     * @param jar      the file
+     * @return the bundle, neither resolved nor started
+     * @throws BundleException if the framework refuses it
+     * @throws IOException     if the file cannot be read
+     */
+    Bundle install(String location, Path jar) throws BundleException, IOException {
+        try (InputStream in = Files.newInputStream(requireNonNull(jar, "jar is null"))) {
+            return framework.getBundleContext().installBundle(requireNonNull(location, "location is null"), in);
+        }
+    }
+
+    /** Stops the framework in order and deletes its storage. */
+    @Override
+    public void close() {
+        try {
+            framework.stop();
+            framework.waitForStop(MILLIS_TO_STOP);
+        } catch (BundleException failure) {
+            throw new IllegalStateException("The OSGi framework does not stop", failure);
+        } catch (InterruptedException failure) {
+            Thread.currentThread().interrupt();
+        } finally {
+            delete(storage);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.delete(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path visited, IOException failure) throws IOException {
+                    Files.delete(visited);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException ignored) {
+            // What is left lies in the system's temporary folder and is deleted by the system.
+        }
+    }
+}
