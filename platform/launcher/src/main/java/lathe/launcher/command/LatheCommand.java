@@ -19,27 +19,16 @@ import lathe.launcher.Installation;
 import lathe.spi.LatheException;
 
 /** The command {@code lathe} itself: its options for all commands, its help, and how errors are told. */
-@Command(
-        name = "lathe",
-        mixinStandardHelpOptions = true,
-        version = "lathe 0.1.0",
-        scope = ScopeType.INHERIT,
-        synopsisSubcommandLabel = "COMMAND",
-        description = "Makes language models smaller and faster, and measures what it costs.",
-        exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {
-            "0:everything was done",
-            "1:an experiment node failed, or a golden case differs",
-            "2:the input was wrong"
-        })
+@Command(name = "lathe", mixinStandardHelpOptions = true, version = "lathe 0.1.0", scope = ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = "Makes language models smaller and faster, and measures what it costs.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+    "0:everything was done",
+    "1:an experiment node failed, or a golden case differs",
+    "2:the input was wrong"
+})
 public final class LatheCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--debug",
-            scope = ScopeType.INHERIT,
-            description = "Print the stack trace of an error after its sentence.")
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Print the stack trace of an error after its sentence.")
     private boolean debug;
 
     /**

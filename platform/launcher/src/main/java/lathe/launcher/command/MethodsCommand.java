@@ -15,9 +15,7 @@ import lathe.runtime.registry.PluginSource;
 import lathe.runtime.registry.PluginView;
 
 /** {@code lathe methods}: every installed method with its bundle, and every bundle that is broken with the reason. */
-@Command(
-        name = "methods",
-        description = "List the installed methods: id, kind, bundle, version, state. Broken bundles follow with the reason.")
+@Command(name = "methods", description = "List the installed methods: id, kind, bundle, version, state. Broken bundles follow with the reason.")
 final class MethodsCommand implements Runnable {
     private final Installation installation;
 
@@ -70,8 +68,7 @@ final class MethodsCommand implements Runnable {
     }
 
     private static void printBroken(PluginView view, PrintWriter out) {
-        List<PluginSource> broken =
-                view.sources().stream().filter(source -> !source.usable()).toList();
+        List<PluginSource> broken = view.sources().stream().filter(source -> !source.usable()).toList();
         if (broken.isEmpty()) {
             return;
         }

@@ -54,7 +54,8 @@ final class PluginExtender {
         if (file == null) {
             return List.of();
         }
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(file.openStream(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(
+                new InputStreamReader(file.openStream(), StandardCharsets.UTF_8))) {
             return lines.lines()
                     .map(line -> line.split("#", 2)[0].trim())
                     .filter(line -> !line.isEmpty())
@@ -68,14 +69,17 @@ final class PluginExtender {
         try {
             Class<?> type = bundle.loadClass(name);
             if (!Plugin.class.isAssignableFrom(type)) {
-                throw new BrokenBundle("The class " + name + " is no lathe.spi.Plugin. Either it does not implement it, "
-                        + "or the bundle carries a copy of lathe.spi instead of importing it.", null);
+                throw new BrokenBundle(
+                        "The class " + name + " is no lathe.spi.Plugin. Either it does not implement it, "
+                                + "or the bundle carries a copy of lathe.spi instead of importing it.",
+                        null);
             }
             return (Plugin) type.getConstructor().newInstance();
         } catch (ClassNotFoundException failure) {
             throw new BrokenBundle("It names the plugin class " + name + ", which is not in it.", failure);
         } catch (NoSuchMethodException failure) {
-            throw new BrokenBundle("Its plugin class " + name + " has no public constructor without parameters.", failure);
+            throw new BrokenBundle("Its plugin class " + name + " has no public constructor without parameters.",
+                    failure);
         } catch (InvocationTargetException failure) {
             throw new BrokenBundle("The constructor of " + name + " failed: " + failure.getCause() + ".", failure);
         } catch (ReflectiveOperationException | LinkageError failure) {

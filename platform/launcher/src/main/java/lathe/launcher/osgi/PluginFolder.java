@@ -85,7 +85,8 @@ public final class PluginFolder {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.getFileName().toString().endsWith(".jar")).sorted().toList();
         } catch (IOException failure) {
-            throw new LatheException("The plugins folder " + folder + " cannot be listed: " + failure.getMessage(), failure);
+            throw new LatheException("The plugins folder " + folder + " cannot be listed: " + failure.getMessage(),
+                    failure);
         }
     }
 }

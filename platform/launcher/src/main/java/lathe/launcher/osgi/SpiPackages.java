@@ -26,8 +26,9 @@ final class SpiPackages {
         try {
             String exports = manifest(origin).getMainAttributes().getValue("Export-Package");
             if (exports == null) {
-                throw new LatheException("The manifest of " + origin + " exports no packages, so plugins would not find "
-                        + "the SPI. Build lathe-spi with Maven, which writes it.");
+                throw new LatheException(
+                        "The manifest of " + origin + " exports no packages, so plugins would not find "
+                                + "the SPI. Build lathe-spi with Maven, which writes it.");
             }
             return exports + "," + CONFIG_PACKAGE + vectorPackage();
         } catch (IOException failure) {

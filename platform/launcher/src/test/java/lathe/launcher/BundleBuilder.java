@@ -1,0 +1,162 @@
+package lathe.launcher;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+import javax.tools.Diagnostic;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+
+/** Compiles plugin bundles for tests, good ones and broken ones. */
+public final class BundleBuilder {
+    private final String symbolicName;
+    private final String version;
+    private final List<String> imports = new ArrayList<>(List.of("lathe.spi", "lathe.spi.weight"));
+    private final Map<String, String> sources = new LinkedHashMap<>();
+    private String services;
+
+    private BundleBuilder(String symbolicName, String version) {
+        this.symbolicName = symbolicName;
+        this.version = version;
+    }
+
+    /** Begins a bundle without any class. */
+    public static BundleBuilder bundle(String symbolicName, String version) {
+        return new BundleBuilder(symbolicName, version);
+    }
+
+    /** A bundle that brings one pruner of the given id, made by the class {@code test.<name>.GoodPlugin}. */
+    public static BundleBuilder pruner(String symbolicName, String version, String id) {
+        return bundle(symbolicName, version).plugin("good" + id, "GoodPlugin", "", """
+                return java.util.List.of(lathe.spi.Method.pruner("%s", Settings.class, settings -> null)
+                        .summary("Prunes %s by %s."));
+                """.formatted(id, version, symbolicName));
+    }
+
+    /** Adds a plugin class with the given constructor body and body of {@code methods()}. */
+    public BundleBuilder plugin(String packageName, String name, String constructor, String methods) {
+        services = "test." + packageName + "." + name;
+        return source(services, """
+                package test.%s;
+
+                public final class %s implements lathe.spi.Plugin {
+                    /** @param ratio how much goes */
+                    public record Settings(@lathe.spi.Default("0.5") @lathe.spi.Range("[0, 1)") double ratio) {}
+
+                    public %s() {
+                        %s
+                    }
+
+                    @Override
+                    public java.util.List<lathe.spi.Method<?>> methods() {
+                        %s
+                    }
+                }
+                """.formatted(packageName, name, name, constructor, methods));
+    }
+
+    /** Adds a class. */
+    public BundleBuilder source(String className, String text) {
+        sources.put(className, text);
+        return this;
+    }
+
+    /** Names a plugin class, or whatever else, in the service file. */
+    public BundleBuilder services(String line) {
+        services = line;
+        return this;
+    }
+
+    /** Imports one package more. */
+    public BundleBuilder imports(String clause) {
+        imports.add(clause);
+        return this;
+    }
+
+    /** Writes the jar. */
+    public Path write(Path jar) {
+        try {
+            Path classes = Files.createTempDirectory("classes");
+            if (!sources.isEmpty()) {
+                compile(classes);
+            }
+            try (OutputStream file = Files.newOutputStream(jar); ZipOutputStream out = new ZipOutputStream(file)) {
+                entry(out, JarFile.MANIFEST_NAME, manifest().getBytes(StandardCharsets.UTF_8));
+                if (services != null) {
+                    entry(out, "META-INF/services/lathe.spi.Plugin", services.getBytes(StandardCharsets.UTF_8));
+                }
+                try (Stream<Path> files = Files.walk(classes)) {
+                    for (Path compiled : files.filter(Files::isRegularFile).sorted().toList()) {
+                        entry(out, classes.relativize(compiled).toString(), Files.readAllBytes(compiled));
+                    }
+                }
+            }
+            return jar;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private String manifest() {
+        StringBuilder text = new StringBuilder(Attributes.Name.MANIFEST_VERSION + ": 1.0\n");
+        if (symbolicName != null) {
+            text.append("Bundle-ManifestVersion: 2\nBundle-SymbolicName: ").append(symbolicName);
+            text.append("\nBundle-Version: ").append(version).append('\n');
+            text.append("Import-Package: ").append(String.join(",\n ", imports)).append('\n');
+        }
+        return text.append('\n').toString();
+    }
+
+    private void compile(Path classes) {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
+        List<Source> units = sources.entrySet().stream()
+                .map(source -> new Source(source.getKey(), source.getValue()))
+                .toList();
+        List<String> options = List.of("-d", classes.toString(), "-proc:none", "-classpath",
+                System.getProperty("java.class.path"));
+        if (!compiler.getTask(null, null, problems, options, null, units).call()) {
+            throw new IllegalStateException(problems.getDiagnostics().stream()
+                    .map(Diagnostic::toString)
+                    .toList()
+                    .toString());
+        }
+    }
+
+    private static void entry(ZipOutputStream out, String name, byte[] bytes) throws IOException {
+        out.putNextEntry(new ZipEntry(name));
+        out.write(bytes);
+        out.closeEntry();
+    }
+
+    private static final class Source extends SimpleJavaFileObject {
+        private final String text;
+
+        Source(String className, String text) {
+            super(URI.create("string:///" + className.replace('.', '/') + ".java"), Kind.SOURCE);
+            this.text = text;
+        }
+
+        @Override
+        public CharSequence getCharContent(boolean ignoreErrors) {
+            return text;
+        }
+    }
+}

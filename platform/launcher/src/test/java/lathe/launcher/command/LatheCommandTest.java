@@ -1,0 +1,137 @@
+package lathe.launcher.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+import lathe.launcher.BundleBuilder;
+import lathe.launcher.ExitCode;
+import lathe.launcher.Installation;
+import lathe.spi.LatheException;
+
+class LatheCommandTest {
+    @TempDir
+    private Path home;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        Installation installation = new Installation(home, home.resolve("plugins"));
+        return LatheCommand.execute(installation, new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+    }
+
+    @Test
+    void listsMethodsWithTheirBundlesAndBrokenBundlesWithTheReason() throws IOException {
+        Path plugins = Files.createDirectory(home.resolve("plugins"));
+        BundleBuilder.pruner("lathe-good", "1.2.0", "good").write(plugins.resolve("good.jar"));
+        Files.writeString(plugins.resolve("nojar.jar"), "this is no jar");
+
+        assertThat(run("methods")).isEqualTo(ExitCode.DONE);
+
+        assertThat(out.toString())
+                .containsPattern("good +pruner +lathe-good +1\\.2\\.0 +active +Prunes 1\\.2\\.0 by lathe-good\\.")
+                .containsPattern("nojar\\.jar +broken +The file is no jar");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void tellsWhichBundleIsUsedWhenTwoOfferTheSameMethod() throws IOException {
+        Path plugins = Files.createDirectory(home.resolve("plugins"));
+        BundleBuilder.pruner("lathe-good", "1.2.0", "good").write(plugins.resolve("a.jar"));
+        BundleBuilder.pruner("com.acme.good", "1.3.0", "good").write(plugins.resolve("b.jar"));
+
+        run("methods");
+
+        assertThat(out.toString())
+                .contains("Conflict: good also comes with lathe-good@1.2.0; com.acme.good@1.3.0 is used.");
+    }
+
+    @Test
+    void saysSoWhenNothingIsInstalled() {
+        assertThat(run("methods")).isEqualTo(ExitCode.DONE);
+
+        assertThat(out.toString()).contains("No methods are installed in " + home.resolve("plugins"));
+    }
+
+    @Test
+    void answersAnUnknownCommandWithTheNearestAndTheCodeForWrongInput() {
+        assertThat(run("metods")).isEqualTo(ExitCode.WRONG_INPUT);
+
+        assertThat(err.toString()).contains("metods", "methods", "lathe --help");
+    }
+
+    @Test
+    void asksForACommandWhenThereIsNone() {
+        assertThat(run()).isEqualTo(ExitCode.WRONG_INPUT);
+
+        assertThat(err.toString()).contains("a command is missing");
+    }
+
+    @Test
+    void explainsEveryCommand() {
+        CommandLine commandLine = LatheCommand.commandLine(new Installation(home, home));
+        for (String command : commandLine.getSubcommands().keySet()) {
+            assertThat(run(command, "--help")).as(command).isEqualTo(ExitCode.DONE);
+            assertThat(commandLine.getSubcommands().get(command).getCommandSpec().usageMessage().description())
+                    .as(command)
+                    .isNotEmpty();
+        }
+    }
+
+    @Test
+    void tellsAUsersErrorAsItsSentenceWithoutAStackTrace() {
+        int code = failing(new LatheException("The file x.conf is missing."));
+
+        assertThat(code).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(err.toString().strip()).isEqualTo("The file x.conf is missing.");
+    }
+
+    @Test
+    void addsTheStackTraceWhenDebuggingIsAskedFor() {
+        failing(new LatheException("The file x.conf is missing."), "--debug");
+
+        assertThat(err.toString()).contains("The file x.conf is missing.", "\tat lathe.launcher.command");
+    }
+
+    @Test
+    void callsEverythingElseABug() {
+        int code = failing(new IllegalStateException("impossible"));
+
+        assertThat(code).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("Lathe has a bug", "impossible", "--debug").doesNotContain("\tat ");
+    }
+
+    private int failing(RuntimeException failure, String... options) {
+        CommandLine commandLine = LatheCommand.commandLine(new Installation(home, home));
+        commandLine.addSubcommand(new FailingCommand(failure));
+        commandLine.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        String[] arguments = new String[options.length + 1];
+        arguments[0] = "fail";
+        System.arraycopy(options, 0, arguments, 1, options.length);
+        return commandLine.execute(arguments);
+    }
+
+    @Command(name = "fail")
+    private static final class FailingCommand implements Runnable {
+        private final RuntimeException failure;
+
+        FailingCommand(RuntimeException failure) {
+            this.failure = failure;
+        }
+
+        @Override
+        public void run() {
+            throw failure;
+        }
+    }
+}
