@@ -110,4 +110,14 @@ public interface EvictionScene {
      * @return closed after the selection
      */
     Scope scope();
+
+    /**
+     * Shows an intermediate result to whoever watches: golden tests, reports. Costs nothing when nobody does.
+     *
+     * @param name  what the method's card calls it, such as {@code score}
+     * @param value the result; dead after the call that made it
+     */
+    default void record(String name, Tensor value) {
+        // Nobody watches.
+    }
 }
