@@ -1,11 +1,12 @@
 package lathe.spi.attention;
 
+import lathe.spi.Notes;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** The attention of one layer in one forward pass, before it is computed. Everything is read-only and dead after the call. */
-public interface AttentionScene {
+public interface AttentionScene extends Notes {
     /**
      * The layer.
      *
@@ -96,14 +97,4 @@ public interface AttentionScene {
      * @return a scope closed after the plan has been executed
      */
     Scope scope();
-
-    /**
-     * Shows an intermediate result to whoever watches: golden tests, reports. Costs nothing when nobody does.
-     *
-     * @param name  what the method's card calls it, such as {@code score}
-     * @param value the result; dead after the call that made it
-     */
-    default void record(String name, Tensor value) {
-        // Nobody watches.
-    }
 }

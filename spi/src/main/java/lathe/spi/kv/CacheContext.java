@@ -1,11 +1,12 @@
 package lathe.spi.kv;
 
+import lathe.spi.Notes;
 import lathe.spi.numeric.RandomStream;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 
 /** What a store is opened with. */
-public interface CacheContext {
+public interface CacheContext extends Notes {
     /**
      * A scope of the sequence, for the store's memory. Stores that drop tokens open children of it and close them.
      *

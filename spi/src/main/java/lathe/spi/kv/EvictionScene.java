@@ -2,6 +2,7 @@ package lathe.spi.kv;
 
 import java.util.Optional;
 
+import lathe.spi.Notes;
 import lathe.spi.attention.Phase;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.numeric.RandomStream;
@@ -9,7 +10,7 @@ import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** The cache of one layer when tokens may go: all tokens are there, the newest last. */
-public interface EvictionScene {
+public interface EvictionScene extends Notes {
     /**
      * The layer.
      *
@@ -110,14 +111,4 @@ public interface EvictionScene {
      * @return closed after the selection
      */
     Scope scope();
-
-    /**
-     * Shows an intermediate result to whoever watches: golden tests, reports. Costs nothing when nobody does.
-     *
-     * @param name  what the method's card calls it, such as {@code score}
-     * @param value the result; dead after the call that made it
-     */
-    default void record(String name, Tensor value) {
-        // Nobody watches.
-    }
 }

@@ -2,12 +2,13 @@ package lathe.spi.router;
 
 import java.util.Optional;
 
+import lathe.spi.Notes;
 import lathe.spi.numeric.RandomStream;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** The tokens of one layer that look for experts. */
-public interface RoutingScene {
+public interface RoutingScene extends Notes {
     /**
      * The block.
      *
@@ -88,14 +89,4 @@ public interface RoutingScene {
      * @return closed after the tokens have been dispatched
      */
     Scope scope();
-
-    /**
-     * Shows an intermediate result to whoever watches: golden tests, reports. Costs nothing when nobody does.
-     *
-     * @param name  what the method's card calls it, such as {@code score}
-     * @param value the result; dead after the call that made it
-     */
-    default void record(String name, Tensor value) {
-        // Nobody watches.
-    }
 }

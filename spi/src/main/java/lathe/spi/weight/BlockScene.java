@@ -2,6 +2,7 @@ package lathe.spi.weight;
 
 import java.util.List;
 
+import lathe.spi.Notes;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.model.ModelInfo;
 import lathe.spi.model.Site;
@@ -9,7 +10,7 @@ import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** One block to be edited. */
-public interface BlockScene {
+public interface BlockScene extends Notes {
     /**
      * The model that the block belongs to.
      *

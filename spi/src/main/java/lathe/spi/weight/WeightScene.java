@@ -2,6 +2,7 @@ package lathe.spi.weight;
 
 import java.util.Optional;
 
+import lathe.spi.Notes;
 import lathe.spi.model.Site;
 import lathe.spi.statistics.Statistics;
 import lathe.spi.tensor.Mask;
@@ -9,7 +10,7 @@ import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** One weight to be compressed, and what is known about it. */
-public interface WeightScene {
+public interface WeightScene extends Notes {
     /**
      * Where the weight is.
      *
@@ -51,14 +52,4 @@ public interface WeightScene {
      * @return the scope of this call
      */
     Scope scope();
-
-    /**
-     * Shows an intermediate result to whoever watches: golden tests, reports. Costs nothing when nobody does.
-     *
-     * @param name  what the method's card calls it, such as {@code score}
-     * @param value the result; dead after the call that made it
-     */
-    default void record(String name, Tensor value) {
-        // Nobody watches.
-    }
 }

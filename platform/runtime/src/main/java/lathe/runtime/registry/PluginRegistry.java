@@ -151,7 +151,7 @@ public final class PluginRegistry {
                     () -> plugin.getClass().getName() + ".methods() is null");
             for (Method<?> method : listed) {
                 requireNonNull(method, () -> plugin.getClass().getName() + " lists a method that is null");
-                if (!ids.add(method.id())) {
+                if (!ids.add(method.kind().label() + " " + method.id())) {
                     throw new IllegalStateException("it lists the method " + method.id() + " twice.");
                 }
                 methods.add(method);

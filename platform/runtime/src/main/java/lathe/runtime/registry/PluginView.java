@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -20,7 +22,9 @@ import lathe.spi.Method;
  * What is installed at one moment. Immutable: a plan that holds a view sees no change.
  *
  * <p>When two bundles bring the same method id, the one with the higher version is chosen, and among equal versions the
- * one whose symbolic name (then digest) comes first; the others stay reachable by their bundle's name.
+ * one whose symbolic name (then digest) comes first; the others stay reachable by their bundle's name. Methods of
+ * different kinds may share an id (an attention pattern and its cache form): they are told apart by the place in a plan
+ * that names them.
  */
 public final class PluginView {
     private static final Comparator<InstalledMethod> CHOICE = Comparator.comparing(
@@ -69,12 +73,17 @@ public final class PluginView {
     }
 
     /**
-     * The chosen method of every id, in the order of the ids.
+     * The chosen method of every id and kind, in the order of the ids.
      *
      * @return the methods
      */
     public List<InstalledMethod> methods() {
-        return byId.values().stream().map(List::getFirst).toList();
+        List<InstalledMethod> methods = new ArrayList<>();
+        for (List<InstalledMethod> candidates : byId.values()) {
+            Set<Kind> kinds = EnumSet.noneOf(Kind.class);
+            candidates.stream().filter(entry -> kinds.add(entry.method().kind())).forEach(methods::add);
+        }
+        return List.copyOf(methods);
     }
 
     /**
@@ -105,6 +114,18 @@ public final class PluginView {
      */
     public Optional<InstalledMethod> find(String id) {
         return candidates(id).stream().findFirst();
+    }
+
+    /**
+     * The chosen method of an id and a kind.
+     *
+     * @param id   the method's name
+     * @param kind what it decides
+     * @return the method, if someone brings it
+     */
+    public Optional<InstalledMethod> find(String id, Kind kind) {
+        requireNonNull(kind, "kind is null");
+        return candidates(id).stream().filter(entry -> entry.method().kind() == kind).findFirst();
     }
 
     /**

@@ -1,0 +1,29 @@
+package lathe.spi;
+
+import lathe.spi.tensor.Tensor;
+
+/**
+ * Takes what a method found on its way and somebody may want to see beside the result: scores, thresholds, losses. The
+ * scenes of all kinds are notes; nobody listens unless a report or a comparison with other software asked for it.
+ */
+public interface Notes {
+    /**
+     * Notes a tensor.
+     *
+     * @param name  the name that the method's paper or card gives it, such as {@code score}
+     * @param value dead after the call of the method; a listener copies it
+     */
+    default void note(String name, Tensor value) {
+        // Nobody listens.
+    }
+
+    /**
+     * Notes a number.
+     *
+     * @param name  the name that the method's paper or card gives it, such as {@code loss_estimate}
+     * @param value the number
+     */
+    default void note(String name, double value) {
+        // Nobody listens.
+    }
+}

@@ -1,0 +1,193 @@
+package lathe.spi.weight;
+
+import lathe.spi.tensor.DataType;
+
+/**
+ * The uniform grid of one group of weights: value = scale * (code - zero), codes 0 to 2^bits-1. All arithmetic is done in
+ * float32 and rounds halves to even, as the references do.
+ *
+ * @param scale distance of neighbouring values
+ * @param zero  code of the value 0
+ * @param bits  bits of a code, 1 to 8
+ */
+public record UniformGrid(float scale, float zero, int bits) {
+    /** How a grid is laid over the range of a group. */
+    public enum Convention {
+        /** The range is extended to hold 0; the zero point is rounded (GPTQ, arXiv 2210.17323). */
+        ASYMMETRIC,
+        /** Symmetric range, unsigned codes, zero point 2^(bits-1) (GPTQ with sym). */
+        SYMMETRIC,
+        /** The range is not extended to hold 0; the zero point is limited to the codes (AWQ, arXiv 2306.00978). */
+        AWQ,
+        /** scale = max|w| / (2^(bits-1)-1), signed codes; stored with 2^(bits-1) added (RSQ, most kernels). */
+        SIGNED
+    }
+
+    private static final double CLIP_EXPONENT = 2.4;
+    private static final int CLIP_GRID = 100;
+    private static final int CLIP_STEPS = 80;
+    private static final float AWQ_FLOOR = 1e-5f;
+
+    /**
+     * Lays a grid over a group.
+     *
+     * @param convention how
+     * @param bits       bits of a code
+     * @param values     weights
+     * @param from       first of the group
+     * @param to         after the last of the group
+     * @return the grid
+     */
+    public static UniformGrid fit(Convention convention, int bits, float[] values, int from, int to) {
+        float low = Float.POSITIVE_INFINITY;
+        float high = Float.NEGATIVE_INFINITY;
+        for (int i = from; i < to; i++) {
+            low = Math.min(low, values[i]);
+            high = Math.max(high, values[i]);
+        }
+        return over(convention, bits, low, high);
+    }
+
+    /**
+     * Lays a grid over a group whose range is shrunk step by step (80 steps of 1 %), and keeps the one with the smallest
+     * sum |value - weight|^2.4; of equal ones the widest.
+     *
+     * @param convention how; not AWQ, whose search is another
+     * @param bits       bits of a code
+     * @param values     weights
+     * @param from       first of the group
+     * @param to         after the last of the group
+     * @return the grid
+     */
+    public static UniformGrid fitClipped(Convention convention, int bits, float[] values, int from, int to) {
+        float low = 0;
+        float high = 0;
+        for (int i = from; i < to; i++) {
+            low = Math.min(low, values[i]);
+            high = Math.max(high, values[i]);
+        }
+        UniformGrid best = over(convention, bits, low, high);
+        double bestError = Double.POSITIVE_INFINITY;
+        for (int step = 0; step < CLIP_STEPS; step++) {
+            float part = (float) (1 - (double) step / CLIP_GRID);
+            UniformGrid grid = shrunk(convention, bits, low, high, part);
+            double error = grid.error(values, from, to);
+            if (error < bestError) {
+                bestError = error;
+                best = grid;
+            }
+        }
+        return best;
+    }
+
+    private static UniformGrid shrunk(Convention convention, int bits, float low, float high, float part) {
+        float largest = Math.max(-low, high);
+        return switch (convention) {
+            // The symmetric range is made symmetric first and shrunk then, as in the reference.
+            case SYMMETRIC -> over(convention, bits, low < 0 ? -largest * part : low * part, largest * part);
+            case SIGNED -> over(convention, bits, -largest * part, largest * part);
+            case ASYMMETRIC, AWQ -> over(convention, bits, low * part, high * part);
+        };
+    }
+
+    /**
+     * Lays a grid over a range.
+     *
+     * @param convention how
+     * @param bits       bits of a code
+     * @param low        smallest weight
+     * @param high       largest weight
+     * @return the grid
+     */
+    public static UniformGrid over(Convention convention, int bits, float low, float high) {
+        int top = (1 << bits) - 1;
+        return switch (convention) {
+            case ASYMMETRIC -> {
+                float min = Math.min(low, 0);
+                float max = Math.max(high, 0);
+                if (min == 0 && max == 0) {
+                    min = -1;
+                    max = 1;
+                }
+                float scale = (max - min) / top;
+                yield new UniformGrid(scale, round(-min / scale), bits);
+            }
+            case SYMMETRIC -> {
+                float largest = Math.max(-Math.min(low, 0), Math.max(high, 0));
+                float min = low < 0 ? -largest : 0;
+                float max = largest;
+                if (min == 0 && max == 0) {
+                    min = -1;
+                    max = 1;
+                }
+                yield new UniformGrid((max - min) / top, 1 << (bits - 1), bits);
+            }
+            case AWQ -> {
+                float scale = Math.max(high - low, AWQ_FLOOR) / top;
+                yield new UniformGrid(scale, Math.clamp(-round(low / scale), 0, top), bits);
+            }
+            case SIGNED -> {
+                float largest = Math.max(Math.abs(low), Math.abs(high));
+                int half = Math.max((1 << (bits - 1)) - 1, 1);
+                yield new UniformGrid(Math.max(largest, AWQ_FLOOR) / half, 1 << (bits - 1), bits);
+            }
+        };
+    }
+
+    /**
+     * The grid as it is stored: with its scale rounded to a type. Codes must be taken from the stored grid.
+     *
+     * @param type F32, F16 or BF16
+     * @return a grid whose scale the type holds exactly
+     */
+    public UniformGrid stored(DataType type) {
+        return switch (type) {
+            case F32 -> this;
+            case F16 -> new UniformGrid(nonZero(Float.float16ToFloat(Float.floatToFloat16(scale)), 0x1p-24f), zero, bits);
+            case BF16 -> new UniformGrid(roundToBfloat16(scale), zero, bits);
+            default -> throw new IllegalArgumentException("Scales are stored as F32, F16 or BF16, not " + type + ".");
+        };
+    }
+
+    private static float nonZero(float value, float smallest) {
+        return value == 0 ? smallest : value;
+    }
+
+    private static float roundToBfloat16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return Float.intBitsToFloat(bits + 0x7fff + (bits >>> 16 & 1) & 0xffff0000);
+    }
+
+    /**
+     * The code of a weight.
+     *
+     * @param weight the weight
+     * @return 0 to 2^bits-1
+     */
+    public int code(float weight) {
+        float code = round(weight / scale) + zero;
+        return (int) Math.clamp(code, 0, (1 << bits) - 1);
+    }
+
+    /**
+     * The value of a code.
+     *
+     * @param code 0 to 2^bits-1
+     * @return scale * (code - zero)
+     */
+    public float value(int code) {
+        return scale * (code - zero);
+    }
+
+    private double error(float[] values, int from, int to) {
+        double sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += Math.pow(Math.abs(value(code(values[i])) - values[i]), CLIP_EXPONENT);
+        }
+        return sum;
+    }
+
+    private static float round(float value) {
+        return (float) Math.rint(value);
+    }
+}
