@@ -143,7 +143,8 @@ public record UniformGrid(float scale, float zero, int bits) {
     public UniformGrid stored(DataType type) {
         return switch (type) {
             case F32 -> this;
-            case F16 -> new UniformGrid(nonZero(Float.float16ToFloat(Float.floatToFloat16(scale)), 0x1p-24f), zero, bits);
+            case F16 ->
+                new UniformGrid(nonZero(Float.float16ToFloat(Float.floatToFloat16(scale)), 0x1p-24f), zero, bits);
             case BF16 -> new UniformGrid(roundToBfloat16(scale), zero, bits);
             default -> throw new IllegalArgumentException("Scales are stored as F32, F16 or BF16, not " + type + ".");
         };
