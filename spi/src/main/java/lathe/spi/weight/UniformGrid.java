@@ -100,38 +100,40 @@ public record UniformGrid(float scale, float zero, int bits) {
      * @return the grid
      */
     public static UniformGrid over(Convention convention, int bits, float low, float high) {
-        int top = (1 << bits) - 1;
         return switch (convention) {
-            case ASYMMETRIC -> {
-                float min = Math.min(low, 0);
-                float max = Math.max(high, 0);
-                if (min == 0 && max == 0) {
-                    min = -1;
-                    max = 1;
-                }
-                float scale = (max - min) / top;
-                yield new UniformGrid(scale, round(-min / scale), bits);
-            }
-            case SYMMETRIC -> {
-                float largest = Math.max(-Math.min(low, 0), Math.max(high, 0));
-                float min = low < 0 ? -largest : 0;
-                float max = largest;
-                if (min == 0 && max == 0) {
-                    min = -1;
-                    max = 1;
-                }
-                yield new UniformGrid((max - min) / top, 1 << (bits - 1), bits);
-            }
-            case AWQ -> {
-                float scale = Math.max(high - low, AWQ_FLOOR) / top;
-                yield new UniformGrid(scale, Math.clamp(-round(low / scale), 0, top), bits);
-            }
-            case SIGNED -> {
-                float largest = Math.max(Math.abs(low), Math.abs(high));
-                int half = Math.max((1 << (bits - 1)) - 1, 1);
-                yield new UniformGrid(Math.max(largest, AWQ_FLOOR) / half, 1 << (bits - 1), bits);
-            }
+            case ASYMMETRIC -> asymmetric(bits, Math.min(low, 0), Math.max(high, 0));
+            case SYMMETRIC -> symmetric(bits, low < 0, Math.max(-Math.min(low, 0), Math.max(high, 0)));
+            case AWQ -> awq(bits, low, high);
+            case SIGNED -> signed(bits, Math.max(Math.abs(low), Math.abs(high)));
         };
+    }
+
+    private static UniformGrid asymmetric(int bits, float low, float high) {
+        boolean empty = low == 0 && high == 0;
+        float min = empty ? -1 : low;
+        float max = empty ? 1 : high;
+        float scale = (max - min) / top(bits);
+        return new UniformGrid(scale, round(-min / scale), bits);
+    }
+
+    private static UniformGrid symmetric(int bits, boolean hasNegative, float largest) {
+        float max = largest == 0 ? 1 : largest;
+        float min = hasNegative || largest == 0 ? -max : 0;
+        return new UniformGrid((max - min) / top(bits), 1 << (bits - 1), bits);
+    }
+
+    private static UniformGrid awq(int bits, float low, float high) {
+        float scale = Math.max(high - low, AWQ_FLOOR) / top(bits);
+        return new UniformGrid(scale, Math.clamp(-round(low / scale), 0, top(bits)), bits);
+    }
+
+    private static UniformGrid signed(int bits, float largest) {
+        int half = Math.max((1 << (bits - 1)) - 1, 1);
+        return new UniformGrid(Math.max(largest, AWQ_FLOOR) / half, 1 << (bits - 1), bits);
+    }
+
+    private static int top(int bits) {
+        return (1 << bits) - 1;
     }
 
     /**
