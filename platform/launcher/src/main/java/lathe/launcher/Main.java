@@ -3,6 +3,8 @@ package lathe.launcher;
 import java.io.PrintWriter;
 
 import lathe.launcher.command.LatheCommand;
+import lathe.launcher.command.MethodList;
+import lathe.spi.LatheException;
 
 /** The entry point of the {@code lathe} script. */
 public final class Main {
@@ -16,9 +18,23 @@ public final class Main {
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
-        int code = LatheCommand.execute(Installation.fromSystemProperties(), out, err, arguments);
+        int code = answer(Installation.fromSystemProperties(), out, err, arguments);
         out.flush();
         err.flush();
         System.exit(code);
+    }
+
+    private static int answer(Installation installation, PrintWriter out, PrintWriter err, String... arguments) {
+        if (arguments.length != 1 || !arguments[0].equals("methods")) {
+            return LatheCommand.execute(installation, out, err, arguments);
+        }
+        // The commonest question, asked by scripts and completion too, without the time to load the command line library.
+        try {
+            MethodList.print(installation, out);
+            return ExitCode.DONE;
+        } catch (LatheException failure) {
+            err.println(failure.getMessage());
+            return ExitCode.WRONG_INPUT;
+        }
     }
 }

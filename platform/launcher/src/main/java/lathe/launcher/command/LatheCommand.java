@@ -49,6 +49,7 @@ public final class LatheCommand implements Runnable {
         LatheCommand root = new LatheCommand();
         CommandLine commandLine = new CommandLine(root)
                 .addSubcommand(new MethodsCommand(installation))
+                .addSubcommand(new DescribeCommand(installation))
                 .addSubcommand("completion", new GenerateCompletion());
         commandLine.setExecutionExceptionHandler(root::explain);
         commandLine.setParameterExceptionHandler(LatheCommand::explainUsage);
@@ -62,7 +63,18 @@ public final class LatheCommand implements Runnable {
     }
 
     private int explain(Exception failure, CommandLine commandLine, ParseResult parsed) {
-        PrintWriter err = commandLine.getErr();
+        return explain(failure, commandLine.getErr(), debug);
+    }
+
+    /**
+     * Tells what went wrong: an error of the user's as its sentence, everything else as a bug of Lathe.
+     *
+     * @param failure what was thrown
+     * @param err     where it is told
+     * @param debug   whether the stack trace follows
+     * @return the {@link ExitCode}
+     */
+    public static int explain(Throwable failure, PrintWriter err, boolean debug) {
         boolean forUser = failure instanceof LatheException;
         if (forUser) {
             err.println(failure.getMessage());

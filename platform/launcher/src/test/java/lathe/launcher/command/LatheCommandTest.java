@@ -64,6 +64,41 @@ class LatheCommandTest {
     }
 
     @Test
+    void describesAMethodWithTypeDefaultAndRangeOfItsParameters() throws IOException {
+        Path plugins = Files.createDirectory(home.resolve("plugins"));
+        BundleBuilder.pruner("lathe-good", "1.2.0", "good").write(plugins.resolve("good.jar"));
+
+        assertThat(run("describe", "good")).isEqualTo(ExitCode.DONE);
+
+        assertThat(out.toString())
+                .contains("good (pruner), from lathe-good 1.2.0")
+                .containsPattern("ratio +number +0\\.5 +\\[0, 1\\)")
+                .contains("pruned { prune = good, of = dense, ratio = 0.5 }");
+    }
+
+    @Test
+    void describesTheMethodOfTheBundleThatIsAskedFor() throws IOException {
+        Path plugins = Files.createDirectory(home.resolve("plugins"));
+        BundleBuilder.pruner("lathe-good", "1.2.0", "good").write(plugins.resolve("a.jar"));
+        BundleBuilder.pruner("com.acme.good", "1.3.0", "good").write(plugins.resolve("b.jar"));
+
+        assertThat(run("describe", "good", "--bundle", "lathe-good")).isEqualTo(ExitCode.DONE);
+        assertThat(out.toString()).contains("from lathe-good 1.2.0");
+        assertThat(run("describe", "good", "--bundle", "nobody")).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(err.toString()).contains("com.acme.good@1.3.0, lathe-good@1.2.0");
+    }
+
+    @Test
+    void namesTheNearestMethodsWhenOneIsUnknown() throws IOException {
+        Path plugins = Files.createDirectory(home.resolve("plugins"));
+        BundleBuilder.pruner("lathe-good", "1.2.0", "good").write(plugins.resolve("good.jar"));
+
+        assertThat(run("describe", "godo")).isEqualTo(ExitCode.WRONG_INPUT);
+
+        assertThat(err.toString()).contains("no method 'godo'", "Did you mean good?");
+    }
+
+    @Test
     void answersAnUnknownCommandWithTheNearestAndTheCodeForWrongInput() {
         assertThat(run("metods")).isEqualTo(ExitCode.WRONG_INPUT);
 

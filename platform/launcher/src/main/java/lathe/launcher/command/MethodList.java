@@ -1,0 +1,80 @@
+package lathe.launcher.command;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+import lathe.launcher.Installation;
+import lathe.launcher.Platform;
+import lathe.runtime.registry.InstalledMethod;
+import lathe.runtime.registry.PluginSource;
+import lathe.runtime.registry.PluginView;
+
+/**
+ * What {@code lathe methods} prints. Apart from its command, because loading the command line library takes longer than
+ * everything that is done here: the plain {@code lathe methods} does without it.
+ */
+public final class MethodList {
+    private MethodList() {}
+
+    /**
+     * Starts the platform and prints every method with its bundle, conflicts, and broken bundles with the reason.
+     *
+     * @param installation where the plugins lie
+     * @param out          where the list goes
+     */
+    public static void print(Installation installation, PrintWriter out) {
+        requireNonNull(out, "out is null");
+        try (Platform platform = Platform.start(installation)) {
+            PluginView view = platform.registry().view();
+            printMethods(view, installation, out);
+            printConflicts(view, out);
+            printBroken(view, out);
+            out.flush();
+        }
+    }
+
+    private static void printMethods(PluginView view, Installation installation, PrintWriter out) {
+        List<InstalledMethod> methods = view.methods();
+        if (methods.isEmpty()) {
+            out.println("No methods are installed in " + installation.plugins() + ".");
+            return;
+        }
+        TextTable table = new TextTable("method", "kind", "bundle", "version", "state", "what it does");
+        methods.forEach(entry -> table.row(
+                entry.id(),
+                entry.method().kind().label(),
+                entry.source().bundle(),
+                entry.source().version(),
+                entry.source().state(),
+                entry.method().summary()));
+        table.print(out);
+    }
+
+    private static void printConflicts(PluginView view, PrintWriter out) {
+        for (InstalledMethod chosen : view.methods()) {
+            List<InstalledMethod> candidates = view.candidates(chosen.id());
+            if (candidates.size() > 1) {
+                List<String> others = new ArrayList<>();
+                candidates.subList(1, candidates.size())
+                        .forEach(other -> others.add(other.source().bundle() + "@" + other.source().version()));
+                out.println();
+                out.println("Conflict: " + chosen.id() + " also comes with " + String.join(", ", others) + "; "
+                        + chosen.source().bundle() + "@" + chosen.source().version() + " is used.");
+            }
+        }
+    }
+
+    private static void printBroken(PluginView view, PrintWriter out) {
+        List<PluginSource> broken = view.sources().stream().filter(source -> !source.usable()).toList();
+        if (broken.isEmpty()) {
+            return;
+        }
+        out.println();
+        TextTable table = new TextTable("bundle", "version", "state", "reason");
+        broken.forEach(source -> table.row(source.bundle(), source.version(), source.state(), source.problem()));
+        table.print(out);
+    }
+}
