@@ -1,0 +1,41 @@
+package lathe.models.architecture;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * All that is needed to run a model, besides its weights.
+ *
+ * @param family           name of the description
+ * @param vocabulary       rows of the embedding
+ * @param hidden           width of the residual stream
+ * @param positions        positions that the model was made for
+ * @param learnedPositions whether positions are added to the embedding (role positions)
+ * @param embeddingScale   what embeddings are multiplied with
+ * @param blocks           the blocks in order
+ * @param finalNorm        the norm before the head
+ * @param tied             whether the head is the embedding
+ * @param logitScale       what logits are multiplied with
+ * @param logitSoftcap     c in c tanh(logit / c), applied last
+ */
+public record ArchitectureConfig(String family, int vocabulary, int hidden, int positions, boolean learnedPositions,
+        double embeddingScale, List<Block> blocks, Norm finalNorm, boolean tied, double logitScale,
+        OptionalDouble logitSoftcap) {
+    /** Makes the list of blocks immutable. */
+    public ArchitectureConfig {
+        requireNonNull(family, "family is null");
+        requireNonNull(finalNorm, "finalNorm is null");
+        blocks = List.copyOf(blocks);
+    }
+
+    /**
+     * Whether any block is a mixture of experts.
+     *
+     * @return true if one is
+     */
+    public boolean hasExperts() {
+        return blocks.stream().anyMatch(block -> block.feedForward() instanceof FeedForward.Experts);
+    }
+}

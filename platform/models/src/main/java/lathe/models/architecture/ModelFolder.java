@@ -1,0 +1,283 @@
+package lathe.models.architecture;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+import lathe.models.checkpoint.Checkpoint;
+import lathe.models.checkpoint.RegularFile;
+import lathe.models.checkpoint.StrictJson;
+import lathe.models.checkpoint.TensorEntry;
+import lathe.models.checkpoint.Visible;
+import lathe.spi.LatheException;
+
+/**
+ * A model as Hugging Face folders hold it: {@code config.json}, weights, tokenizer files. Opening checks the config, maps
+ * the weights and compares all names, shapes and types; it reads no weight.
+ */
+public final class ModelFolder implements AutoCloseable {
+    private static final long LONGEST_CONFIG = 16_000_000;
+    /** Forms of quantised weights that are read elsewhere; their tensors are not in the plan. */
+    private static final Set<String> QUANTIZED_FORMS = Set.of("gptq", "awq", "compressed-tensors");
+
+    private final Path folder;
+    private final Map<String, Object> rawConfig;
+    private final Family family;
+    private final ArchitectureConfig config;
+    private final Checkpoint checkpoint;
+    private final TensorPlan plan;
+    private final Map<Slot, Weight> weights = new LinkedHashMap<>();
+
+    private ModelFolder(Path folder, ParsedConfig parsed, Checkpoint checkpoint) {
+        this.folder = folder;
+        this.rawConfig = parsed.raw();
+        this.family = parsed.family();
+        this.config = parsed.config();
+        this.checkpoint = checkpoint;
+        this.plan = parsed.plan(name -> checkpoint.find(name).isPresent());
+        Inventory.check(checkpoint, plan, this::isOtherwiseStored);
+        for (PlannedTensor tensor : plan.tensors().values()) {
+            checkpoint.find(tensor.name()).ifPresent(entry -> tensor.parts().forEach(part -> weights.put(part.slot(),
+                    new Weight(part.slot(), entry, part.rows(), tensor.transposed()))));
+        }
+    }
+
+    /**
+     * Opens a model's folder.
+     *
+     * @param folder the folder
+     * @return the model, to be closed by the caller
+     * @throws LatheException if something is missing, broken, not supported, or does not fit together
+     */
+    public static ModelFolder open(Path folder) {
+        return open(folder, "config.json");
+    }
+
+    /**
+     * Opens a model's folder with another config than {@code config.json}.
+     *
+     * @param folder     the folder
+     * @param configFile name of the config in it
+     * @return the model, to be closed by the caller
+     * @throws LatheException as {@link #open(Path)}
+     */
+    public static ModelFolder open(Path folder, String configFile) {
+        requireNonNull(folder, "folder is null");
+        RegularFile.requireFolder(folder);
+        ParsedConfig parsed = ParsedConfig.read(folder.resolve(configFile));
+        requireKnownQuantization(folder.resolve(configFile), parsed.raw());
+        Checkpoint checkpoint = Checkpoint.open(folder);
+        try {
+            return new ModelFolder(folder, parsed, checkpoint);
+        } catch (RuntimeException e) {
+            checkpoint.close();
+            throw e;
+        }
+    }
+
+    /**
+     * The folder.
+     *
+     * @return its path
+     */
+    public Path folder() {
+        return folder;
+    }
+
+    /**
+     * The description that the model follows.
+     *
+     * @return the family
+     */
+    public Family family() {
+        return family;
+    }
+
+    /**
+     * The model's shape and features.
+     *
+     * @return the config in Lathe's terms
+     */
+    public ArchitectureConfig config() {
+        return config;
+    }
+
+    /**
+     * The config as it stands in the file.
+     *
+     * @return keys and values as {@link StrictJson} reads them
+     */
+    public Map<String, Object> rawConfig() {
+        return rawConfig;
+    }
+
+    /**
+     * The weights as stored.
+     *
+     * @return the checkpoint; closed with this folder
+     */
+    public Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    /**
+     * All tensors that the config calls for.
+     *
+     * @return the plan in the layout of this checkpoint
+     */
+    public TensorPlan plan() {
+        return plan;
+    }
+
+    /**
+     * A weight or bias that may not be there.
+     *
+     * @param slot what is wanted
+     * @return where it lies, or nothing if the model has none or holds it quantised
+     */
+    public Optional<Weight> find(Slot slot) {
+        return Optional.ofNullable(weights.get(slot));
+    }
+
+    /**
+     * A weight that must be there.
+     *
+     * @param slot what is wanted
+     * @return where it lies
+     * @throws LatheException if the model has none
+     */
+    public Weight weight(Slot slot) {
+        return find(slot).orElseThrow(() -> new LatheException("The model in " + Visible.path(folder) + " ("
+                + family.title() + ") has no " + slot + "."));
+    }
+
+    /**
+     * A weight outside of the blocks. The head of a tied model is its embedding.
+     *
+     * @param role its role
+     * @return where it lies
+     */
+    public Weight weight(TensorRole role) {
+        return weight(Slot.of(role == TensorRole.HEAD && config.tied() ? TensorRole.EMBEDDING : role));
+    }
+
+    /**
+     * A weight of a block.
+     *
+     * @param block index of the block
+     * @param role  its role
+     * @return where it lies
+     */
+    public Weight weight(int block, TensorRole role) {
+        return weight(Slot.of(block, role));
+    }
+
+    /**
+     * A weight of an expert.
+     *
+     * @param block  index of the block
+     * @param expert index of the expert
+     * @param role   its role
+     * @return where it lies
+     */
+    public Weight weight(int block, int expert, TensorRole role) {
+        return weight(Slot.of(block, expert, role));
+    }
+
+    /**
+     * The bias of a role in a block.
+     *
+     * @param block index of the block
+     * @param role  the role of the weight that it belongs to
+     * @return where it lies, or nothing
+     */
+    public Optional<Weight> bias(int block, TensorRole role) {
+        return find(Slot.of(block, role).biasSlot());
+    }
+
+    /**
+     * All weights and biases in the order of the plan.
+     *
+     * @return every slot with its weight
+     */
+    public Map<Slot, Weight> weights() {
+        return Collections.unmodifiableMap(weights);
+    }
+
+    /**
+     * How the weights are quantised, as the config says.
+     *
+     * @return the object {@code quantization_config}, or nothing for a dense model
+     */
+    @SuppressWarnings("unchecked")
+    public Optional<Map<String, Object>> quantization() {
+        return Optional.ofNullable((Map<String, Object>) rawConfig.get("quantization_config"));
+    }
+
+    /**
+     * The parts of a weight that is stored quantised, such as {@code qweight}, {@code scales}.
+     *
+     * @param slot which weight
+     * @return its tensors by the last part of their names; empty if it is stored dense or the model has none
+     */
+    public Map<String, TensorEntry> quantizedParts(Slot slot) {
+        Map<String, TensorEntry> parts = new LinkedHashMap<>();
+        PlannedTensor planned = plan.bySlot().get(slot);
+        if (planned != null && checkpoint.find(planned.name()).isEmpty()) {
+            String stem = stem(planned.name());
+            for (TensorEntry entry : checkpoint.entries()) {
+                if (entry.name().startsWith(stem)) {
+                    parts.put(entry.name().substring(stem.length()), entry);
+                }
+            }
+        }
+        return parts;
+    }
+
+    /** Releases the weights. */
+    @Override
+    public void close() {
+        checkpoint.close();
+    }
+
+    /** In a quantised model: a weight that is there in parts, or such a part. */
+    private boolean isOtherwiseStored(String name) {
+        if (quantization().isEmpty()) {
+            return false;
+        }
+        if (plan.find(name).isPresent()) {
+            String stem = stem(name);
+            return name.endsWith(".weight") && checkpoint.names().stream().anyMatch(other -> other.startsWith(stem)
+                    && plan.find(other).isEmpty());
+        }
+        String weight = name.substring(0, name.lastIndexOf('.') + 1) + "weight";
+        return plan.find(weight).isPresent() && checkpoint.find(weight).isEmpty();
+    }
+
+    private static String stem(String weightName) {
+        return weightName.substring(0, weightName.lastIndexOf('.') + 1);
+    }
+
+    private static void requireKnownQuantization(Path file, Map<String, Object> config) {
+        Object quantization = config.get("quantization_config");
+        if (quantization == null) {
+            return;
+        }
+        Object method = quantization instanceof Map<?, ?> map ? map.get("quant_method") : null;
+        if (!(method instanceof String name && QUANTIZED_FORMS.contains(name))) {
+            throw new LatheException(Visible.path(file) + " says that the weights are quantised by the method "
+                    + Visible.name(String.valueOf(method)) + ", which is not supported; known are "
+                    + String.join(", ", List.copyOf(QUANTIZED_FORMS).stream().sorted().toList()) + ".");
+        }
+    }
+
+    static Map<String, Object> readJson(Path file) {
+        return StrictJson.readObject(file, LONGEST_CONFIG);
+    }
+}
