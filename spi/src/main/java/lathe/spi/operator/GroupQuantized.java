@@ -75,6 +75,16 @@ public record GroupQuantized(
     }
 
     /**
+     * The same weight with groups that are not consecutive columns.
+     *
+     * @param map I32 [in], the group of each column; empty for consecutive ones
+     * @return a copy
+     */
+    public GroupQuantized withColumnGroups(Optional<Tensor> map) {
+        return new GroupQuantized(outFeatures, inFeatures, bits, group, codes, scales, zeros, map);
+    }
+
+    /**
      * Number of groups of a row.
      *
      * @return ceil(in / group)

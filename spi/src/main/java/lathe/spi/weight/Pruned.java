@@ -2,6 +2,7 @@ package lathe.spi.weight;
 
 import static java.util.Objects.requireNonNull;
 
+import lathe.spi.operator.GroupQuantized;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.tensor.Mask;
 import lathe.spi.tensor.Tensor;
@@ -18,6 +19,17 @@ public sealed interface Pruned {
      */
     static Pruned keep(Mask mask, Tensor weight) {
         return new Kept(mask, weight);
+    }
+
+    /**
+     * Some entries, rounded to codes in the same sweep. The platform stores mask and codes of kept entries.
+     *
+     * @param mask  what is kept
+     * @param codes the weight as codes; entries outside the mask are ignored
+     * @return the result
+     */
+    static Pruned keep(Mask mask, GroupQuantized codes) {
+        return new KeptCodes(mask, codes);
     }
 
     /**
@@ -44,6 +56,24 @@ public sealed interface Pruned {
             if (mask.rows() != weight.size(0) || mask.columns() != weight.size(1)) {
                 throw new IllegalArgumentException("A mask of [" + mask.rows() + ", " + mask.columns()
                         + "] does not fit a weight of " + weight.shape() + ".");
+            }
+        }
+    }
+
+    /**
+     * Some entries are kept as codes.
+     *
+     * @param mask  what is kept
+     * @param codes [out, in]
+     */
+    record KeptCodes(Mask mask, GroupQuantized codes) implements Pruned {
+        /** Checks that shapes agree. */
+        public KeptCodes {
+            requireNonNull(mask, "mask is null");
+            requireNonNull(codes, "codes is null");
+            if (mask.rows() != codes.outFeatures() || mask.columns() != codes.inFeatures()) {
+                throw new IllegalArgumentException("A mask of [" + mask.rows() + ", " + mask.columns()
+                        + "] does not fit codes of [" + codes.outFeatures() + ", " + codes.inFeatures() + "].");
             }
         }
     }

@@ -23,9 +23,18 @@ public record UniformGrid(float scale, float zero, int bits) {
         SIGNED
     }
 
-    private static final double CLIP_EXPONENT = 2.4;
-    private static final int CLIP_GRID = 100;
-    private static final int CLIP_STEPS = 80;
+    /**
+     * How the range of a group is searched: shrunk by k/grid for k = 0, 1, ..., below maxShrink.
+     *
+     * @param exponent  of the error |value - weight|
+     * @param grid      steps of the whole range
+     * @param maxShrink fraction of the range up to which it is shrunk
+     */
+    public record ClipSearch(double exponent, int grid, double maxShrink) {
+        /** The search of GPTQ's code: 80 steps of 1 %, exponent 2.4. */
+        public static final ClipSearch STANDARD = new ClipSearch(2.4, 100, 0.8);
+    }
+
     private static final float AWQ_FLOOR = 1e-5f;
 
     /**
@@ -60,6 +69,23 @@ public record UniformGrid(float scale, float zero, int bits) {
      * @return the grid
      */
     public static UniformGrid fitClipped(Convention convention, int bits, float[] values, int from, int to) {
+        return fitClipped(convention, bits, values, from, to, ClipSearch.STANDARD);
+    }
+
+    /**
+     * Lays a grid over a group whose range is shrunk step by step, and keeps the one with the smallest error; of equal
+     * ones the widest.
+     *
+     * @param convention how; not AWQ, whose search is another
+     * @param bits       bits of a code
+     * @param values     weights
+     * @param from       first of the group
+     * @param to         after the last of the group
+     * @param search     exponent and steps
+     * @return the grid
+     */
+    public static UniformGrid fitClipped(
+            Convention convention, int bits, float[] values, int from, int to, ClipSearch search) {
         float low = 0;
         float high = 0;
         for (int i = from; i < to; i++) {
@@ -68,10 +94,11 @@ public record UniformGrid(float scale, float zero, int bits) {
         }
         UniformGrid best = over(convention, bits, low, high);
         double bestError = Double.POSITIVE_INFINITY;
-        for (int step = 0; step < CLIP_STEPS; step++) {
-            float part = (float) (1 - (double) step / CLIP_GRID);
+        int steps = (int) (search.maxShrink() * search.grid());
+        for (int step = 0; step < steps; step++) {
+            float part = (float) (1 - (double) step / search.grid());
             UniformGrid grid = shrunk(convention, bits, low, high, part);
-            double error = grid.error(values, from, to);
+            double error = grid.error(values, from, to, search.exponent());
             if (error < bestError) {
                 bestError = error;
                 best = grid;
@@ -182,10 +209,10 @@ public record UniformGrid(float scale, float zero, int bits) {
         return scale * (code - zero);
     }
 
-    private double error(float[] values, int from, int to) {
+    private double error(float[] values, int from, int to, double exponent) {
         double sum = 0;
         for (int i = from; i < to; i++) {
-            sum += Math.pow(Math.abs(value(code(values[i])) - values[i]), CLIP_EXPONENT);
+            sum += Math.pow(Math.abs(value(code(values[i])) - values[i]), exponent);
         }
         return sum;
     }
