@@ -1,0 +1,78 @@
+package lathe.runtime.config;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValue;
+
+/**
+ * Turns bound records into plain values, as in JSON. Two configurations that mean the same give the same values, however
+ * they were written: defaults are filled in, spellings are gone.
+ */
+public final class RecordValues {
+    private RecordValues() {}
+
+    /**
+     * The values of a record.
+     *
+     * @param record any record
+     * @return values by component, in order: text, numbers, truth values, lists, maps
+     */
+    public static Map<String, Object> of(Record record) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (RecordComponent component : record.getClass().getRecordComponents()) {
+            Object value = plain(read(component, record));
+            if (value != null) {
+                values.put(component.getName(), value);
+            }
+        }
+        return values;
+    }
+
+    private static Object read(RecordComponent component, Record record) {
+        try {
+            Method accessor = component.getAccessor();
+            accessor.setAccessible(true);
+            return accessor.invoke(record);
+        } catch (IllegalAccessException | InvocationTargetException failure) {
+            throw new IllegalStateException(component + " cannot be read.", failure);
+        }
+    }
+
+    /** Absent optional values are null. */
+    private static Object plain(Object value) {
+        return switch (value) {
+            case null -> null;
+            case Optional<?> optional -> optional.map(RecordValues::plain).orElse(null);
+            case OptionalInt optional -> optional.isPresent() ? (Object) optional.getAsInt() : null;
+            case OptionalLong optional -> optional.isPresent() ? (Object) optional.getAsLong() : null;
+            case OptionalDouble optional -> optional.isPresent() ? (Object) optional.getAsDouble() : null;
+            case Enum<?> constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            case Config config -> sorted(config.root().unwrapped());
+            case ConfigValue config -> plain(config.unwrapped());
+            case Boolean truth -> truth;
+            case Number number -> number;
+            case Collection<?> list -> list.stream().map(RecordValues::plain).toList();
+            case Map<?, ?> map -> sorted(map);
+            case Record record when ValueReader.parser(record.getClass()) == null -> of(record);
+            default -> value.toString();
+        };
+    }
+
+    private static Map<String, Object> sorted(Map<?, ?> map) {
+        Map<String, Object> sorted = new TreeMap<>();
+        map.forEach((key, value) -> sorted.put(key.toString(), plain(value)));
+        return sorted;
+    }
+}
