@@ -15,6 +15,7 @@ import lathe.models.checkpoint.RegularFile;
 import lathe.models.checkpoint.StrictJson;
 import lathe.models.checkpoint.TensorEntry;
 import lathe.models.checkpoint.Visible;
+import lathe.models.tokenizer.Tokenizer;
 import lathe.spi.LatheException;
 
 /**
@@ -33,6 +34,7 @@ public final class ModelFolder implements AutoCloseable {
     private final Checkpoint checkpoint;
     private final TensorPlan plan;
     private final Map<Slot, Weight> weights = new LinkedHashMap<>();
+    private Tokenizer tokenizer;
 
     private ModelFolder(Path folder, ParsedConfig parsed, Checkpoint checkpoint) {
         this.folder = folder;
@@ -238,6 +240,28 @@ public final class ModelFolder implements AutoCloseable {
             }
         }
         return parts;
+    }
+
+    /**
+     * The model's tokenizer, opened when it is first asked for.
+     *
+     * @return the tokenizer of this folder
+     * @throws LatheException if there is none, it is broken, or it has ids beyond the model's vocabulary
+     */
+    public synchronized Tokenizer tokenizer() {
+        if (tokenizer == null) {
+            tokenizer = Tokenizer.open(folder, config.vocabulary());
+        }
+        return tokenizer;
+    }
+
+    /**
+     * Whether the folder has a tokenizer.
+     *
+     * @return true if there is a {@code tokenizer.json}, sound or not
+     */
+    public boolean hasTokenizer() {
+        return RegularFile.isPresent(folder.resolve("tokenizer.json"));
     }
 
     /** Releases the weights. */

@@ -1,0 +1,199 @@
+package lathe.models.tokenizer;
+
+import static java.util.Objects.requireNonNull;
+
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.OptionalInt;
+
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+
+import lathe.models.checkpoint.Visible;
+import lathe.spi.LatheException;
+
+/**
+ * A tokenizer run by Hugging Face's library. Its native functions are called without the convenience class around them,
+ * which cleans up spaces, pads, cuts, and looks for a cloud to report to.
+ */
+final class HuggingFaceTokenizer implements Tokenizer {
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final TokenizersLibrary library;
+    private final long handle;
+    private final TokenizerFile file;
+    private final SpecialTokens special;
+
+    private HuggingFaceTokenizer(TokenizersLibrary library, TokenizerFile file, SpecialTokens special, long handle) {
+        this.library = library;
+        this.file = file;
+        this.special = special;
+        this.handle = handle;
+        CLEANER.register(this, () -> library.deleteTokenizer(handle));
+    }
+
+    static HuggingFaceTokenizer open(Path folder, int vocabulary) {
+        requireNonNull(folder, "folder is null");
+        Path path = folder.resolve("tokenizer.json");
+        String text = TokenizerFile.read(path);
+        TokenizerFile file = new TokenizerFile(path, text);
+        file.requireWithin(vocabulary);
+        SpecialTokens special = SpecialTokensReader.read(folder, file, vocabulary);
+        TokenizersLibrary library = library();
+        long handle = create(library, file, text);
+        library.disableTruncation(handle);
+        library.disablePadding(handle);
+        return new HuggingFaceTokenizer(library, file, special, handle);
+    }
+
+    @Override
+    public int[] encode(String text) {
+        return ids(text, true);
+    }
+
+    @Override
+    public int[] encodePlain(String text) {
+        return ids(text, false);
+    }
+
+    @Override
+    public Encoding encodeFully(String text, boolean addSpecial) {
+        try {
+            return encoding(library.encode(handle, wellFormed(text), addSpecial));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    @Override
+    public Encoding encodePair(String first, String second, boolean addSpecial) {
+        try {
+            return encoding(library.encodeDual(handle, wellFormed(first), wellFormed(second), addSpecial));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    @Override
+    public String decode(int[] ids, boolean skipSpecial) {
+        try {
+            return library.decode(handle, Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    @Override
+    public DecodeStream stream(boolean skipSpecial) {
+        return new DecodeStream(this, skipSpecial);
+    }
+
+    @Override
+    public SpecialTokens special() {
+        return special;
+    }
+
+    @Override
+    public OptionalInt addedToken(String content) {
+        Integer id = file.added().get(content);
+        return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    @Override
+    public int vocabularySize() {
+        return file.vocabularySize();
+    }
+
+    @Override
+    public int sizeWithAdded() {
+        return file.sizeWithAdded();
+    }
+
+    private int[] ids(String text, boolean addSpecial) {
+        try {
+            long encoding = library.encode(handle, wellFormed(text), addSpecial);
+            try {
+                return ints(library.getTokenIds(encoding));
+            } finally {
+                library.deleteEncoding(encoding);
+            }
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    private Encoding encoding(long encoding) {
+        try {
+            CharSpan[] spans = library.getTokenCharSpans(encoding);
+            int[] starts = new int[spans.length];
+            int[] ends = new int[spans.length];
+            for (int i = 0; i < spans.length; i++) {
+                starts[i] = spans[i] == null ? 0 : spans[i].getStart();
+                ends[i] = spans[i] == null ? 0 : spans[i].getEnd();
+            }
+            long[] mask = library.getSpecialTokenMask(encoding);
+            boolean[] added = new boolean[mask.length];
+            for (int i = 0; i < mask.length; i++) {
+                added[i] = mask[i] != 0;
+            }
+            return new Encoding(ints(library.getTokenIds(encoding)), library.getTokens(encoding), starts, ends, added,
+                    ints(library.getTypeIds(encoding)));
+        } finally {
+            library.deleteEncoding(encoding);
+        }
+    }
+
+    private static int[] ints(long[] longs) {
+        int[] ints = new int[longs.length];
+        for (int i = 0; i < ints.length; i++) {
+            ints[i] = Math.toIntExact(longs[i]);
+        }
+        return ints;
+    }
+
+    /** The native side takes UTF-8, in which an unpaired surrogate cannot be written. */
+    private static String wellFormed(String text) {
+        requireNonNull(text, "text is null");
+        StringBuilder repaired = null;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean paired = Character.isHighSurrogate(c) && i + 1 < text.length()
+                    && Character.isLowSurrogate(text.charAt(i + 1));
+            if (paired) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                repaired = repaired == null ? new StringBuilder(text) : repaired;
+                repaired.setCharAt(i, '\uFFFD');
+            }
+        }
+        return repaired == null ? text : repaired.toString();
+    }
+
+    private static long create(TokenizersLibrary library, TokenizerFile file, String text) {
+        try {
+            return library.createTokenizerFromString(text);
+        } catch (RuntimeException e) {
+            throw file.problem("the tokenizers library says " + Visible.escape(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** Loads the native library when it is first needed. */
+    private static TokenizersLibrary library() {
+        // Without these the binding looks for a GPU and downloads another build for it.
+        System.setProperty("ai.djl.offline", "true");
+        System.setProperty("OPT_OUT_TRACKING", "true");
+        if (System.getProperty("RUST_FLAVOR") == null) {
+            System.setProperty("RUST_FLAVOR", "cpu");
+        }
+        try {
+            LibUtils.checkStatus();
+            return TokenizersLibrary.LIB;
+        } catch (RuntimeException | LinkageError e) {
+            throw new LatheException("The native library of the tokenizers cannot be loaded: "
+                    + Visible.escape(String.valueOf(e.getMessage())) + ".", e);
+        }
+    }
+}
