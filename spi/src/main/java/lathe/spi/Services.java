@@ -44,4 +44,16 @@ public interface Services {
      * @return the node's progress line
      */
     Progress progress();
+
+    /**
+     * Makes another method that this one builds on, with services of its own.
+     *
+     * @param <T>      the interface of its kind
+     * @param kind     the kind of method
+     * @param choice   id and parameters
+     * @param contract the interface that it must have, such as {@code Evictor.class}
+     * @return a new object
+     * @throws LatheException if there is no such method, or it has another interface, or its parameters are wrong
+     */
+    <T> T method(Kind kind, MethodChoice choice, Class<T> contract);
 }

@@ -1,0 +1,47 @@
+package lathe.spi;
+
+import static java.util.Objects.requireNonNull;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+
+/**
+ * Another method, named in the configuration of one that builds on it: {@code base = snapkv} or {@code base { use =
+ * snapkv, window = 16 }}. Made real by {@link Services#method}. The one place where the SPI passes raw configuration on,
+ * because only the chosen method's own record says what it means.
+ *
+ * @param id         the method's id
+ * @param parameters its keys, without {@code use}
+ */
+public record MethodChoice(String id, Config parameters) {
+    private static final String ID_KEY = "use";
+
+    /** Checks the parts. */
+    public MethodChoice {
+        requireNonNull(id, "id is null");
+        requireNonNull(parameters, "parameters is null");
+    }
+
+    /**
+     * A method with its defaults.
+     *
+     * @param id the method's id
+     * @return the choice
+     */
+    public static MethodChoice parse(String id) {
+        return new MethodChoice(id, ConfigFactory.empty());
+    }
+
+    /**
+     * A method with parameters.
+     *
+     * @param object an object with the key {@code use}
+     * @return the choice
+     */
+    public static MethodChoice fromConfig(Config object) {
+        if (!object.hasPath(ID_KEY)) {
+            throw new IllegalArgumentException("A method is chosen by its id: write use = ... beside its parameters.");
+        }
+        return new MethodChoice(object.getString(ID_KEY), object.withoutPath(ID_KEY));
+    }
+}
