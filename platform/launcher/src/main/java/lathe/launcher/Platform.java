@@ -10,10 +10,12 @@ import lathe.runtime.registry.PluginRegistry;
 public final class Platform implements AutoCloseable {
     private final OsgiFramework framework;
     private final PluginRegistry registry;
+    private final PluginFolder plugins;
 
-    private Platform(OsgiFramework framework, PluginRegistry registry) {
+    private Platform(OsgiFramework framework, PluginRegistry registry, PluginFolder plugins) {
         this.framework = framework;
         this.registry = registry;
+        this.plugins = plugins;
     }
 
     /**
@@ -27,8 +29,9 @@ public final class Platform implements AutoCloseable {
         OsgiFramework framework = OsgiFramework.start();
         try {
             PluginRegistry registry = new PluginRegistry();
-            new PluginFolder(framework, registry).installAll(installation.plugins());
-            return new Platform(framework, registry);
+            PluginFolder plugins = new PluginFolder(framework, registry, installation.plugins());
+            plugins.synchronize();
+            return new Platform(framework, registry, plugins);
         } catch (RuntimeException | Error failure) {
             framework.close();
             throw failure;
@@ -42,6 +45,15 @@ public final class Platform implements AutoCloseable {
      */
     public PluginRegistry registry() {
         return registry;
+    }
+
+    /**
+     * The folder that the methods come from.
+     *
+     * @return the plugins folder, as it was when it was last read
+     */
+    public PluginFolder plugins() {
+        return plugins;
     }
 
     /** Stops the framework. */

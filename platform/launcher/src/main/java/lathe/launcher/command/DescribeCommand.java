@@ -40,22 +40,29 @@ final class DescribeCommand implements Runnable {
     public void run() {
         PrintWriter out = spec.commandLine().getOut();
         try (Platform platform = Platform.start(installation)) {
-            print(find(platform.registry().view()), out);
+            String gap = "";
+            for (InstalledMethod entry : asked(platform.registry().view())) {
+                out.print(gap);
+                print(entry, out);
+                gap = System.lineSeparator();
+            }
             out.flush();
         }
     }
 
-    private InstalledMethod find(PluginView view) {
-        InstalledMethod chosen = view.require(id);
+    /** One method, or one a kind where methods of several kinds share the id. */
+    private List<InstalledMethod> asked(PluginView view) {
+        view.require(id);
         if (bundle == null) {
-            return chosen;
+            return view.methods().stream().filter(entry -> entry.id().equals(id)).toList();
         }
         List<String> offering = view.candidates(id).stream()
                 .map(entry -> entry.source().bundle() + "@" + entry.source().version())
+                .distinct()
                 .toList();
-        return view.find(id, bundle)
+        return List.of(view.find(id, bundle)
                 .orElseThrow(() -> new LatheException("The bundle '" + bundle + "' brings no method '" + id
-                        + "'. It comes with " + String.join(", ", offering) + "."));
+                        + "'. It comes with " + String.join(", ", offering) + ".")));
     }
 
     private static void print(InstalledMethod entry, PrintWriter out) {

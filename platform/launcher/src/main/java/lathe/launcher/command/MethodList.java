@@ -55,7 +55,9 @@ public final class MethodList {
 
     private static void printConflicts(PluginView view, PrintWriter out) {
         for (InstalledMethod chosen : view.methods()) {
-            List<InstalledMethod> candidates = view.candidates(chosen.id());
+            List<InstalledMethod> candidates = view.candidates(chosen.id()).stream()
+                    .filter(entry -> entry.method().kind() == chosen.method().kind())
+                    .toList();
             if (candidates.size() > 1) {
                 List<String> others = new ArrayList<>();
                 candidates.subList(1, candidates.size())

@@ -89,6 +89,11 @@ public final class OsgiFramework implements AutoCloseable {
         }
     }
 
+    /** How many bundles are installed besides the framework's own. */
+    int bundles() {
+        return framework.getBundleContext().getBundles().length - 1;
+    }
+
     /** Stops the framework in order and deletes its storage. */
     @Override
     public void close() {

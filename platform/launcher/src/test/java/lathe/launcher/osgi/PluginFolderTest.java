@@ -40,7 +40,7 @@ class PluginFolderTest {
 
     /** Installs the folder, checks that the good bundle is untouched by the broken one, and gives the broken one. */
     private PluginSource brokenBundle() {
-        new PluginFolder(framework, registry).installAll(folder);
+        new PluginFolder(framework, registry, folder).synchronize();
         assertThat(registry.view().methods()).extracting(InstalledMethod::id).containsExactly("good");
         assertThat(registry.view().sources()).hasSize(2);
         return registry.view().sources().stream()
@@ -51,7 +51,7 @@ class PluginFolderTest {
 
     @Test
     void findsThePluginOfAStartedBundle() {
-        new PluginFolder(framework, registry).installAll(folder);
+        new PluginFolder(framework, registry, folder).synchronize();
 
         InstalledMethod method = registry.view().require("good");
         assertThat(method.source().bundle()).isEqualTo("lathe-good");
@@ -181,7 +181,7 @@ class PluginFolderTest {
 
     @Test
     void listsNothingForAFolderThatDoesNotExist() {
-        new PluginFolder(framework, registry).installAll(folder.resolve("absent"));
+        new PluginFolder(framework, registry, folder.resolve("absent")).synchronize();
 
         assertThat(registry.view().sources()).isEmpty();
     }
