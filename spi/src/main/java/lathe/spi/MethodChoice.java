@@ -2,8 +2,9 @@ package lathe.spi;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Optional;
+
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 
 /**
  * Another method, named in the configuration of one that builds on it: {@code base = snapkv} or {@code base { use =
@@ -11,9 +12,9 @@ import com.typesafe.config.ConfigFactory;
  * because only the chosen method's own record says what it means.
  *
  * @param id         the method's id
- * @param parameters its keys, without {@code use}
+ * @param parameters its keys, without {@code use}; empty if only its id is given
  */
-public record MethodChoice(String id, Config parameters) {
+public record MethodChoice(String id, Optional<Config> parameters) {
     private static final String ID_KEY = "use";
 
     /** Checks the parts. */
@@ -29,7 +30,7 @@ public record MethodChoice(String id, Config parameters) {
      * @return the choice
      */
     public static MethodChoice parse(String id) {
-        return new MethodChoice(id, ConfigFactory.empty());
+        return new MethodChoice(id, Optional.empty());
     }
 
     /**
@@ -42,6 +43,6 @@ public record MethodChoice(String id, Config parameters) {
         if (!object.hasPath(ID_KEY)) {
             throw new IllegalArgumentException("A method is chosen by its id: write use = ... beside its parameters.");
         }
-        return new MethodChoice(object.getString(ID_KEY), object.withoutPath(ID_KEY));
+        return new MethodChoice(object.getString(ID_KEY), Optional.of(object.withoutPath(ID_KEY)));
     }
 }
