@@ -47,6 +47,14 @@ public interface KvStore extends AutoCloseable {
     void append(KvBlock block, Observed observed);
 
     /**
+     * The prompt is complete: its last chunk has been appended. Policies that look at the whole prompt act now; a prompt
+     * that comes in one piece ends right after its {@link #append}.
+     */
+    default void endPrompt() {
+        // Most policies act on every append.
+    }
+
+    /**
      * Memory that the stored tokens take, all overhead included.
      *
      * @return bytes
