@@ -34,6 +34,17 @@ public record MethodChoice(String id, Optional<Config> parameters) {
     }
 
     /**
+     * A method with parameters, made in code.
+     *
+     * @param id         the method's id
+     * @param parameters numbers, truth values, strings, lists and maps by key
+     * @return the choice
+     */
+    public static MethodChoice of(String id, Map<String, ?> parameters) {
+        return new MethodChoice(id, ConfigFactory.parseMap(parameters));
+    }
+
+    /**
      * A method with parameters.
      *
      * @param object an object with the key {@code use}
