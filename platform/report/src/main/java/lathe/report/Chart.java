@@ -37,7 +37,7 @@ record Chart(String kind, String title, String note, Object data) {
      * @param name     its label
      * @param x        its place along
      * @param y        its place up
-     * @param text     lines that tell both, for people
+     * @param text     its full name, and lines that tell both numbers, for people
      * @param baseline whether it is the one others are compared with
      * @param anchor   where its node stands in the page
      */
@@ -100,9 +100,11 @@ record Chart(String kind, String title, String note, Object data) {
      * @param high     upper end of its interval
      * @param text     the value for people
      * @param baseline whether it is the one others are compared with
+     * @param best     whether none is better
      * @param anchor   where its node stands in the page
      */
-    record Bar(String name, double value, double low, double high, String text, boolean baseline, String anchor) {}
+    record Bar(String name, double value, double low, double high, String text, boolean baseline, boolean best,
+            String anchor) {}
 
     /**
      * A matrix as colours.

@@ -105,13 +105,15 @@ final class ChartChooser {
 
     private void suggestSweeps() {
         Optional<Column> quality = table.columns(Category.QUALITY).stream().findFirst();
+        quality.ifPresent(column -> table.keys().forEach(key -> addNew(sweeps.lines(key, column))));
+        quality.ifPresent(this::suggestMaps);
+    }
+
+    private void suggestMaps(Column column) {
         List<String> keys = table.keys();
         for (int i = 0; i < keys.size(); i++) {
-            String key = keys.get(i);
-            quality.ifPresent(column -> addNew(sweeps.lines(key, column)));
             for (String other : keys.subList(i + 1, keys.size())) {
-                quality.ifPresent(
-                        column -> sweeps.maps(key, other, column).forEach(map -> addNew(Optional.of(map))));
+                sweeps.maps(keys.get(i), other, column).forEach(map -> addNew(Optional.of(map)));
             }
         }
     }

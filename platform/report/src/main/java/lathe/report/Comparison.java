@@ -37,6 +37,14 @@ record Comparison(List<String> keys, List<Column> columns, List<Row> rows) {
         }
 
         /**
+         * @param spread half the width of an interval
+         * @return it for people, with no more digits than a spread deserves
+         */
+        String formatSpread(double spread) {
+            return style.scale() == MetricStyle.Scale.BYTES ? Numbers.bytes(spread) : Numbers.spread(spread);
+        }
+
+        /**
          * @return the unit where the heading does not already say it, and the protocol; may be empty
          */
         String subtitle() {
@@ -64,6 +72,7 @@ record Comparison(List<String> keys, List<Column> columns, List<Row> rows) {
      */
     record Row(String subject, Map<String, Object> point, boolean baseline, List<Cell> cells) {
         /**
+         * @param allKeys the sweep keys of the table
          * @return the subject with its point, such as {@code pruned (sparsity 0.5)}
          */
         String label(List<String> allKeys) {
@@ -73,6 +82,14 @@ record Comparison(List<String> keys, List<Column> columns, List<Row> rows) {
             List<String> parts = point.entrySet().stream()
                     .map(entry -> SweepKeys.shortName(entry.getKey(), allKeys) + " " + entry.getValue()).toList();
             return subject + " (" + String.join(", ", parts) + ")";
+        }
+
+        /**
+         * @return the subject with the values of its point alone, for labels in charts: {@code pruned 0.5}
+         */
+        String shortLabel() {
+            return point.isEmpty() ? subject
+                    : subject + " " + String.join(" \u00b7 ", point.values().stream().map(ConfigText::value).toList());
         }
     }
 

@@ -1,6 +1,7 @@
 package lathe.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -109,7 +110,11 @@ final class ComparisonBuilder {
         if (bySeed.size() == 1) {
             return new Cell(first.value(), first.low(), first.high(), 1, first.node(), first.seed(), null, false);
         }
-        Spread spread = Spread.of(bySeed.values().stream().mapToDouble(Double::doubleValue).toArray());
+        double[] values = bySeed.values().stream().mapToDouble(Double::doubleValue).toArray();
+        if (Arrays.stream(values).allMatch(value -> value == first.value())) {
+            return new Cell(first.value(), null, null, values.length, first.node(), first.seed(), null, false);
+        }
+        Spread spread = Spread.of(values);
         return new Cell(spread.mean(), spread.low(), spread.high(), bySeed.size(), first.node(), first.seed(), null,
                 false);
     }

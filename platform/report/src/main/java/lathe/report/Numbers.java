@@ -10,6 +10,8 @@ import java.util.Locale;
  */
 final class Numbers {
     private static final MathContext FOUR_DIGITS = new MathContext(4, RoundingMode.HALF_EVEN);
+    private static final MathContext TWO_DIGITS = new MathContext(2, RoundingMode.HALF_EVEN);
+    private static final MathContext THREE_DIGITS = new MathContext(3, RoundingMode.HALF_EVEN);
     private static final String[] BYTE_UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
     /** Narrow and unbreakable, between groups of three digits and before units. */
     private static final String THIN_SPACE = "\u202f";
@@ -32,8 +34,18 @@ final class Numbers {
         if (size < 1e-4 || size >= 1e9) {
             return signed(String.format(Locale.ROOT, "%.3e", value).replaceAll("e([+-])0?", "e$1").replace("e+", "e"));
         }
-        BigDecimal rounded = new BigDecimal(value).round(FOUR_DIGITS);
-        return size >= 9999.5 ? grouped(value) : signed(rounded.toPlainString());
+        return size >= 9999.5 ? grouped(value) : signed(digits(value, FOUR_DIGITS));
+    }
+
+    /**
+     * @param value half the width of an interval
+     * @return it with two significant digits
+     */
+    static String spread(double value) {
+        if (value >= 99.5) {
+            return whole(value);
+        }
+        return value < 1e-4 ? plain(value) : digits(value, TWO_DIGITS);
     }
 
     /**
@@ -76,8 +88,7 @@ final class Numbers {
             return Math.round(seconds * 1000) + THIN_SPACE + "ms";
         }
         if (whole < 60) {
-            BigDecimal rounded = new BigDecimal(seconds).round(new MathContext(3, RoundingMode.HALF_EVEN));
-            return rounded.toPlainString() + THIN_SPACE + "s";
+            return digits(seconds, THREE_DIGITS) + THIN_SPACE + "s";
         }
         if (whole < 3600) {
             return String.format(Locale.ROOT, "%d%smin %02d%ss", whole / 60, THIN_SPACE, whole % 60, THIN_SPACE);
@@ -96,7 +107,7 @@ final class Numbers {
             return "";
         }
         if (ratio >= 10) {
-            return "\u00d7" + (ratio < 9999.5 ? plainTo(ratio, 3) : plain(ratio));
+            return "\u00d7" + (ratio < 999.5 ? digits(ratio, THREE_DIGITS) : plain(ratio));
         }
         if (Math.abs(percent) < 0.05) {
             return "\u00b10" + THIN_SPACE + "%";
@@ -107,8 +118,11 @@ final class Numbers {
         return (percent < 0 ? MINUS : "+") + digits + THIN_SPACE + "%";
     }
 
-    private static String plainTo(double value, int digits) {
-        return new BigDecimal(value).round(new MathContext(digits, RoundingMode.HALF_EVEN)).toPlainString();
+    /** Exactly as many significant digits as asked for: 3.5 is 3.500, so that columns line up. */
+    private static String digits(double value, MathContext context) {
+        BigDecimal rounded = new BigDecimal(value).round(context);
+        int whole = rounded.precision() - rounded.scale();
+        return rounded.setScale(Math.max(0, context.getPrecision() - whole), RoundingMode.HALF_EVEN).toPlainString();
     }
 
     private static String grouped(double value) {

@@ -91,11 +91,16 @@ final class PageViewBuilder {
         return reached;
     }
 
+    /** Narrow charts stand in pairs; one that is left alone before a wide one or at the end becomes wide. */
     private static List<ChartFrame> frames(List<Chart> models) {
         List<ChartFrame> frames = new ArrayList<>();
-        for (Chart model : models) {
-            frames.add(new ChartFrame(frames.size(), model.title(), model.note(), isWide(model) ? "wide" : "half",
-                    height(model)));
+        boolean open = false;
+        for (int i = 0; i < models.size(); i++) {
+            boolean alone = !open && (i + 1 == models.size() || isWide(models.get(i + 1)));
+            boolean wide = isWide(models.get(i)) || alone;
+            open = !wide && !open;
+            Chart model = models.get(i);
+            frames.add(new ChartFrame(i, model.title(), model.note(), wide ? "wide" : "half", height(model)));
         }
         return frames;
     }
@@ -112,7 +117,7 @@ final class PageViewBuilder {
     private static int height(Chart chart) {
         return switch (chart.data()) {
             case Chart.Bars bars -> bars.bars().size() * BAR_HEIGHT + 16;
-            case Chart.Heat heat -> Math.min(HIGHEST_MAP, Math.max(260, heat.rows().size() * CELL_HEIGHT + 90));
+            case Chart.Heat heat -> Math.min(HIGHEST_MAP, Math.max(300, heat.rows().size() * CELL_HEIGHT + 90));
             case Chart.Lines lines -> 320;
             default -> PLOT_HEIGHT;
         };

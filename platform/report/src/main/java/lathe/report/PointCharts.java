@@ -53,9 +53,9 @@ final class PointCharts {
     }
 
     private Chart.Point point(Row row, Column x, Cell along, Column y, Cell up) {
-        List<String> text = List.of(y.style().label() + ": " + y.format(up.value()),
+        List<String> text = List.of(row.label(table.keys()), y.style().label() + ": " + y.format(up.value()),
                 x.style().label() + ": " + x.format(along.value()));
-        return new Chart.Point(row.label(table.keys()), along.value(), up.value(), text, row.baseline(),
+        return new Chart.Point(row.shortLabel(), along.value(), up.value(), text, row.baseline(),
                 anchors.of(row.subject(), row.point()));
     }
 
@@ -89,9 +89,9 @@ final class PointCharts {
         for (Row row : ChartChooser.measured(table, column)) {
             Cell cell = table.finite(row, column).orElseThrow();
             boolean interval = cell.spread().isPresent();
-            bars.add(new Chart.Bar(row.label(table.keys()), cell.value(), interval ? cell.low() : cell.value(),
+            bars.add(new Chart.Bar(row.shortLabel(), cell.value(), interval ? cell.low() : cell.value(),
                     interval ? cell.high() : cell.value(), column.format(cell.value()), row.baseline(),
-                    anchors.of(row.subject(), row.point())));
+                    cell.best(), anchors.of(row.subject(), row.point())));
         }
         if (bars.isEmpty()) {
             return Optional.empty();

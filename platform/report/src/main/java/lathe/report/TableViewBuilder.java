@@ -93,12 +93,12 @@ final class TableViewBuilder {
     private KeyCell key(Row row, String key) {
         Object value = row.point().get(key);
         String text = value == null ? "" : ConfigText.value(value);
-        return new KeyCell(value instanceof Double number ? Numbers.plain(number) : text, text,
-                isNumeric(key) ? "num" : "text");
+        return new KeyCell(text, text, isNumeric(key) ? "num" : "text");
     }
 
     private ValueCell value(Row row, Column column, Cell cell) {
-        String spread = cell.spread().isPresent() ? "\u00b1\u202f" + column.format(cell.spread().getAsDouble()) : "";
+        String spread = cell.spread().isPresent() ? "\u00b1\u202f" + column.formatSpread(cell.spread().getAsDouble())
+                : "";
         String delta = cell.ratio().isPresent() ? Numbers.change(cell.ratio().getAsDouble()) : "";
         return new ValueCell(false, column.format(cell.value()), Double.toString(cell.value()),
                 anchors.of(cell.node(), row.point()), title(column, cell), spread, delta, tone(column, cell),

@@ -148,35 +148,81 @@
     return { ...shared, nameLocation: 'end', nameGap: 14, nameTextStyle: { ...shared.nameTextStyle, align: 'left' } };
   }
 
+  const ruler = document.createElement('canvas').getContext('2d');
+
+  function widest(texts, font) {
+    ruler.font = font;
+    return Math.ceil(Math.max(0, ...texts.map(text => ruler.measureText(text).width)));
+  }
+
   function paretoChart(model, theme) {
     const onFront = new Set(model.front);
-    const xs = model.points.map(point => point.x);
-    const middle = (Math.min(...xs) + 2 * Math.max(...xs)) / 3;
     const marks = model.points.map((point, i) => ({
-      name: point.name, value: [point.x, point.y], anchor: point.anchor, tip: [point.name, ...point.text],
+      value: [point.x, point.y], anchor: point.anchor, tip: point.text,
       symbol: point.baseline ? 'diamond' : 'circle', symbolSize: point.baseline ? 15 : 11,
       itemStyle: {
         color: onFront.has(i) ? theme.accent : theme.card, borderWidth: 2,
         borderColor: onFront.has(i) ? theme.accent : theme.muted,
       },
       label: {
-        show: true, formatter: () => point.name, position: point.x > middle ? 'left' : 'right', distance: 8,
-        color: onFront.has(i) ? theme.ink : theme.muted, fontSize: 12.5, fontWeight: onFront.has(i) ? 600 : 400,
-        textBorderColor: theme.card, textBorderWidth: 3,
+        show: false, formatter: () => point.name, fontSize: 12.5, fontWeight: onFront.has(i) ? 600 : 400,
+        color: onFront.has(i) ? theme.ink : theme.muted, textBorderColor: theme.card, textBorderWidth: 3,
       },
     }));
     const front = model.front.map(i => [model.points[i].x, model.points[i].y]);
     return {
       ...base(theme),
       grid: { left: 8, right: 24, top: 34, bottom: 34, containLabel: true },
-      xAxis: along(axis(theme, model.x, xs, 0.1)),
+      xAxis: along(axis(theme, model.x, model.points.map(point => point.x), 0.1)),
       yAxis: up(axis(theme, model.y, model.points.map(point => point.y), 0.1)),
       series: [
         { type: 'line', data: front, step: 'end', symbol: 'none', silent: true, z: 1,
           lineStyle: { color: theme.accent, width: 1.5, opacity: 0.55 } },
-        { type: 'scatter', data: marks, z: 3, labelLayout: { moveOverlap: 'shiftY' } },
+        { type: 'scatter', data: marks, z: 3 },
       ],
     };
+  }
+
+  // Where a label may stand around its mark, best places first: [left, top] from the mark's centre, in units of the
+  // label's size and pixels.
+  const PLACES = [
+    (w, h) => [11, -h / 2], (w, h) => [10, -h - 3], (w, h) => [10, 3], (w, h) => [-w - 11, -h / 2],
+    (w, h) => [-w - 10, -h - 3], (w, h) => [-w - 10, 3], (w, h) => [-w / 2, -h - 9], (w, h) => [-w / 2, 9],
+  ];
+
+  function overlap(a, b) {
+    const wide = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
+    const high = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+    return wide > 0 && high > 0 ? wide * high : 0;
+  }
+
+  // Labels of the front are placed first and always shown; others are left out where they would cover something.
+  function labelPoints(model, picture, option) {
+    const spots = model.points.map(point => picture.convertToPixel({ seriesIndex: 1 }, [point.x, point.y]));
+    const taken = spots.map(([x, y]) => [x - 7, y - 7, x + 7, y + 7]);
+    model.front.slice(1).forEach((index, k) => {
+      const [x1, y1] = spots[model.front[k]];
+      const [x2, y2] = spots[index];
+      taken.push([x1, y1 - 1, x2, y1 + 1], [x2 - 1, Math.min(y1, y2), x2 + 1, Math.max(y1, y2)]);
+    });
+    const order = model.front.concat(model.points.map((point, i) => i).filter(i => !model.front.includes(i)));
+    order.forEach(i => {
+      const mark = option.series[1].data[i];
+      const width = widest([model.points[i].name], mark.label.fontWeight + ' 12.5px ' + option.textStyle.fontFamily);
+      const choices = PLACES.map(place => {
+        const [dx, dy] = place(width, 15);
+        const box = [spots[i][0] + dx, spots[i][1] + dy, spots[i][0] + dx + width, spots[i][1] + dy + 15];
+        const outside = Math.max(0, -box[0], box[2] - picture.getWidth());
+        return { dx, dy, box, cost: 1000 * outside + taken.reduce((sum, other) => sum + overlap(box, other), 0) };
+      });
+      const best = choices.reduce((a, b) => b.cost < a.cost ? b : a);
+      if (best.cost === 0 || model.front.includes(i)) {
+        taken.push(best.box);
+        const half = mark.symbolSize / 2;
+        mark.label = { ...mark.label, show: true, position: [best.dx + half, best.dy + half] };
+      }
+    });
+    picture.setOption({ series: [{}, { data: option.series[1].data }] });
   }
 
   function band(series, colour) {
@@ -208,7 +254,7 @@
       type: 'line', name: reference.name, data: [], silent: true,
       markLine: {
         silent: true, symbol: 'none', lineStyle: { color: theme.muted, type: [5, 4], width: 1.25 },
-        label: { formatter: () => reference.name + ' ' + reference.text, position: 'insideStartTop', color: theme.muted, fontSize: 12 },
+        label: { formatter: () => reference.name + ' ' + reference.text, position: 'insideEndBottom', color: theme.muted, fontSize: 12 },
         data: [{ yAxis: reference.y }],
       },
     }));
@@ -219,9 +265,9 @@
       min: null, max: null, interval: null, axisLabel: { color: theme.muted, fontSize: 11.5 } } : plain;
     return {
       ...base(theme),
-      legend: { show: model.series.length > 1, top: 0, right: 8, icon: 'circle', itemWidth: 9, itemHeight: 9,
+      legend: { show: model.series.length > 1, type: 'scroll', bottom: 0, left: 'center', icon: 'circle', itemWidth: 9, itemHeight: 9,
         textStyle: { color: theme.ink2, fontSize: 12 }, data: model.series.map(series => series.name) },
-      grid: { left: 8, right: 24, top: 38, bottom: 34, containLabel: true },
+      grid: { left: 8, right: 24, top: 34, bottom: model.series.length > 1 ? 58 : 34, containLabel: true },
       xAxis: along(x), yAxis: up(axis(theme, model.y, ys, 0.06)), series: [...bands, ...lines, ...levels],
     };
   }
@@ -243,22 +289,24 @@
 
   function barChart(model, theme) {
     const names = model.bars.map(bar => bar.name);
+    const left = Math.min(190, widest(names, '12.5px ' + theme.font) + 4);
+    const right = widest(model.bars.map(bar => bar.text), '600 12.5px ' + theme.font) + 4;
     const sides = { type: 'category', inverse: true, axisLine: { show: false }, axisTick: { show: false } };
     return {
       ...base(theme),
-      grid: { left: 2, right: 4, top: 4, bottom: 4, containLabel: true },
+      grid: { left: left + 12, right: right + 14, top: 4, bottom: 4 },
       xAxis: { type: 'value', show: false, min: low => Math.min(0, low.min) },
       yAxis: [
-        { ...sides, data: names, axisLabel: { color: theme.ink2, fontSize: 12.5, margin: 10, width: 170, overflow: 'truncate' } },
+        { ...sides, data: names, axisLabel: { color: theme.ink2, fontSize: 12.5, margin: 12, width: left, overflow: 'truncate' } },
         { ...sides, data: model.bars.map(bar => bar.text), position: 'right',
-          axisLabel: { color: theme.ink, fontSize: 12.5, fontWeight: 550, margin: 10 } },
+          axisLabel: { color: theme.ink, fontSize: 12.5, fontWeight: 500, margin: 12 + right, align: 'right' } },
       ],
       series: [
         { type: 'bar', barWidth: '58%', z: 3, data: model.bars.map(bar => ({
           value: bar.value, anchor: bar.anchor,
           tip: [bar.name, model.x.title + ': ' + bar.text].concat(bar.high > bar.low
             ? ['interval: ' + digits(bar.low) + ' to ' + digits(bar.high)] : []),
-          itemStyle: { color: bar.baseline ? theme.muted : theme.series[0], opacity: bar.baseline ? 0.6 : 0.85,
+          itemStyle: { color: bar.baseline ? theme.muted : theme.accent, opacity: bar.best ? 0.95 : 0.5,
             borderRadius: bar.value < 0 ? [4, 0, 0, 4] : [0, 4, 4, 0] },
         })) },
         // A series without bars gives the axis of the values its places.
@@ -268,8 +316,9 @@
     };
   }
 
-  function heatChart(model, theme) {
-    const labelled = model.cells.length <= 150;
+  function heatChart(model, theme, width) {
+    const widestText = widest(model.cells.map(cell => cell.text), '11px ' + theme.font);
+    const labelled = model.cells.length <= 400 && widestText + 6 < (width - 150) / model.columns.length;
     const span = model.high - model.low || 1;
     const dark = theme.ramp.length - 1;
     const contrast = value => (value - model.low) / span > 0.55 ? theme.ramp[0] : theme.ramp[dark];
@@ -309,7 +358,11 @@
     const theme = look();
     charts.forEach(({ model, picture }) => {
       picture.resize();
-      picture.setOption(DRAW[model.kind](model.data, theme), true);
+      const option = DRAW[model.kind](model.data, theme, picture.getWidth());
+      picture.setOption(option, true);
+      if (model.kind === 'pareto') {
+        labelPoints(model.data, picture, option);
+      }
     });
   }
 

@@ -142,6 +142,8 @@ final class SampleRuns {
                     double loss = 20 * Math.pow(sparsity, 4) + 90 * Math.pow(2, -1.6 * bits);
                     results.add(new ResultRow("quality", "dense", "perplexity", "windowed-512", 53.9, "", null, null,
                             point, seed));
+                    results.add(new ResultRow("quality", "dense", "bytes", "", 11540992, "bytes", null, null, point,
+                            seed));
                     results.add(new ResultRow("quality", "packed", "perplexity", "windowed-512",
                             53.9 + loss * noise, "", null, null, point, seed));
                     results.add(new ResultRow("quality", "packed", "bytes", "",
