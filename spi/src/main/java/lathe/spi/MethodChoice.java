@@ -2,6 +2,7 @@ package lathe.spi;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Map;
 import java.util.Optional;
 
 import com.typesafe.config.Config;
@@ -13,14 +14,26 @@ import com.typesafe.config.Config;
  *
  * @param id         the method's id
  * @param parameters its keys, without {@code use}; empty if only its id is given
+ * @param settings   numbers, truth values, strings set in code by key, stronger than {@code parameters}
  */
-public record MethodChoice(String id, Optional<Config> parameters) {
+public record MethodChoice(String id, Optional<Config> parameters, Map<String, Object> settings) {
     private static final String ID_KEY = "use";
 
     /** Checks the parts. */
     public MethodChoice {
         requireNonNull(id, "id is null");
         requireNonNull(parameters, "parameters is null");
+        settings = Map.copyOf(settings);
+    }
+
+    /**
+     * A method as a file names it.
+     *
+     * @param id         the method's id
+     * @param parameters its keys
+     */
+    public MethodChoice(String id, Optional<Config> parameters) {
+        this(id, parameters, Map.of());
     }
 
     /**
@@ -36,12 +49,12 @@ public record MethodChoice(String id, Optional<Config> parameters) {
     /**
      * A method with parameters, made in code.
      *
-     * @param id         the method's id
-     * @param parameters numbers, truth values, strings, lists and maps by key
+     * @param id       the method's id
+     * @param settings numbers, truth values, strings by key
      * @return the choice
      */
-    public static MethodChoice of(String id, Map<String, ?> parameters) {
-        return new MethodChoice(id, ConfigFactory.parseMap(parameters));
+    public static MethodChoice of(String id, Map<String, Object> settings) {
+        return new MethodChoice(id, Optional.empty(), settings);
     }
 
     /**
