@@ -18,19 +18,19 @@ public final class Main {
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
-        int code = answer(Installation.fromSystemProperties(), out, err, arguments);
+        int code = answer(Platforms.startedFor(Installation.fromSystemProperties()), out, err, arguments);
         out.flush();
         err.flush();
         System.exit(code);
     }
 
-    private static int answer(Installation installation, PrintWriter out, PrintWriter err, String... arguments) {
+    private static int answer(Platforms platforms, PrintWriter out, PrintWriter err, String... arguments) {
         if (arguments.length != 1 || !arguments[0].equals("methods")) {
-            return LatheCommand.execute(installation, out, err, arguments);
+            return LatheCommand.execute(platforms, out, err, arguments);
         }
         // The commonest question, asked by scripts and completion too, without the time to load the command line library.
         try {
-            MethodList.print(installation, out);
+            platforms.use(platform -> MethodList.print(platform, out));
             return ExitCode.DONE;
         } catch (LatheException failure) {
             err.println(failure.getMessage());

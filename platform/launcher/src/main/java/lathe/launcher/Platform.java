@@ -8,11 +8,14 @@ import lathe.runtime.registry.PluginRegistry;
 
 /** A started installation: the OSGi framework with the plugins of the installation in a registry. */
 public final class Platform implements AutoCloseable {
+    private final Installation installation;
     private final OsgiFramework framework;
     private final PluginRegistry registry;
     private final PluginFolder plugins;
 
-    private Platform(OsgiFramework framework, PluginRegistry registry, PluginFolder plugins) {
+    private Platform(
+            Installation installation, OsgiFramework framework, PluginRegistry registry, PluginFolder plugins) {
+        this.installation = installation;
         this.framework = framework;
         this.registry = registry;
         this.plugins = plugins;
@@ -31,11 +34,20 @@ public final class Platform implements AutoCloseable {
             PluginRegistry registry = new PluginRegistry();
             PluginFolder plugins = new PluginFolder(framework, registry, installation.plugins());
             plugins.synchronize();
-            return new Platform(framework, registry, plugins);
+            return new Platform(installation, framework, registry, plugins);
         } catch (RuntimeException | Error failure) {
             framework.close();
             throw failure;
         }
+    }
+
+    /**
+     * The folder that was started.
+     *
+     * @return where plugins and configurations lie
+     */
+    public Installation installation() {
+        return installation;
     }
 
     /**

@@ -9,8 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import lathe.launcher.Installation;
-import lathe.launcher.Platform;
+import lathe.launcher.Platforms;
 import lathe.runtime.describe.Example;
 import lathe.runtime.describe.Parameter;
 import lathe.runtime.registry.InstalledMethod;
@@ -21,7 +20,7 @@ import lathe.spi.Method;
 /** {@code lathe describe METHOD}: what one method does, its parameters, its paper, an example. */
 @Command(name = "describe", description = "Show one method: its parameters with type, default, range and meaning, its paper, and an example.")
 final class DescribeCommand implements Runnable {
-    private final Installation installation;
+    private final Platforms platforms;
 
     @Spec
     private CommandSpec spec;
@@ -32,22 +31,24 @@ final class DescribeCommand implements Runnable {
     @Option(names = "--bundle", paramLabel = "NAME", description = "The bundle to take it from when several offer it: its name, or name@version.")
     private String bundle;
 
-    DescribeCommand(Installation installation) {
-        this.installation = installation;
+    DescribeCommand(Platforms platforms) {
+        this.platforms = platforms;
     }
 
     @Override
     public void run() {
+        platforms.use(platform -> print(platform.registry().view()));
+    }
+
+    private void print(PluginView view) {
         PrintWriter out = spec.commandLine().getOut();
-        try (Platform platform = Platform.start(installation)) {
-            String gap = "";
-            for (InstalledMethod entry : asked(platform.registry().view())) {
-                out.print(gap);
-                print(entry, out);
-                gap = System.lineSeparator();
-            }
-            out.flush();
+        String gap = "";
+        for (InstalledMethod entry : asked(view)) {
+            out.print(gap);
+            print(entry, out);
+            gap = System.lineSeparator();
         }
+        out.flush();
     }
 
     /** One method, or one a kind where methods of several kinds share the id. */

@@ -15,7 +15,7 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 import lathe.launcher.ExitCode;
-import lathe.launcher.Installation;
+import lathe.launcher.Platforms;
 import lathe.spi.LatheException;
 
 /** The command {@code lathe} itself: its options for all commands, its help, and how errors are told. */
@@ -34,22 +34,22 @@ public final class LatheCommand implements Runnable {
     /**
      * Answers one command line.
      *
-     * @param installation where plugins and configurations lie
-     * @param out          where results go
-     * @param err          where errors go
-     * @param arguments    the command line
+     * @param platforms lends the platform to the command
+     * @param out       where results go
+     * @param err       where errors go
+     * @param arguments the command line
      * @return an {@link ExitCode}
      */
-    public static int execute(Installation installation, PrintWriter out, PrintWriter err, String... arguments) {
-        return commandLine(installation).setOut(out).setErr(err).execute(arguments);
+    public static int execute(Platforms platforms, PrintWriter out, PrintWriter err, String... arguments) {
+        return commandLine(platforms).setOut(out).setErr(err).execute(arguments);
     }
 
-    static CommandLine commandLine(Installation installation) {
-        requireNonNull(installation, "installation is null");
+    static CommandLine commandLine(Platforms platforms) {
+        requireNonNull(platforms, "platforms is null");
         LatheCommand root = new LatheCommand();
         CommandLine commandLine = new CommandLine(root)
-                .addSubcommand(new MethodsCommand(installation))
-                .addSubcommand(new DescribeCommand(installation))
+                .addSubcommand(new MethodsCommand(platforms))
+                .addSubcommand(new DescribeCommand(platforms))
                 .addSubcommand("completion", new GenerateCompletion());
         commandLine.setExecutionExceptionHandler(root::explain);
         commandLine.setParameterExceptionHandler(LatheCommand::explainUsage);

@@ -20,20 +20,18 @@ public final class MethodList {
     private MethodList() {}
 
     /**
-     * Starts the platform and prints every method with its bundle, conflicts, and broken bundles with the reason.
+     * Prints every method with its bundle, conflicts, and broken bundles with the reason.
      *
-     * @param installation where the plugins lie
-     * @param out          where the list goes
+     * @param platform the started platform
+     * @param out      where the list goes
      */
-    public static void print(Installation installation, PrintWriter out) {
+    public static void print(Platform platform, PrintWriter out) {
         requireNonNull(out, "out is null");
-        try (Platform platform = Platform.start(installation)) {
-            PluginView view = platform.registry().view();
-            printMethods(view, installation, out);
-            printConflicts(view, out);
-            printBroken(view, out);
-            out.flush();
-        }
+        PluginView view = platform.registry().view();
+        printMethods(view, platform.installation(), out);
+        printConflicts(view, out);
+        printBroken(view, out);
+        out.flush();
     }
 
     private static void printMethods(PluginView view, Installation installation, PrintWriter out) {

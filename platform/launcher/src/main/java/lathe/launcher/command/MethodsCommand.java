@@ -4,22 +4,22 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-import lathe.launcher.Installation;
+import lathe.launcher.Platforms;
 
 /** {@code lathe methods}: every installed method with its bundle, and every bundle that is broken with the reason. */
 @Command(name = "methods", description = "List the installed methods: id, kind, bundle, version, state. Broken bundles follow with the reason.")
 final class MethodsCommand implements Runnable {
-    private final Installation installation;
+    private final Platforms platforms;
 
     @Spec
     private CommandSpec spec;
 
-    MethodsCommand(Installation installation) {
-        this.installation = installation;
+    MethodsCommand(Platforms platforms) {
+        this.platforms = platforms;
     }
 
     @Override
     public void run() {
-        MethodList.print(installation, spec.commandLine().getOut());
+        platforms.use(platform -> MethodList.print(platform, spec.commandLine().getOut()));
     }
 }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
 import lathe.launcher.BundleBuilder;
 import lathe.launcher.ExitCode;
 import lathe.launcher.Installation;
+import lathe.launcher.Platforms;
 import lathe.spi.LatheException;
 
 class LatheCommandTest {
@@ -25,9 +26,12 @@ class LatheCommandTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
 
+    private Platforms platforms() {
+        return Platforms.startedFor(new Installation(home, home.resolve("plugins")));
+    }
+
     private int run(String... arguments) {
-        Installation installation = new Installation(home, home.resolve("plugins"));
-        return LatheCommand.execute(installation, new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+        return LatheCommand.execute(platforms(), new PrintWriter(out, true), new PrintWriter(err, true), arguments);
     }
 
     @Test
@@ -114,7 +118,7 @@ class LatheCommandTest {
 
     @Test
     void explainsEveryCommand() {
-        CommandLine commandLine = LatheCommand.commandLine(new Installation(home, home));
+        CommandLine commandLine = LatheCommand.commandLine(platforms());
         for (String command : commandLine.getSubcommands().keySet()) {
             assertThat(run(command, "--help")).as(command).isEqualTo(ExitCode.DONE);
             assertThat(commandLine.getSubcommands().get(command).getCommandSpec().usageMessage().description())
@@ -147,7 +151,7 @@ class LatheCommandTest {
     }
 
     private int failing(RuntimeException failure, String... options) {
-        CommandLine commandLine = LatheCommand.commandLine(new Installation(home, home));
+        CommandLine commandLine = LatheCommand.commandLine(platforms());
         commandLine.addSubcommand(new FailingCommand(failure));
         commandLine.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
         String[] arguments = new String[options.length + 1];
