@@ -21,7 +21,8 @@ final class Numbers {
 
     /**
      * @param value any number
-     * @return it with four significant digits: {@code 53.91}, {@code 0.01234}, {@code 12 346}, {@code 1.234e-7}
+     * @return it with four significant digits: {@code 53.91}, {@code 0.01234}, {@code 12 346} (whole numbers have
+     *         all their digits), {@code 1.234e-7}
      */
     static String plain(double value) {
         if (!Double.isFinite(value)) {
@@ -34,7 +35,7 @@ final class Numbers {
         if (size < 1e-4 || size >= 1e9) {
             return signed(String.format(Locale.ROOT, "%.3e", value).replaceAll("e([+-])0?", "e$1").replace("e+", "e"));
         }
-        return size >= 9999.5 ? grouped(value) : signed(digits(value, FOUR_DIGITS));
+        return size >= 999.95 ? grouped(value) : signed(digits(value, FOUR_DIGITS));
     }
 
     /**

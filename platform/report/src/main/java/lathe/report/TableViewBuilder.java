@@ -138,7 +138,7 @@ final class TableViewBuilder {
     List<Highlight> highlights() {
         List<Highlight> tiles = new ArrayList<>();
         if (table.rows().size() > 1) {
-            best(Category.QUALITY, "Closest to " + table.rows().getFirst().subject()).ifPresent(tiles::add);
+            best(Category.QUALITY, "").ifPresent(tiles::add);
             best(Category.SIZE, "Smallest").ifPresent(tiles::add);
             best(Category.SPEED, "Fastest").ifPresent(tiles::add);
         }
@@ -170,7 +170,13 @@ final class TableViewBuilder {
         Cell cell = table.finite(row, column).orElseThrow();
         String unit = column.style().scale() == MetricStyle.Scale.BYTES ? "" : " " + column.style().label();
         String change = cell.ratio().isPresent() ? Numbers.change(cell.ratio().getAsDouble()) : "";
-        return new Highlight(label, column.format(cell.value()) + unit, row.label(table.keys()), change,
+        String heading = label.isEmpty() ? closeness(column, cell) : label;
+        return new Highlight(heading, column.format(cell.value()) + unit, row.label(table.keys()), change,
                 tone(column, cell), anchors.of(row.subject(), row.point()));
+    }
+
+    private String closeness(Column column, Cell cell) {
+        boolean beatsBaseline = cell.baseline() != null && column.style().better(cell.value(), cell.baseline());
+        return beatsBaseline ? "Best " + column.style().label() : "Closest to " + table.rows().getFirst().subject();
     }
 }

@@ -11,12 +11,17 @@ final class Verdict {
 
     /**
      * @param nodes the nodes of a run
-     * @return such as {@code all 13 nodes done} or {@code 10 of 13 nodes done, 1 failed, 2 skipped}
+     * @return such as {@code all 13 nodes done, 2 from the store} or {@code 10 of 13 nodes done, 1 failed, 2 skipped}
      */
     static String of(List<NodeRow> nodes) {
         long done = nodes.stream().filter(node -> node.status().succeeded()).count();
+        if (nodes.isEmpty()) {
+            return "nothing to do";
+        }
         if (done == nodes.size()) {
-            return nodes.size() == 1 ? "1 node done" : "all " + nodes.size() + " nodes done";
+            long cached = nodes.stream().filter(node -> node.status() == NodeStatus.CACHED).count();
+            return (done == 1 ? "1 node done" : "all " + done + " nodes done")
+                    + (cached == 0 ? "" : ", " + cached + " from the store");
         }
         List<String> parts = new ArrayList<>();
         parts.add(done + " of " + nodes.size() + " nodes done");

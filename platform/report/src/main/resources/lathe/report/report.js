@@ -10,8 +10,7 @@
     if (!numeric) {
       return text;
     }
-    const number = text === '' ? NaN : Number(text);
-    return number;
+    return text === '' ? NaN : Number(text);
   }
 
   function compare(a, b, numeric) {
@@ -318,7 +317,7 @@
 
   function heatChart(model, theme, width) {
     const widestText = widest(model.cells.map(cell => cell.text), '11px ' + theme.font);
-    const labelled = model.cells.length <= 400 && widestText + 6 < (width - 150) / model.columns.length;
+    const labelled = model.cells.length <= 400 && widestText + 4 < (width - 120) / model.columns.length;
     const span = model.high - model.low || 1;
     const dark = theme.ramp.length - 1;
     const contrast = value => (value - model.low) / span > 0.55 ? theme.ramp[0] : theme.ramp[dark];

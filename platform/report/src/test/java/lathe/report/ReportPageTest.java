@@ -78,7 +78,8 @@ class ReportPageTest {
     @Test
     void saysWhatRanWhenAndHowItEnded() {
         String body = body(page(SampleRuns.quickstart()));
-        assertThat(body).contains("<h1>quickstart</h1>", "all 10 nodes done", "21 Nov 2026, 11:41 UTC",
+        assertThat(body).contains("<h1>quickstart</h1>", "all 10 nodes done, 1 from the store",
+                "21 Nov 2026, 11:41 UTC",
                 "1\u202fmin 11\u202fs", "lathe-tiny, 5.77 M parameters, bf16");
     }
 
@@ -104,6 +105,27 @@ class ReportPageTest {
         String body = body(page(SampleRuns.failed()));
         assertThat(body).contains(">NaN</a>", ">\u221e</a>");
         assertThat(find("(class=\"num none\")", body)).hasSize(2);
+    }
+
+    @Test
+    void showsTheBestVariantsAtTheTop() {
+        String body = body(page(SampleRuns.quickstart()));
+        assertThat(find("<span class=\"label\">([^<]*)<", body)).containsExactly("Closest to dense", "Smallest",
+                "Fastest");
+        assertThat(find("<span class=\"value\">([^<]*)<", body)).containsExactly("54.76 perplexity",
+                "2.976\u202fMiB", "1\u202f610 tokens/s");
+        assertThat(find("<span class=\"detail\"><b>([^<]*)<", body)).containsExactly("streaming", "wanda-rtn",
+                "wanda-rtn");
+    }
+
+    @Test
+    void callsAVariantThatBeatsTheBaselineTheBest() {
+        RunReport report = new RunReport(SampleRuns.summary("x"), List.of(),
+                List.of(ResultRow.of("q", "dense", "perplexity", "", 10, "", 1),
+                        ResultRow.of("q", "tuned", "perplexity", "", 9, "", 1)),
+                List.of(), List.of(), List.of());
+        assertThat(find("<span class=\"label\">([^<]*)<", body(page(report)))).containsExactly("Best perplexity");
+        assertThat(body(page(report))).as("no link without a node").doesNotContain("href=\"#\"");
     }
 
     @Test
