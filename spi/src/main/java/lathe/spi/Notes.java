@@ -1,5 +1,7 @@
 package lathe.spi;
 
+import java.util.function.Supplier;
+
 import lathe.spi.tensor.Tensor;
 
 /**
@@ -24,6 +26,16 @@ public interface Notes {
      * @param value the number
      */
     default void note(String name, double value) {
+        // Nobody listens.
+    }
+
+    /**
+     * Notes a tensor that takes work to make; it is made only if somebody listens.
+     *
+     * @param name  the name that the method's paper or card gives it
+     * @param value makes the tensor, called at once or never
+     */
+    default void note(String name, Supplier<Tensor> value) {
         // Nobody listens.
     }
 }

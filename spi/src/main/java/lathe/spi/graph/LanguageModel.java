@@ -1,5 +1,7 @@
 package lathe.spi.graph;
 
+import java.util.List;
+
 import lathe.spi.model.ModelInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -21,6 +23,35 @@ public interface LanguageModel {
      * @return [tokens, vocabulary]
      */
     Tensor logits(int[] tokens, Scope scope);
+
+    /**
+     * Logits of several sequences, computed together where that is faster.
+     *
+     * @param sequences each with at least one id
+     * @param scope     where the results live
+     * @return [tokens, vocabulary] of each sequence
+     */
+    default List<Tensor> logits(List<int[]> sequences, Scope scope) {
+        return sequences.stream().map(tokens -> logits(tokens, scope)).toList();
+    }
+
+    /**
+     * Takes tokens in by several sessions of this model, computed together where that is faster.
+     *
+     * @param sessions sessions that {@link #open} gave, all different
+     * @param tokens   what each takes in; as many lists as sessions, of any lengths
+     * @param scope    where the result lives
+     * @return [sessions, vocabulary] logits of the last token of each
+     */
+    default Tensor advance(List<? extends Session> sessions, List<int[]> tokens, Scope scope) {
+        Tensor all = scope.zeros(sessions.size(), info().vocabulary());
+        for (int i = 0; i < sessions.size(); i++) {
+            try (Scope local = scope.child()) {
+                all.row(i).assign(sessions.get(i).advance(tokens.get(i), local));
+            }
+        }
+        return all;
+    }
 
     /**
      * Starts a sequence that grows token by token through the cache.
