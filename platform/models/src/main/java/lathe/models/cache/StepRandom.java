@@ -1,0 +1,28 @@
+package lathe.models.cache;
+
+import lathe.spi.numeric.RandomStream;
+
+/** A part of a stream that no other step draws from. */
+record StepRandom(RandomStream stream, int step) implements RandomStream {
+    /** Draws that a step may make. */
+    private static final long DRAWS = 1L << 32;
+
+    @Override
+    public long bits(long counter) {
+        return stream.bits(at(counter));
+    }
+
+    @Override
+    public double normal(long counter) {
+        return stream.normal(at(counter));
+    }
+
+    @Override
+    public int below(long counter, int bound) {
+        return stream.below(at(counter), bound);
+    }
+
+    private long at(long counter) {
+        return step * DRAWS + counter;
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * The platform's own caches: everything kept ({@link lathe.models.cache.FullStore}), and what an evictor leaves
+ * ({@link lathe.models.cache.EvictingStore}).
+ */
+package lathe.models.cache;

@@ -1,0 +1,154 @@
+package lathe.models.transformer;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import lathe.spi.LatheException;
+import lathe.spi.Refusal;
+import lathe.spi.attention.Phase;
+import lathe.spi.graph.LanguageModel;
+import lathe.spi.kv.CacheContext;
+import lathe.spi.model.LayerInfo;
+import lathe.spi.model.ModelInfo;
+import lathe.spi.numeric.RandomStream;
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+
+/**
+ * A model with its serving plan. Safe for use by several threads; sessions are not. The transformer belongs to the caller
+ * and must outlive this object and its sessions.
+ */
+public final class RunnableModel implements LanguageModel {
+    private final Transformer transformer;
+    private final ServingPlan plan;
+    private final Scope scope;
+    private final AtomicLong opened = new AtomicLong();
+
+    /**
+     * @param transformer the model
+     * @param plan        how it is run
+     * @param scope       owner of caches
+     * @throws LatheException if the model cannot do what the plan says
+     */
+    public RunnableModel(Transformer transformer, ServingPlan plan, Scope scope) {
+        this.transformer = requireNonNull(transformer, "transformer is null");
+        this.plan = requireNonNull(plan, "plan is null");
+        this.scope = requireNonNull(scope, "scope is null");
+        List<Refusal> refusals = plan.refusals(transformer.info());
+        if (!refusals.isEmpty()) {
+            throw new LatheException(refusals.stream().map(Refusal::reason).collect(Collectors.joining(" ")));
+        }
+    }
+
+    @Override
+    public ModelInfo info() {
+        return transformer.info();
+    }
+
+    /**
+     * The computation.
+     *
+     * @return the model without its plan
+     */
+    public Transformer transformer() {
+        return transformer;
+    }
+
+    /**
+     * How the model is run.
+     *
+     * @return the plan
+     */
+    public ServingPlan plan() {
+        return plan;
+    }
+
+    @Override
+    public Tensor logits(int[] tokens, Scope target) {
+        return transformer.logits(pass(List.of(whole(tokens))), target);
+    }
+
+    @Override
+    public List<Tensor> logits(List<int[]> sequences, Scope target) {
+        Tensor all = transformer.logits(pass(sequences.stream().map(this::whole).toList()), target);
+        List<Tensor> parts = new ArrayList<>();
+        int row = 0;
+        for (int[] sequence : sequences) {
+            parts.add(all.slice(0, row, row + sequence.length));
+            row += sequence.length;
+        }
+        return parts;
+    }
+
+    @Override
+    public CachedSession open() {
+        long sequence = opened.getAndIncrement();
+        Scope memory = scope.child();
+        ServingPlan.CacheContexts contexts = layer -> new LayerContext(memory, plan.elementType(), plan, sequence,
+                layer);
+        SequenceState state = new SequenceState(plan.attention().map(pattern -> pattern.forSequence(info())),
+                plan.openStores(info(), contexts, this::rotate));
+        return new CachedSession(this, memory, state);
+    }
+
+    @Override
+    public long weightBytes() {
+        return transformer.weights().weightBytes();
+    }
+
+    @Override
+    public Tensor advance(List<? extends Session> sessions, List<int[]> tokens, Scope target) {
+        if (sessions.size() != tokens.size()) {
+            throw new IllegalArgumentException(
+                    sessions.size() + " sessions cannot take " + tokens.size() + " lists of tokens.");
+        }
+        List<CachedSession> own = sessions.stream().map(CachedSession.class::cast).toList();
+        List<Segment> segments = IntStream.range(0, own.size())
+                .mapToObj(i -> own.get(i).segment(tokens.get(i), true)).toList();
+        Tensor logits = transformer.lastLogits(pass(segments), target);
+        IntStream.range(0, own.size()).forEach(i -> own.get(i).advanced(segments.get(i)));
+        return logits;
+    }
+
+    Pass pass(List<Segment> segments) {
+        Pass pass = Pass.of(segments);
+        if (plan.router().isPresent()) {
+            pass = pass.with(plan.router().get());
+        }
+        return plan.random().isPresent() ? pass.with(plan.random().get()) : pass;
+    }
+
+    private Segment whole(int[] tokens) {
+        Optional<SequenceState> state = plan.attention()
+                .map(pattern -> new SequenceState(Optional.of(pattern.forSequence(info())), List.of()));
+        return new Segment(tokens, IntStream.range(0, tokens.length).toArray(), Phase.PREFILL, true, state);
+    }
+
+    private void rotate(LayerInfo layer, Tensor keys, int[] positions) {
+        try (Scope local = scope.child()) {
+            Tensor rotated = transformer.compute().activations(local, keys.shape().toArray());
+            transformer.compute().write(keys, rotated);
+            transformer.compute().rotate(rotated, positions, layer.rotary().orElseThrow());
+            keys.assign(transformer.compute().read(rotated, local));
+        }
+    }
+
+    /** What one layer's store is opened with. */
+    private record LayerContext(Scope scope, DataType elementType, ServingPlan plan, long sequence, LayerInfo layer)
+            implements
+                CacheContext {
+        @Override
+        public RandomStream random() {
+            return plan.random().orElseThrow(() -> new LatheException(
+                    "The cache policy asks for random numbers, but the model was opened without a seed."))
+                    .stream("cache", sequence * layer.blocks() + layer.block());
+        }
+    }
+}
