@@ -1,0 +1,5 @@
+package lathe.knorm;
+
+/** The method has no parameters of its own. */
+public record KnormConfig() {
+}
