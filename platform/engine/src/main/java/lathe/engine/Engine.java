@@ -1,0 +1,97 @@
+package lathe.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+
+import lathe.engine.blas.CoreType;
+import lathe.engine.blas.Gemm;
+import lathe.engine.blas.OpenBlas;
+import lathe.engine.numeric.WorkerPool;
+import lathe.engine.tensor.TensorEngine;
+import lathe.spi.LatheException;
+import lathe.spi.numeric.Parallel;
+import lathe.spi.tensor.Scope;
+
+/** The CPU engine: tensors, matrix products, decompositions, random streams and the worker pool. */
+public final class Engine implements AutoCloseable {
+    private final WorkerPool pool;
+    private final TensorEngine tensors;
+    private final Gemm gemm;
+
+    private Engine(EngineOptions options) {
+        requireVectorModule();
+        this.pool = new WorkerPool(options.threads());
+        this.gemm = chooseGemm(options);
+        this.tensors = new TensorEngine(pool, gemm, options.vectorLoops());
+    }
+
+    private static final class Shared {
+        static final Engine ENGINE = create(EngineOptions.fromSystem());
+    }
+
+    /**
+     * Sets up an engine.
+     *
+     * @param options threads and choices
+     * @return a new engine with a pool of its own
+     */
+    public static Engine create(EngineOptions options) {
+        return new Engine(requireNonNull(options, "options is null"));
+    }
+
+    /**
+     * The engine of this process, set up by system properties on first use.
+     *
+     * @return always the same
+     */
+    public static Engine shared() {
+        return Shared.ENGINE;
+    }
+
+    private static void requireVectorModule() {
+        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+            throw new LatheException("The engine needs the vector module of the JDK: start Java with "
+                    + "--add-modules jdk.incubator.vector.");
+        }
+    }
+
+    private static Gemm chooseGemm(EngineOptions options) {
+        Optional<OpenBlas> library = options.vectorBlas() ? Optional.empty() : OpenBlas.find();
+        return library.<Gemm>map(found -> found).orElseThrow();
+    }
+
+    /**
+     * Opens a scope for tensors.
+     *
+     * @return to be closed by the caller
+     */
+    public Scope openScope() {
+        return tensors.openScope();
+    }
+
+    /**
+     * The worker pool.
+     *
+     * @return loops over all threads of this engine
+     */
+    public Parallel parallel() {
+        return pool;
+    }
+
+    /**
+     * What this engine runs on, in one line: CPU, loops, matrix product and its kernels, threads.
+     *
+     * @return for logs and lineage
+     */
+    public String description() {
+        return CoreType.cpuName() + "; " + tensors.loops() + "; " + gemm.description() + "; " + pool.threads()
+                + (pool.threads() == 1 ? " thread" : " threads");
+    }
+
+    /** Ends the pool's threads. Scopes stay usable, their loops then run on one thread. */
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

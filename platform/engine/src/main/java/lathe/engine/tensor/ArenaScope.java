@@ -1,0 +1,184 @@
+package lathe.engine.tensor;
+
+import static java.util.Objects.requireNonNull;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Shape;
+import lathe.spi.tensor.Tensor;
+
+/**
+ * A scope over a shared arena. Small tensors are cut from slabs, since a call to the system allocator and an entry in the
+ * arena for each would cost more than the arithmetic on them.
+ */
+public final class ArenaScope implements Scope {
+    private static final int ALIGNMENT = 64;
+    private static final long FIRST_SLAB = 16 << 10;
+    private static final long LARGEST_SLAB = 1 << 20;
+
+    private final TensorEngine engine;
+    private final ArenaScope parent;
+    private final Arena arena = Arena.ofShared();
+    private final Set<ArenaScope> children = new HashSet<>();
+    private MemorySegment slab = MemorySegment.NULL;
+    private long slabUsed;
+    private long bytes;
+    private boolean closed;
+
+    ArenaScope(TensorEngine engine, ArenaScope parent) {
+        this.engine = engine;
+        this.parent = parent;
+    }
+
+    /**
+     * What this scope's tensors calculate with.
+     *
+     * @return the engine
+     */
+    public TensorEngine engine() {
+        return engine;
+    }
+
+    @Override
+    public Tensor zeros(DataType type, int... sizes) {
+        return tensor(type, true, sizes);
+    }
+
+    /**
+     * A tensor whose elements will all be written before they are read.
+     *
+     * @param type  the element type
+     * @param sizes the shape
+     * @return a new tensor with any contents
+     */
+    public Tensor uninitialised(DataType type, int... sizes) {
+        return tensor(type, false, sizes);
+    }
+
+    DenseTensor tensor(DataType type, boolean zeroed, int... sizes) {
+        requireNonNull(type, "type is null");
+        long elements = Shape.of(sizes).elements();
+        MemorySegment memory = allocate(Math.multiplyExact(elements, (long) type.bytes()), zeroed);
+        return DenseTensor.contiguous(this, memory, type, sizes.clone());
+    }
+
+    @Override
+    public Tensor of(float[] values, int... sizes) {
+        requireNonNull(values, "values is null");
+        checkCount(values.length, sizes);
+        DenseTensor tensor = tensor(DataType.F32, false, sizes);
+        MemorySegment.copy(values, 0, tensor.segment(), ValueLayout.JAVA_FLOAT, 0, values.length);
+        return tensor;
+    }
+
+    @Override
+    public Tensor of(int[] values, int... sizes) {
+        requireNonNull(values, "values is null");
+        checkCount(values.length, sizes);
+        DenseTensor tensor = tensor(DataType.I32, false, sizes);
+        MemorySegment.copy(values, 0, tensor.segment(), ValueLayout.JAVA_INT, 0, values.length);
+        return tensor;
+    }
+
+    private static void checkCount(int values, int[] sizes) {
+        Shape shape = Shape.of(sizes);
+        if (shape.elements() != values) {
+            throw new IllegalArgumentException("of: " + values + " values do not fill a tensor of " + shape + ".");
+        }
+    }
+
+    @Override
+    public Tensor over(MemorySegment segment, DataType type, int... sizes) {
+        requireNonNull(segment, "segment is null");
+        requireNonNull(type, "type is null");
+        Shape shape = Shape.of(sizes);
+        long needed = Math.multiplyExact(shape.elements(), (long) type.bytes());
+        if (segment.byteSize() < needed) {
+            throw new IllegalArgumentException("over: a tensor of " + shape + " in " + type + " needs " + needed
+                    + " bytes, but the segment has " + segment.byteSize() + ".");
+        }
+        return DenseTensor.contiguous(this, segment.asSlice(0, needed), type, sizes.clone());
+    }
+
+    @Override
+    public synchronized Scope child() {
+        checkOpen();
+        ArenaScope child = new ArenaScope(engine, this);
+        children.add(child);
+        return child;
+    }
+
+    @Override
+    public long bytes() {
+        List<ArenaScope> open;
+        long sum;
+        synchronized (this) {
+            sum = bytes;
+            open = new ArrayList<>(children);
+        }
+        for (ArenaScope child : open) {
+            sum += child.bytes();
+        }
+        return sum;
+    }
+
+    private synchronized MemorySegment allocate(long size, boolean zeroed) {
+        checkOpen();
+        long rounded = size + ALIGNMENT - 1 & -ALIGNMENT;
+        if (rounded > LARGEST_SLAB / 4) {
+            bytes += rounded;
+            return arena.allocate(rounded, ALIGNMENT).asSlice(0, size);
+        }
+        if (rounded > slab.byteSize() - slabUsed) {
+            long next = Math.clamp(slab.byteSize() * 2, FIRST_SLAB, LARGEST_SLAB);
+            while (next < rounded) {
+                next *= 2;
+            }
+            slab = arena.allocate(next, ALIGNMENT);
+            slabUsed = 0;
+            bytes += next;
+        }
+        MemorySegment memory = slab.asSlice(slabUsed, size);
+        slabUsed += rounded;
+        return memory;
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("The scope is closed already.");
+        }
+    }
+
+    @Override
+    public void close() {
+        List<ArenaScope> open;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            bytes = 0;
+            open = new ArrayList<>(children);
+            children.clear();
+        }
+        for (ArenaScope child : open) {
+            child.close();
+        }
+        arena.close();
+        if (parent != null) {
+            parent.forget(this);
+        }
+    }
+
+    private synchronized void forget(ArenaScope child) {
+        children.remove(child);
+    }
+}

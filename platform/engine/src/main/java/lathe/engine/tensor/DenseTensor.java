@@ -1,0 +1,480 @@
+package lathe.engine.tensor;
+
+import static java.util.Objects.requireNonNull;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
+
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Shape;
+import lathe.spi.tensor.Tensor;
+
+/** A strided view of memory. What it can do with its elements stands in the classes it hands the work to. */
+final class DenseTensor implements Tensor {
+    private final ArenaScope scope;
+    private final MemorySegment memory;
+    private final DataType type;
+    private final int[] sizes;
+    private final long[] strides;
+    private final Shape shape;
+    private final long elements;
+    private final boolean contiguous;
+
+    private DenseTensor(ArenaScope scope, MemorySegment memory, DataType type, int[] sizes, long[] strides) {
+        this.scope = scope;
+        this.memory = memory;
+        this.type = type;
+        this.sizes = sizes;
+        this.strides = strides;
+        this.shape = Shape.of(sizes);
+        this.elements = shape.elements();
+        this.contiguous = Layout.isRowMajor(sizes, strides);
+    }
+
+    static DenseTensor contiguous(ArenaScope scope, MemorySegment memory, DataType type, int[] sizes) {
+        return new DenseTensor(scope, memory, type, sizes, Layout.rowMajor(sizes));
+    }
+
+    /** The engine's view of an argument. */
+    static DenseTensor of(Tensor tensor, String name) {
+        requireNonNull(tensor, name + " is null");
+        if (tensor instanceof DenseTensor dense) {
+            return dense;
+        }
+        throw new IllegalArgumentException(name + " is a tensor of another engine: " + tensor.getClass().getName());
+    }
+
+    private DenseTensor view(long firstElement, int[] newSizes, long[] newStrides) {
+        long span = Layout.span(newSizes, newStrides);
+        MemorySegment part = memory.asSlice(span == 0 ? 0 : firstElement * type.bytes(), span * type.bytes());
+        return new DenseTensor(scope, part, type, newSizes, newStrides);
+    }
+
+    TensorEngine engine() {
+        return scope.engine();
+    }
+
+    ElementKernels kernels() {
+        return scope.engine().kernels();
+    }
+
+    /** A new float32 tensor in this one's scope, to be filled. */
+    DenseTensor result(int... resultSizes) {
+        return scope.tensor(DataType.F32, false, resultSizes);
+    }
+
+    DenseTensor result(DataType resultType, int... resultSizes) {
+        return scope.tensor(resultType, false, resultSizes);
+    }
+
+    int[] sizes() {
+        return sizes;
+    }
+
+    long[] strides() {
+        return strides;
+    }
+
+    @Override
+    public DataType type() {
+        return type;
+    }
+
+    @Override
+    public Shape shape() {
+        return shape;
+    }
+
+    @Override
+    public int rank() {
+        return sizes.length;
+    }
+
+    @Override
+    public int size(int dimension) {
+        return shape.size(dimension);
+    }
+
+    @Override
+    public long elements() {
+        return elements;
+    }
+
+    @Override
+    public long stride(int dimension) {
+        return strides[Layout.dimension("stride", dimension, sizes)];
+    }
+
+    @Override
+    public boolean isContiguous() {
+        return contiguous;
+    }
+
+    @Override
+    public MemorySegment segment() {
+        return memory;
+    }
+
+    @Override
+    public Scope scope() {
+        return scope;
+    }
+
+    @Override
+    public Tensor in(Scope other) {
+        requireNonNull(other, "scope is null");
+        if (!(other instanceof ArenaScope target)) {
+            throw new IllegalArgumentException(
+                    "in: the scope belongs to another engine: " + other.getClass().getName());
+        }
+        return target == scope ? this : new DenseTensor(target, memory, type, sizes, strides);
+    }
+
+    // ---- single elements and whole contents
+
+    private long at(long... indices) {
+        if (indices.length != sizes.length) {
+            throw new IllegalArgumentException(
+                    "A tensor of " + shape + " takes " + sizes.length + " indices, not " + indices.length + ".");
+        }
+        long position = 0;
+        for (int i = 0; i < indices.length; i++) {
+            if (indices[i] < 0 || indices[i] >= sizes[i]) {
+                throw new IndexOutOfBoundsException(Arrays.toString(indices) + " lies outside a tensor of " + shape);
+            }
+            position += indices[i] * strides[i];
+        }
+        return position * type.bytes();
+    }
+
+    @Override
+    public double get(int i) {
+        return Elements.read(memory, type, at(i));
+    }
+
+    @Override
+    public double get(int i, int j) {
+        return Elements.read(memory, type, at(i, j));
+    }
+
+    @Override
+    public double get(int i, int j, int k) {
+        return Elements.read(memory, type, at(i, j, k));
+    }
+
+    @Override
+    public void set(double value, int i) {
+        Elements.write(memory, type, at(i), value);
+    }
+
+    @Override
+    public void set(double value, int i, int j) {
+        Elements.write(memory, type, at(i, j), value);
+    }
+
+    @Override
+    public void set(double value, int i, int j, int k) {
+        Elements.write(memory, type, at(i, j, k), value);
+    }
+
+    @Override
+    public float[] toFloats() {
+        return Contents.toFloats(this);
+    }
+
+    @Override
+    public int[] toInts() {
+        return Contents.toInts(this);
+    }
+
+    @Override
+    public void copyRow(int row, float[] target) {
+        Contents.copyRow(matrixRow("copyRow", row, target.length), target);
+    }
+
+    @Override
+    public void setRow(int row, float[] source) {
+        Contents.setRow(matrixRow("setRow", row, source.length), source);
+    }
+
+    private DenseTensor matrixRow(String operation, int row, int length) {
+        if (rank() != 2 && !(rank() == 1 && row == 0)) {
+            throw new IllegalArgumentException(operation + ": row " + row + " of a tensor of " + shape + ".");
+        }
+        if (length < size(-1)) {
+            throw new IllegalArgumentException(
+                    operation + ": an array of " + length + " is shorter than a row of " + shape + ".");
+        }
+        return rank() == 1 ? this : (DenseTensor) row(row);
+    }
+
+    @Override
+    public Tensor assign(Tensor source) {
+        DenseTensor other = of(source, "source");
+        if (!Arrays.equals(sizes, other.sizes)) {
+            throw Layout.mismatch("assign", shape, other.shape);
+        }
+        Contents.assign(this, other);
+        return this;
+    }
+
+    @Override
+    public Tensor fill(double value) {
+        Contents.fill(this, value);
+        return this;
+    }
+
+    @Override
+    public Tensor copy() {
+        return to(type);
+    }
+
+    @Override
+    public Tensor to(DataType newType) {
+        DenseTensor target = result(requireNonNull(newType, "type is null"), sizes);
+        Contents.assign(target, this);
+        return target;
+    }
+
+    // ---- views
+
+    @Override
+    public Tensor row(int index) {
+        if (rank() == 0 || index < 0 || index >= sizes[0]) {
+            throw new IndexOutOfBoundsException("row: " + index + " lies outside a tensor of " + shape);
+        }
+        return view(index * strides[0], Layout.without(sizes, 0), Layout.without(strides, 0));
+    }
+
+    @Override
+    public Tensor slice(int dimension, int from, int to) {
+        int index = Layout.dimension("slice", dimension, sizes);
+        if (from < 0 || from > to || to > sizes[index]) {
+            throw new IndexOutOfBoundsException("slice: [" + from + ", " + to + ") of dimension " + dimension
+                    + " lies outside a tensor of " + shape);
+        }
+        int[] newSizes = sizes.clone();
+        newSizes[index] = to - from;
+        return view(from * strides[index], newSizes, strides);
+    }
+
+    @Override
+    public Tensor reshape(int... newSizes) {
+        Shape wanted = Shape.of(newSizes);
+        if (wanted.elements() != elements) {
+            throw Layout.mismatch("reshape", shape, wanted);
+        }
+        if (!contiguous) {
+            throw new IllegalArgumentException("reshape: a view of " + shape + " with strides "
+                    + Arrays.toString(strides) + " cannot become " + wanted + "; copy() it first.");
+        }
+        return contiguous(scope, memory, type, newSizes.clone());
+    }
+
+    @Override
+    public Tensor transpose() {
+        if (rank() != 2) {
+            throw new IllegalArgumentException("transpose: a tensor of " + shape + " is not a matrix.");
+        }
+        return transpose(0, 1);
+    }
+
+    @Override
+    public Tensor transpose(int first, int second) {
+        int a = Layout.dimension("transpose", first, sizes);
+        int b = Layout.dimension("transpose", second, sizes);
+        int[] newSizes = sizes.clone();
+        long[] newStrides = strides.clone();
+        newSizes[a] = sizes[b];
+        newSizes[b] = sizes[a];
+        newStrides[a] = strides[b];
+        newStrides[b] = strides[a];
+        return view(0, newSizes, newStrides);
+    }
+
+    // ---- element by element
+
+    @Override
+    public Tensor add(Tensor other) {
+        return Elementwise.binary("add", Binary.ADD, this, of(other, "other"));
+    }
+
+    @Override
+    public Tensor subtract(Tensor other) {
+        return Elementwise.binary("subtract", Binary.SUBTRACT, this, of(other, "other"));
+    }
+
+    @Override
+    public Tensor multiply(Tensor other) {
+        return Elementwise.binary("multiply", Binary.MULTIPLY, this, of(other, "other"));
+    }
+
+    @Override
+    public Tensor divide(Tensor other) {
+        return Elementwise.binary("divide", Binary.DIVIDE, this, of(other, "other"));
+    }
+
+    @Override
+    public Tensor multiply(double factor) {
+        return Elementwise.binary(Binary.MULTIPLY, this, (float) factor);
+    }
+
+    @Override
+    public Tensor add(double summand) {
+        return Elementwise.binary(Binary.ADD, this, (float) summand);
+    }
+
+    @Override
+    public Tensor divide(double divisor) {
+        return Elementwise.binary(Binary.DIVIDE, this, (float) divisor);
+    }
+
+    @Override
+    public Tensor scaleColumns(Tensor factors) {
+        return Elementwise.scaleColumns(this, of(factors, "factors"));
+    }
+
+    @Override
+    public Tensor scaleRows(Tensor factors) {
+        return Elementwise.scaleRows(this, of(factors, "factors"));
+    }
+
+    @Override
+    public Tensor abs() {
+        return Elementwise.unary(Unary.ABS, this);
+    }
+
+    @Override
+    public Tensor sqrt() {
+        return Elementwise.unary(Unary.SQRT, this);
+    }
+
+    @Override
+    public Tensor square() {
+        return Elementwise.unary(Unary.SQUARE, this);
+    }
+
+    @Override
+    public Tensor exp() {
+        return Elementwise.unary(Unary.EXP, this);
+    }
+
+    @Override
+    public Tensor log() {
+        return Elementwise.unary(Unary.LOG, this);
+    }
+
+    @Override
+    public Tensor round() {
+        return Elementwise.unary(Unary.ROUND, this);
+    }
+
+    @Override
+    public Tensor clamp(double low, double high) {
+        return Elementwise.clamp(this, low, high);
+    }
+
+    @Override
+    public Tensor map(DoubleUnaryOperator function) {
+        return Elementwise.map(this, requireNonNull(function, "function is null"));
+    }
+
+    // ---- over a dimension
+
+    @Override
+    public Tensor sum(int dimension) {
+        return Reductions.sum("sum", this, dimension, 1);
+    }
+
+    @Override
+    public Tensor mean(int dimension) {
+        int index = Layout.dimension("mean", dimension, sizes);
+        return Reductions.sum("mean", this, dimension, sizes[index]);
+    }
+
+    @Override
+    public Tensor max(int dimension) {
+        return Reductions.extreme("max", this, dimension, true);
+    }
+
+    @Override
+    public Tensor min(int dimension) {
+        return Reductions.extreme("min", this, dimension, false);
+    }
+
+    @Override
+    public double sum() {
+        return Reductions.sum(this);
+    }
+
+    @Override
+    public double maxAbs() {
+        return Reductions.maxAbs(this);
+    }
+
+    @Override
+    public Tensor norm() {
+        return Rows.norm(this);
+    }
+
+    @Override
+    public Tensor softmax() {
+        return Rows.softmax(this);
+    }
+
+    @Override
+    public Tensor logSumExp() {
+        return Rows.logSumExp(this);
+    }
+
+    @Override
+    public Tensor cumulativeSum() {
+        return Rows.cumulativeSum(this);
+    }
+
+    // ---- choices
+
+    @Override
+    public Tensor topK(int k) {
+        return Orders.topK(this, k);
+    }
+
+    @Override
+    public Tensor argsort() {
+        return Orders.argsort(this);
+    }
+
+    @Override
+    public Tensor select(int... indices) {
+        return Orders.select(this, requireNonNull(indices, "indices is null"));
+    }
+
+    @Override
+    public Tensor selectColumns(int... indices) {
+        return Orders.selectColumns(this, requireNonNull(indices, "indices is null"));
+    }
+
+    // ---- products
+
+    @Override
+    public Tensor matmul(Tensor right) {
+        return Products.matmul(this, of(right, "right"));
+    }
+
+    @Override
+    public Tensor gram() {
+        return Products.gram(this);
+    }
+
+    @Override
+    public Tensor hadamard() {
+        return Rows.hadamard(this);
+    }
+
+    @Override
+    public String toString() {
+        return "Tensor" + shape + " " + type + (contiguous ? "" : " strides " + Arrays.toString(strides));
+    }
+}
