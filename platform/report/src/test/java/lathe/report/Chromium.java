@@ -221,6 +221,12 @@ final class Chromium implements AutoCloseable {
         return Base64.getDecoder().decode(data);
     }
 
+    /** Forgets complaints and requests, so that one test does not answer for another. */
+    void forget() {
+        complaints.clear();
+        requests.clear();
+    }
+
     /**
      * @return console messages, errors and complaints of the browser so far
      */

@@ -55,7 +55,8 @@ class ReportInBrowserTest {
     }
 
     @BeforeEach
-    void daylight() {
+    void freshPageInDaylight() {
+        browser.forget();
         browser.resize(1280, 2600);
         colours("light");
     }
