@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
 
 import lathe.launcher.ExitCode;
 import lathe.launcher.Platforms;
+import lathe.launcher.terminal.Terminal;
 import lathe.spi.LatheException;
 
 /** The command {@code lathe} itself: its options for all commands, its help, and how errors are told. */
@@ -41,15 +42,17 @@ public final class LatheCommand implements Runnable {
      * @return an {@link ExitCode}
      */
     public static int execute(Platforms platforms, PrintWriter out, PrintWriter err, String... arguments) {
-        return commandLine(platforms).setOut(out).setErr(err).execute(arguments);
+        return commandLine(platforms, Terminal.fromSystemProperties()).setOut(out).setErr(err).execute(arguments);
     }
 
-    static CommandLine commandLine(Platforms platforms) {
+    static CommandLine commandLine(Platforms platforms, Terminal terminal) {
         requireNonNull(platforms, "platforms is null");
+        requireNonNull(terminal, "terminal is null");
         LatheCommand root = new LatheCommand();
         CommandLine commandLine = new CommandLine(root)
                 .addSubcommand(new MethodsCommand(platforms))
                 .addSubcommand(new DescribeCommand(platforms))
+                .addSubcommand(new ConsoleCommand(platforms))
                 .addSubcommand("completion", new GenerateCompletion());
         commandLine.setExecutionExceptionHandler(root::explain);
         commandLine.setParameterExceptionHandler(LatheCommand::explainUsage);

@@ -12,6 +12,9 @@ import lathe.report.ConsoleStyle;
  * @param width  columns of the terminal
  */
 public record Terminal(boolean output, boolean errors, int width) {
+    /** Files and pipes only. */
+    public static final Terminal NONE = new Terminal(false, false, 160);
+
     private static final int USUAL_WIDTH = 100;
     private static final int NARROWEST = 40;
 

@@ -2,9 +2,12 @@ package lathe.launcher.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -17,6 +20,7 @@ import lathe.launcher.BundleBuilder;
 import lathe.launcher.ExitCode;
 import lathe.launcher.Installation;
 import lathe.launcher.Platforms;
+import lathe.launcher.terminal.Terminal;
 import lathe.spi.LatheException;
 
 class LatheCommandTest {
@@ -103,6 +107,25 @@ class LatheCommandTest {
     }
 
     @Test
+    void answersALineOfTheConsole() throws IOException {
+        Path plugins = Files.createDirectory(home.resolve("plugins"));
+        BundleBuilder.pruner("lathe-good", "1.2.0", "good").write(plugins.resolve("good.jar"));
+        PrintStream before = System.out;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            assertThat(run("console", "-c", "lathe:methods", "-c", "describe nobody", "-c", "jobs"))
+                    .isEqualTo(ExitCode.WRONG_INPUT);
+        } finally {
+            System.setOut(before);
+        }
+
+        assertThat(bytes.toString(StandardCharsets.UTF_8))
+                .contains("lathe-good", "no method 'nobody'")
+                .doesNotContain("background");
+    }
+
+    @Test
     void answersAnUnknownCommandWithTheNearestAndTheCodeForWrongInput() {
         assertThat(run("metods")).isEqualTo(ExitCode.WRONG_INPUT);
 
@@ -118,7 +141,7 @@ class LatheCommandTest {
 
     @Test
     void explainsEveryCommand() {
-        CommandLine commandLine = LatheCommand.commandLine(platforms());
+        CommandLine commandLine = LatheCommand.commandLine(platforms(), Terminal.NONE);
         for (String command : commandLine.getSubcommands().keySet()) {
             assertThat(run(command, "--help")).as(command).isEqualTo(ExitCode.DONE);
             assertThat(commandLine.getSubcommands().get(command).getCommandSpec().usageMessage().description())
@@ -151,7 +174,7 @@ class LatheCommandTest {
     }
 
     private int failing(RuntimeException failure, String... options) {
-        CommandLine commandLine = LatheCommand.commandLine(platforms());
+        CommandLine commandLine = LatheCommand.commandLine(platforms(), Terminal.NONE);
         commandLine.addSubcommand(new FailingCommand(failure));
         commandLine.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
         String[] arguments = new String[options.length + 1];
