@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 
 import lathe.models.checkpoint.Checkpoint;
+import lathe.models.checkpoint.FiniteCheck;
 import lathe.models.checkpoint.RegularFile;
 import lathe.models.checkpoint.StrictJson;
 import lathe.models.checkpoint.TensorEntry;
@@ -262,6 +263,15 @@ public final class ModelFolder implements AutoCloseable {
      */
     public boolean hasTokenizer() {
         return RegularFile.isPresent(folder.resolve("tokenizer.json"));
+    }
+
+    /**
+     * Reads all weights and looks for NaN and infinity. Takes as long as reading the files.
+     *
+     * @throws LatheException that names the tensor and the place
+     */
+    public void requireFiniteWeights() {
+        checkpoint.entries().forEach(FiniteCheck::requireFinite);
     }
 
     /** Releases the weights. */

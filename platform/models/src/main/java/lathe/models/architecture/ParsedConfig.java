@@ -108,7 +108,7 @@ public final class ParsedConfig {
     private static LatheException unknown(Path file, String name) {
         List<String> known = Family.all().stream().flatMap(family -> family.modelTypes().stream()).sorted().toList();
         String nearest = known.stream().min(Comparator.comparingInt(type -> distance(type, name))).orElseThrow();
-        String hint = distance(nearest, name) <= 3 ? "; did you mean '" + nearest + "'?" : ".";
+        String hint = distance(nearest, name) <= 3 ? "; the nearest is '" + nearest + "'." : ".";
         return new LatheException(Visible.path(file) + " asks for the unknown kind of model " + Visible.name(name)
                 + "; known are " + String.join(", ", known) + hint);
     }

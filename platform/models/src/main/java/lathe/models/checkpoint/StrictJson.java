@@ -79,7 +79,7 @@ public final class StrictJson {
 
     /** A reader that takes nothing but JSON. */
     static JsonReader strict(Reader text, int deepest) {
-        JsonReader reader = new JsonReader(text);
+        JsonReader reader = new JsonReader(new BoundedText(text));
         reader.setStrictness(Strictness.STRICT);
         reader.setNestingLimit(deepest);
         return reader;
@@ -92,6 +92,8 @@ public final class StrictJson {
             case EOFException end -> "the JSON text ends in the middle";
             case MalformedJsonException malformed when String.valueOf(malformed.getMessage()).startsWith("Nesting") ->
                 "it nests too deeply";
+            case MalformedJsonException malformed when malformed.getMessage().startsWith(BoundedText.TOO_LONG) ->
+                "it holds a text of more than 8000000 characters";
             case MalformedJsonException malformed when malformed.getMessage().startsWith("Unterminated") ->
                 "the JSON text ends in the middle (" + place(malformed) + ")";
             case MalformedJsonException malformed -> "it is not JSON (" + place(malformed) + ")";
@@ -168,9 +170,6 @@ public final class StrictJson {
     }
 
     private Number number(String text) {
-        if (text.length() > 400) {
-            throw problem("it holds a number of " + text.length() + " digits");
-        }
         if (text.chars().allMatch(c -> c == '-' || Character.isDigit(c))) {
             BigInteger whole = new BigInteger(text);
             return whole.bitLength() < Long.SIZE ? (Number) whole.longValue() : whole;
