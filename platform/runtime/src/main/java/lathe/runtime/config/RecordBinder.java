@@ -98,21 +98,21 @@ public final class RecordBinder {
         Map<String, ConfigValue> given = new LinkedHashMap<>();
         Map<String, String> spelled = new LinkedHashMap<>();
         object.forEach((key, value) -> {
-            String other = spelled.put(Keys.canonical(key), key);
+            String other = spelled.put(KeySpelling.canonical(key), key);
             if (other != null) {
                 problems.add(value.origin(), join(path, key), "The same key is also written " + other + ": keep one.");
             }
-            given.put(Keys.canonical(key), value);
+            given.put(KeySpelling.canonical(key), value);
         });
         return given;
     }
 
     private void refuseUnknown(ConfigObject object, String path, Set<String> known) {
         Set<String> canonical = new LinkedHashSet<>();
-        known.forEach(key -> canonical.add(Keys.canonical(key)));
+        known.forEach(key -> canonical.add(KeySpelling.canonical(key)));
         object.forEach((key, value) -> {
-            if (!canonical.contains(Keys.canonical(key))) {
-                List<String> spelled = Keys.spelledLike(key, known);
+            if (!canonical.contains(KeySpelling.canonical(key))) {
+                List<String> spelled = KeySpelling.spelledLike(key, known);
                 String hint = NearestNames.hint(key, spelled);
                 String all = known.isEmpty() ? " There are no keys here."
                         : " Known keys: " + String.join(", ", spelled) + ".";
@@ -138,7 +138,7 @@ public final class RecordBinder {
     private Object component(
             RecordComponent component, Map<String, ConfigValue> given, ConfigOrigin origin, String path) {
         String key = component.getName();
-        ConfigValue value = given.get(Keys.canonical(key));
+        ConfigValue value = given.get(KeySpelling.canonical(key));
         Range range = component.getAnnotation(Range.class);
         ValueReader.Wanted wanted = new ValueReader.Wanted(
                 component.getGenericType(), range == null ? null : Interval.parse(range.value()), join(path, key));

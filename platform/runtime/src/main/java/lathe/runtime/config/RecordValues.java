@@ -16,6 +16,8 @@ import java.util.TreeMap;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValue;
 
+import lathe.spi.MethodChoice;
+
 /**
  * Turns bound records into plain values, as in JSON. Two configurations that mean the same give the same values, however
  * they were written: defaults are filled in, spellings are gone.
@@ -59,6 +61,7 @@ public final class RecordValues {
             case OptionalLong optional -> optional.isPresent() ? (Object) optional.getAsLong() : null;
             case OptionalDouble optional -> optional.isPresent() ? (Object) optional.getAsDouble() : null;
             case Enum<?> constant -> constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            case MethodChoice choice -> chosen(choice);
             case Config config -> sorted(config.root().unwrapped());
             case ConfigValue config -> plain(config.unwrapped());
             case Boolean truth -> truth;
@@ -68,6 +71,14 @@ public final class RecordValues {
             case Record record when ValueReader.parser(record.getClass()) == null -> of(record);
             default -> value.toString();
         };
+    }
+
+    private static Map<String, Object> chosen(MethodChoice choice) {
+        Map<String, Object> values = new TreeMap<>();
+        choice.parameters().ifPresent(parameters -> values.putAll(sorted(parameters.root().unwrapped())));
+        values.putAll(sorted(choice.settings()));
+        values.put("use", choice.id());
+        return values;
     }
 
     private static Map<String, Object> sorted(Map<?, ?> map) {

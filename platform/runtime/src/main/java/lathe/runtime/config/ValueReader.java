@@ -93,6 +93,8 @@ final class ValueReader {
             return value instanceof ConfigObject object ? object.toConfig() : wrong(value, wanted);
         } else if (raw == ConfigObject.class || raw == ConfigValue.class) {
             return raw.isInstance(value) ? value : wrong(value, wanted);
+        } else if (value instanceof ConfigObject object && fromConfig(raw) != null) {
+            return made(value, wanted, fromConfig(raw), object.toConfig());
         } else if (raw.isRecord() && value instanceof ConfigObject object) {
             return records.bind(raw.asSubclass(Record.class), object, wanted.path()).orElse(null);
         }
@@ -136,7 +138,7 @@ final class ValueReader {
 
     private Object constant(ConfigValue value, String text, Class<?> raw, Wanted wanted) {
         for (Object constant : raw.getEnumConstants()) {
-            if (Keys.canonical(((Enum<?>) constant).name()).equals(Keys.canonical(text))) {
+            if (KeySpelling.canonical(((Enum<?>) constant).name()).equals(KeySpelling.canonical(text))) {
                 return constant;
             }
         }
@@ -197,19 +199,32 @@ final class ValueReader {
         if (parser == null) {
             return wrong(value, wanted);
         }
+        return made(value, wanted, parser, text);
+    }
+
+    private Object made(ConfigValue value, Wanted wanted, Method factory, Object argument) {
         try {
-            return parser.invoke(null, text);
+            return factory.invoke(null, argument);
         } catch (InvocationTargetException failure) {
             return note(value, wanted, failure.getCause().getMessage());
         } catch (IllegalAccessException failure) {
-            throw new IllegalStateException(parser + " must be public.", failure);
+            throw new IllegalStateException(factory + " must be public.", failure);
         }
     }
 
+    /** Records that take an object as it is, such as a chosen method with its parameters. */
+    private static Method fromConfig(Class<?> type) {
+        return factory(type, "fromConfig", Config.class);
+    }
+
     static Method parser(Class<?> type) {
+        return factory(type, "parse", String.class);
+    }
+
+    private static Method factory(Class<?> type, String name, Class<?> argument) {
         try {
-            Method parser = type.getMethod("parse", String.class);
-            return Modifier.isStatic(parser.getModifiers()) && parser.getReturnType() == type ? parser : null;
+            Method factory = type.getMethod(name, argument);
+            return Modifier.isStatic(factory.getModifiers()) && factory.getReturnType() == type ? factory : null;
         } catch (NoSuchMethodException none) {
             return null;
         }

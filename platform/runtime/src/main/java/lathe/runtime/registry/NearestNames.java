@@ -41,6 +41,17 @@ public final class NearestNames {
         return near.isEmpty() ? "" : " Did you mean " + String.join(" or ", near) + "?";
     }
 
+    /**
+     * Whether a name is a known one with a slip of the fingers: one or two edits away, no more.
+     *
+     * @param name  what was typed
+     * @param known what exists
+     * @return true if it is meant to be one of them, most likely
+     */
+    public static boolean isTypo(String name, Collection<String> known) {
+        return known.stream().anyMatch(candidate -> distance(name, candidate) <= Math.min(2, candidate.length() / 3));
+    }
+
     private static boolean contains(String name, String candidate) {
         return name.length() >= 3 && (candidate.contains(name) || name.contains(candidate) && candidate.length() >= 3);
     }

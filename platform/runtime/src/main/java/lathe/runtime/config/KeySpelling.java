@@ -6,8 +6,19 @@ import java.util.List;
 import java.util.Locale;
 
 /** Keys may be written in any of the usual spellings: compressionRatio, compression_ratio, compression-ratio. */
-final class Keys {
-    private Keys() {}
+public final class KeySpelling {
+    private KeySpelling() {}
+
+    /**
+     * Whether two spellings mean the same key.
+     *
+     * @param first  one key
+     * @param second another
+     * @return true for instance for compressionRatio and compression_ratio
+     */
+    public static boolean same(String first, String second) {
+        return canonical(first).equals(canonical(second));
+    }
 
     /** The spelling that all spellings of a key share. */
     static String canonical(String key) {

@@ -1,0 +1,87 @@
+package lathe.runtime.graph;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+
+import lathe.runtime.registry.PluginSource;
+
+/** Makes content addresses: digests of everything that decides a result. */
+final class Addresses {
+    /** Raised when the platform's own numbers change: kernels, walker, metrics. */
+    private static final int PLATFORM_NUMERICS = 1;
+    private static final int LENGTH = 40;
+
+    private final FileDigests files;
+    private final CodeDigests code;
+    private final Gson json = new GsonBuilder().disableHtmlEscaping().serializeSpecialFloatingPointValues().create();
+
+    Addresses(FileDigests files, CodeDigests code) {
+        this.files = requireNonNull(files, "files is null");
+        this.code = requireNonNull(code, "code is null");
+    }
+
+    /** What decides the result of a node, as JSON with sorted keys. */
+    String content(Node node, Optional<String> subject, List<String> inputs, long seed) {
+        Map<String, Object> content = new TreeMap<>();
+        content.put("platform", PLATFORM_NUMERICS);
+        content.put("verb", node.verb().key());
+        content.put("settings", sorted(node.settings().values()));
+        content.put("methods", node.settings().methods().stream().map(this::method).toList());
+        Map<String, Object> digests = new TreeMap<>();
+        node.settings().files().forEach((key, file) -> digests.put(key, files.of(file)));
+        content.put("files", digests);
+        content.put("inputs", inputs);
+        if (!(node.settings() instanceof Settings.Load)) {
+            content.put("seed", seed);
+        }
+        if (subject.isPresent() || node.settings() instanceof Settings.Compress) {
+            // Random streams are keyed by the node's name.
+            content.put("node", node.name());
+        }
+        return json.toJson(content);
+    }
+
+    private Map<String, Object> method(MethodUse use) {
+        Map<String, Object> method = new TreeMap<>();
+        PluginSource source = use.installed().source();
+        method.put("id", use.id());
+        method.put("kind", use.installed().method().kind().label());
+        method.put("revision", use.installed().method().numericsRevision());
+        method.put("code", code.of(use.installed().method().configType(), source));
+        method.put("place", use.path().substring(use.path().lastIndexOf('.') + 1));
+        method.put("config", sorted(use.values()));
+        return method;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> sorted(Map<String, Object> map) {
+        Map<String, Object> sorted = new TreeMap<>();
+        map.forEach((key, value) -> sorted.put(
+                key, value instanceof Map<?, ?> inner ? sorted((Map<String, Object>) inner) : value));
+        return sorted;
+    }
+
+    /** The address of some content. */
+    static String of(String content) {
+        return sha256(content.getBytes(StandardCharsets.UTF_8)).substring(0, LENGTH);
+    }
+
+    static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("Every JDK has SHA-256.", impossible);
+        }
+    }
+}

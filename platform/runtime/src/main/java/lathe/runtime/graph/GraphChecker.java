@@ -1,0 +1,238 @@
+package lathe.runtime.graph;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+import lathe.runtime.config.Problems;
+import lathe.runtime.registry.NearestNames;
+import lathe.spi.LatheException;
+import lathe.spi.Refusal;
+import lathe.spi.Services;
+import lathe.spi.attention.AttentionPattern;
+import lathe.spi.kv.Evictor;
+import lathe.spi.kv.KvPolicy;
+import lathe.spi.model.ModelInfo;
+import lathe.spi.router.Router;
+import lathe.spi.weight.WeightMethod;
+
+/** Checks a graph before anything runs: references, cycles, types of artifacts, what methods refuse. */
+final class GraphChecker {
+    private final Models models;
+    private final Services services;
+    private final Problems problems;
+    private final Map<java.nio.file.Path, Optional<ModelInfo>> described = new HashMap<>();
+
+    GraphChecker(Models models, Services services, Problems problems) {
+        this.models = requireNonNull(models, "models is null");
+        this.services = requireNonNull(services, "services is null");
+        this.problems = requireNonNull(problems, "problems is null");
+    }
+
+    /** The nodes in an order in which each comes after its inputs; null if there is none. */
+    List<Node> order(Graph graph) {
+        int before = problems.size();
+        references(graph);
+        List<Node> ordered = new ArrayList<>();
+        Set<String> done = new LinkedHashSet<>();
+        for (Node node : graph.nodes().values()) {
+            visit(node, graph, new LinkedHashSet<>(), done, ordered);
+        }
+        return problems.size() > before ? null : ordered;
+    }
+
+    private void references(Graph graph) {
+        for (Node node : graph.nodes().values()) {
+            for (String input : node.inputs()) {
+                if (!graph.names().contains(input)) {
+                    List<String> others = graph.names().stream().filter(name -> !name.equals(node.name())).toList();
+                    String hint = NearestNames.hint(input, others);
+                    problems.add(node.origin(), node.path(), "There is no node '" + input + "'."
+                            + (hint.isEmpty() ? " Nodes: " + String.join(", ", others) + "." : hint));
+                }
+            }
+        }
+    }
+
+    private void visit(Node node, Graph graph, Set<String> path, Set<String> done, List<Node> ordered) {
+        if (done.contains(node.name())) {
+            return;
+        }
+        if (!path.add(node.name())) {
+            List<String> cycle = new ArrayList<>(path);
+            cycle = cycle.subList(cycle.indexOf(node.name()), cycle.size());
+            problems.add(node.origin(), node.path(), "The nodes go round in a circle: " + String.join(" -> ", cycle)
+                    + " -> " + node.name() + ". One of them must start from something else.");
+            done.addAll(cycle);
+            return;
+        }
+        for (String input : node.inputs()) {
+            Node found = graph.nodes().get(input);
+            if (found != null) {
+                visit(found, graph, path, done, ordered);
+            }
+        }
+        path.remove(node.name());
+        if (done.add(node.name())) {
+            ordered.add(node);
+        }
+    }
+
+    /** Types and refusals, node by node in their order. */
+    void check(List<Node> ordered) {
+        Map<String, Optional<ModelFacts>> facts = new LinkedHashMap<>();
+        Map<String, Node> byName = new HashMap<>();
+        for (Node node : ordered) {
+            byName.put(node.name(), node);
+            boolean fits = fits(node, byName);
+            facts.put(node.name(), fits ? facts(node, facts) : Optional.empty());
+        }
+    }
+
+    private boolean fits(Node node, Map<String, Node> byName) {
+        boolean fits = true;
+        for (String input : node.inputs()) {
+            Node from = byName.get(input);
+            if (from == null) {
+                // It has problems of its own, which have been told.
+                fits = false;
+                continue;
+            }
+            Product product = from.verb().product();
+            boolean wanted = node.verb().judges() ? product.runs() : product == Product.MODEL;
+            if (!wanted) {
+                fits = false;
+                problems.add(node.origin(), node.path(), wrongType(node, from));
+            }
+        }
+        return fits;
+    }
+
+    private static String wrongType(Node node, Node from) {
+        String is = "'" + from.name() + "' (" + from.verb().key() + ") gives " + from.verb().product().words();
+        if (node.verb().judges()) {
+            return node.verb().key() + " judges models, but " + is + ".";
+        } else if (from.verb() == Verb.SERVE) {
+            return node.verb().key() + " wants a model's weights, but " + is + ": " + node.verb().key()
+                    + " the model first, and serve the result.";
+        }
+        return node.verb().key() + " wants a model, but " + is + ".";
+    }
+
+    private Optional<ModelFacts> facts(Node node, Map<String, Optional<ModelFacts>> facts) {
+        if (node.settings() instanceof Settings.Load load) {
+            return describe(node, load).map(info -> new ModelFacts(info, false, Optional.empty(), false));
+        }
+        if (node.verb().judges()) {
+            node.settings().methods().forEach(use -> make(node, use));
+            return Optional.empty();
+        }
+        Optional<ModelFacts> input = node.inputs().isEmpty()
+                ? Optional.empty()
+                : facts.getOrDefault(node.inputs().getFirst(), Optional.empty());
+        if (input.isEmpty()) {
+            return Optional.empty();
+        }
+        return switch (node.settings()) {
+            case Settings.Compress compress -> compress(node, compress, input.get());
+            case Settings.Serve serve -> serve(node, serve, input.get());
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<ModelInfo> describe(Node node, Settings.Load load) {
+        Optional<ModelInfo> known = described.get(load.folder());
+        if (known == null) {
+            try {
+                known = Optional.of(models.describe(load.folder()));
+            } catch (LatheException failure) {
+                problems.add(node.origin(), node.path() + ".load", failure.getMessage());
+                known = Optional.empty();
+            }
+            described.put(load.folder(), known);
+        }
+        return known;
+    }
+
+    private Optional<ModelFacts> compress(Node node, Settings.Compress settings, ModelFacts facts) {
+        int before = problems.size();
+        WeightMethod method = (WeightMethod) make(node, settings.method());
+        if (method == null) {
+            return Optional.empty();
+        }
+        String id = settings.method().id();
+        if (facts.quantized().isPresent()) {
+            problems.add(node.origin(), node.path(), "'" + facts.quantized().get() + "' holds codes, and " + id
+                    + (node.verb() == Verb.PRUNE
+                            ? " prunes numbers: prune first and quantize the result, which keeps its zeros."
+                            : " would round them a second time: quantize what it was made of."));
+        }
+        if (node.verb() == Verb.QUANTIZE && facts.pruned()
+                && settings.method().installed().method().contract() == lathe.spi.weight.BlockMethod.class) {
+            problems.add(node.origin(), node.path(), id + " edits whole blocks and would fill the zeros of a pruned "
+                    + "model: quantize with a method that works weight by weight.");
+        }
+        method.refuses(facts.info()).ifPresent(refusal -> refuse(node, id, refusal));
+        boolean calibrated = settings.calibration().isPresent();
+        if (!method.requirements().isEmpty() && !calibrated) {
+            problems.add(node.origin(), node.path(), id + " looks at activations (" + names(method)
+                    + ") and needs text for that: add calibration { data = \"some.txt\" }.");
+        }
+        new SitePatterns(settings.targets(), settings.ignore()).problem().ifPresent(
+                sentence -> problems.add(node.origin(), node.path(), sentence));
+        if (problems.size() > before) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                node.verb() == Verb.PRUNE ? facts.afterPruning() : facts.afterQuantizing(node.name()));
+    }
+
+    private static String names(WeightMethod method) {
+        return String.join(", ", method.requirements().keys().stream().map(key -> key.name()).sorted().toList());
+    }
+
+    private Optional<ModelFacts> serve(Node node, Settings.Serve settings, ModelFacts facts) {
+        int before = problems.size();
+        ModelInfo info = facts.info();
+        for (MethodUse use : settings.methods()) {
+            Object made = make(node, use);
+            Optional<Refusal> refusal = switch (made) {
+                case null -> Optional.empty();
+                case AttentionPattern pattern -> pattern.refuses(info);
+                case Evictor evictor -> evictor.refuses(info);
+                case KvPolicy policy -> policy.refuses(info);
+                case Router router -> info.isMixtureOfExperts()
+                        ? router.refuses(info)
+                        : Optional.of(Refusal.because("The model has no experts to route to."));
+                default -> Optional.empty();
+            };
+            refusal.ifPresent(reason -> refuse(node, use.id(), reason));
+        }
+        return problems.size() > before ? Optional.empty() : Optional.of(facts.afterServing());
+    }
+
+    private void refuse(Node node, String method, Refusal refusal) {
+        problems.add(node.origin(), node.path(), method + " cannot do this: " + refusal.reason());
+    }
+
+    /** Methods are made once at planning time, so that what they refuse is known; null if that fails. */
+    private Object make(Node node, MethodUse use) {
+        try {
+            return use.create(services);
+        } catch (LatheException failure) {
+            problems.add(node.origin(), use.path(), failure.getMessage());
+        } catch (RuntimeException | LinkageError failure) {
+            problems.add(node.origin(), use.path(),
+                    "The method " + use.id() + " of " + use.installed().source().bundle()
+                            + " cannot be made: " + failure + ".");
+        }
+        return null;
+    }
+}
