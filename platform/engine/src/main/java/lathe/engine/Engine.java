@@ -6,11 +6,16 @@ import java.util.Optional;
 
 import lathe.engine.blas.CoreType;
 import lathe.engine.blas.Gemm;
+import lathe.engine.blas.Lapack;
 import lathe.engine.blas.OpenBlas;
+import lathe.engine.numeric.LapackAlgebra;
+import lathe.engine.numeric.PhiloxStreams;
 import lathe.engine.numeric.WorkerPool;
 import lathe.engine.tensor.TensorEngine;
 import lathe.spi.LatheException;
+import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.Parallel;
+import lathe.spi.numeric.RandomStreams;
 import lathe.spi.tensor.Scope;
 
 /** The CPU engine: tensors, matrix products, decompositions, random streams and the worker pool. */
@@ -18,11 +23,13 @@ public final class Engine implements AutoCloseable {
     private final WorkerPool pool;
     private final TensorEngine tensors;
     private final Gemm gemm;
+    private final LinearAlgebra algebra;
 
     private Engine(EngineOptions options) {
         requireVectorModule();
         this.pool = new WorkerPool(options.threads());
         this.gemm = chooseGemm(options);
+        this.algebra = chooseAlgebra(options);
         this.tensors = new TensorEngine(pool, gemm, options.vectorLoops());
     }
 
@@ -61,6 +68,11 @@ public final class Engine implements AutoCloseable {
         return library.<Gemm>map(found -> found).orElseThrow();
     }
 
+    private LinearAlgebra chooseAlgebra(EngineOptions options) {
+        Optional<OpenBlas> library = options.vectorBlas() ? Optional.empty() : OpenBlas.find();
+        return new LapackAlgebra(new Lapack(library.orElseThrow()), pool);
+    }
+
     /**
      * Opens a scope for tensors.
      *
@@ -77,6 +89,35 @@ public final class Engine implements AutoCloseable {
      */
     public Parallel parallel() {
         return pool;
+    }
+
+    /**
+     * The matrix product of one thread.
+     *
+     * @return OpenBLAS or the product of the Vector API
+     */
+    public Gemm gemm() {
+        return gemm;
+    }
+
+    /**
+     * Decompositions.
+     *
+     * @return the service that methods get
+     */
+    public LinearAlgebra linearAlgebra() {
+        return algebra;
+    }
+
+    /**
+     * The random streams of a node.
+     *
+     * @param seed the experiment's seed
+     * @param node the node's name
+     * @return always the same streams for the same seed and name
+     */
+    public RandomStreams random(long seed, String node) {
+        return new PhiloxStreams(seed, node);
     }
 
     /**

@@ -23,15 +23,18 @@ public final class ArenaScope implements Scope {
     private static final int ALIGNMENT = 64;
     private static final long FIRST_SLAB = 16 << 10;
     private static final long LARGEST_SLAB = 1 << 20;
+    /** Scopes of at most so many bytes leave the end of their arena to the reaper. */
+    private static final long SMALL_SCOPE = 4 << 20;
 
     private final TensorEngine engine;
     private final ArenaScope parent;
-    private final Arena arena = Arena.ofShared();
     private final Set<ArenaScope> children = new HashSet<>();
+    /** Made with the first tensor: scopes that stay empty cost nothing. */
+    private Arena arena;
     private MemorySegment slab = MemorySegment.NULL;
     private long slabUsed;
     private long bytes;
-    private boolean closed;
+    private volatile boolean closed;
 
     ArenaScope(TensorEngine engine, ArenaScope parent) {
         this.engine = engine;
@@ -67,7 +70,7 @@ public final class ArenaScope implements Scope {
         requireNonNull(type, "type is null");
         long elements = Shape.of(sizes).elements();
         MemorySegment memory = allocate(Math.multiplyExact(elements, (long) type.bytes()), zeroed);
-        return DenseTensor.contiguous(this, memory, type, sizes.clone());
+        return DenseTensor.contiguous(this, this, memory, type, sizes.clone());
     }
 
     @Override
@@ -105,7 +108,7 @@ public final class ArenaScope implements Scope {
             throw new IllegalArgumentException("over: a tensor of " + shape + " in " + type + " needs " + needed
                     + " bytes, but the segment has " + segment.byteSize() + ".");
         }
-        return DenseTensor.contiguous(this, segment.asSlice(0, needed), type, sizes.clone());
+        return DenseTensor.contiguous(this, null, segment.asSlice(0, needed), type, sizes.clone());
     }
 
     @Override
@@ -130,19 +133,30 @@ public final class ArenaScope implements Scope {
         return sum;
     }
 
-    private synchronized MemorySegment allocate(long size, boolean zeroed) {
+    private MemorySegment allocate(long size, boolean zeroed) {
+        MemorySegment memory = reserve(size);
+        if (zeroed) {
+            memory.fill((byte) 0);
+        }
+        return memory;
+    }
+
+    private synchronized MemorySegment reserve(long size) {
         checkOpen();
+        if (arena == null) {
+            arena = Arena.ofShared();
+        }
         long rounded = size + ALIGNMENT - 1 & -ALIGNMENT;
         if (rounded > LARGEST_SLAB / 4) {
             bytes += rounded;
-            return arena.allocate(rounded, ALIGNMENT).asSlice(0, size);
+            return Blocks.shared().take(rounded, arena).asSlice(0, size);
         }
         if (rounded > slab.byteSize() - slabUsed) {
             long next = Math.clamp(slab.byteSize() * 2, FIRST_SLAB, LARGEST_SLAB);
             while (next < rounded) {
                 next *= 2;
             }
-            slab = arena.allocate(next, ALIGNMENT);
+            slab = Blocks.shared().take(next, arena);
             slabUsed = 0;
             bytes += next;
         }
@@ -151,7 +165,8 @@ public final class ArenaScope implements Scope {
         return memory;
     }
 
-    private void checkOpen() {
+    /** Throws if the scope's tensors are dead. */
+    void checkOpen() {
         if (closed) {
             throw new IllegalStateException("The scope is closed already.");
         }
@@ -160,11 +175,13 @@ public final class ArenaScope implements Scope {
     @Override
     public void close() {
         List<ArenaScope> open;
+        boolean small;
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
+            small = bytes <= SMALL_SCOPE;
             bytes = 0;
             open = new ArrayList<>(children);
             children.clear();
@@ -172,7 +189,13 @@ public final class ArenaScope implements Scope {
         for (ArenaScope child : open) {
             child.close();
         }
-        arena.close();
+        if (arena != null) {
+            if (small) {
+                Reaper.close(arena);
+            } else {
+                arena.close();
+            }
+        }
         if (parent != null) {
             parent.forget(this);
         }

@@ -193,13 +193,14 @@ final class Contents {
         int length = rank == 0 ? 1 : target.size(-1);
         long targetStep = rank == 0 ? 0 : target.strides()[rank - 1] * target.type().bytes();
         long sourceStep = rank == 0 ? 0 : source.strides()[rank - 1] * source.type().bytes();
+        MemorySegment in = source.segment();
+        MemorySegment out = target.segment();
         Loops.forRows(target.engine().parallel(), target.elements() / length, length, (from, to) -> {
             for (int row = from; row < to; row++) {
                 long targetAt = FloatSource.rowStart(target, row) * target.type().bytes();
                 long sourceAt = FloatSource.rowStart(source, row) * source.type().bytes();
                 for (int j = 0; j < length; j++) {
-                    move(source.segment(), source.type(), sourceAt + j * sourceStep, target.segment(), target.type(),
-                            targetAt + j * targetStep);
+                    move(in, source.type(), sourceAt + j * sourceStep, out, target.type(), targetAt + j * targetStep);
                 }
             }
         });

@@ -14,6 +14,8 @@ import lathe.spi.tensor.Tensor;
 /** A strided view of memory. What it can do with its elements stands in the classes it hands the work to. */
 final class DenseTensor implements Tensor {
     private final ArenaScope scope;
+    /** Where the memory came from; null if somebody else owns it. */
+    private final ArenaScope owner;
     private final MemorySegment memory;
     private final DataType type;
     private final int[] sizes;
@@ -22,8 +24,10 @@ final class DenseTensor implements Tensor {
     private final long elements;
     private final boolean contiguous;
 
-    private DenseTensor(ArenaScope scope, MemorySegment memory, DataType type, int[] sizes, long[] strides) {
+    private DenseTensor(ArenaScope scope, ArenaScope owner, MemorySegment memory, DataType type, int[] sizes,
+            long[] strides) {
         this.scope = scope;
+        this.owner = owner;
         this.memory = memory;
         this.type = type;
         this.sizes = sizes;
@@ -33,8 +37,8 @@ final class DenseTensor implements Tensor {
         this.contiguous = Layout.isRowMajor(sizes, strides);
     }
 
-    static DenseTensor contiguous(ArenaScope scope, MemorySegment memory, DataType type, int[] sizes) {
-        return new DenseTensor(scope, memory, type, sizes, Layout.rowMajor(sizes));
+    static DenseTensor contiguous(ArenaScope scope, ArenaScope owner, MemorySegment memory, DataType type, int[] sizes) {
+        return new DenseTensor(scope, owner, memory, type, sizes, Layout.rowMajor(sizes));
     }
 
     /** The engine's view of an argument. */
@@ -49,7 +53,7 @@ final class DenseTensor implements Tensor {
     private DenseTensor view(long firstElement, int[] newSizes, long[] newStrides) {
         long span = Layout.span(newSizes, newStrides);
         MemorySegment part = memory.asSlice(span == 0 ? 0 : firstElement * type.bytes(), span * type.bytes());
-        return new DenseTensor(scope, part, type, newSizes, newStrides);
+        return new DenseTensor(scope, owner, part, type, newSizes, newStrides);
     }
 
     TensorEngine engine() {
@@ -114,6 +118,9 @@ final class DenseTensor implements Tensor {
 
     @Override
     public MemorySegment segment() {
+        if (owner != null) {
+            owner.checkOpen();
+        }
         return memory;
     }
 
@@ -129,7 +136,7 @@ final class DenseTensor implements Tensor {
             throw new IllegalArgumentException(
                     "in: the scope belongs to another engine: " + other.getClass().getName());
         }
-        return target == scope ? this : new DenseTensor(target, memory, type, sizes, strides);
+        return target == scope ? this : new DenseTensor(target, owner, memory, type, sizes, strides);
     }
 
     // ---- single elements and whole contents
@@ -151,32 +158,32 @@ final class DenseTensor implements Tensor {
 
     @Override
     public double get(int i) {
-        return Elements.read(memory, type, at(i));
+        return Elements.read(segment(), type, at(i));
     }
 
     @Override
     public double get(int i, int j) {
-        return Elements.read(memory, type, at(i, j));
+        return Elements.read(segment(), type, at(i, j));
     }
 
     @Override
     public double get(int i, int j, int k) {
-        return Elements.read(memory, type, at(i, j, k));
+        return Elements.read(segment(), type, at(i, j, k));
     }
 
     @Override
     public void set(double value, int i) {
-        Elements.write(memory, type, at(i), value);
+        Elements.write(segment(), type, at(i), value);
     }
 
     @Override
     public void set(double value, int i, int j) {
-        Elements.write(memory, type, at(i, j), value);
+        Elements.write(segment(), type, at(i, j), value);
     }
 
     @Override
     public void set(double value, int i, int j, int k) {
-        Elements.write(memory, type, at(i, j, k), value);
+        Elements.write(segment(), type, at(i, j, k), value);
     }
 
     @Override
@@ -270,7 +277,7 @@ final class DenseTensor implements Tensor {
             throw new IllegalArgumentException("reshape: a view of " + shape + " with strides "
                     + Arrays.toString(strides) + " cannot become " + wanted + "; copy() it first.");
         }
-        return contiguous(scope, memory, type, newSizes.clone());
+        return contiguous(scope, owner, memory, type, newSizes.clone());
     }
 
     @Override

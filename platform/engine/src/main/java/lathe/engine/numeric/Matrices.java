@@ -1,0 +1,49 @@
+package lathe.engine.numeric;
+
+import java.lang.foreign.MemorySegment;
+
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+
+/** Arguments of decompositions: checks, and float64 copies to work on. */
+final class Matrices {
+    private Matrices() {}
+
+    static void requireMatrix(String operation, Tensor matrix) {
+        if (matrix.rank() != 2) {
+            throw new IllegalArgumentException(operation + ": a tensor of " + matrix.shape() + " is not a matrix.");
+        }
+        // The largest absolute value is NaN or infinite exactly if some element is.
+        if (!Double.isFinite(matrix.maxAbs())) {
+            throw new IllegalArgumentException(operation + ": the matrix of " + matrix.shape()
+                    + " has an element that is NaN or infinite.");
+        }
+    }
+
+    static void requireSquare(String operation, Tensor matrix) {
+        requireMatrix(operation, matrix);
+        if (matrix.size(0) != matrix.size(1)) {
+            throw new IllegalArgumentException(operation + ": a matrix of " + matrix.shape() + " is not square.");
+        }
+    }
+
+    /** A row-major copy in float64. */
+    static MemorySegment byRows(Tensor matrix, Scope work) {
+        return matrix.in(work).to(DataType.F64).segment();
+    }
+
+    /** A column-major copy in float64. */
+    static MemorySegment byColumns(Tensor matrix, Scope work) {
+        return matrix.transpose().in(work).to(DataType.F64).segment();
+    }
+
+    static MemorySegment zeros(Scope work, int... sizes) {
+        return work.zeros(DataType.F64, sizes).segment();
+    }
+
+    /** A float32 result from row-major float64. */
+    static Tensor result(MemorySegment memory, Scope work, Scope scope, int... sizes) {
+        return work.over(memory, DataType.F64, sizes).in(scope).to(DataType.F32);
+    }
+}

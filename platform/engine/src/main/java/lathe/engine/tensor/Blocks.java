@@ -1,0 +1,119 @@
+package lathe.engine.tensor;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Memory of the system in blocks that are kept for the next scope: fresh pages cost several times what a pass over them
+ * does, and large pages make reading at memory speed possible. A block's contents are whatever they were.
+ */
+final class Blocks {
+    /** Blocks of at least this size begin at a large page and ask for large pages. */
+    private static final long HUGE_PAGE = 2L << 20;
+    private static final int ADVICE_HUGE_PAGES = 14;
+    private static final Blocks SHARED = new Blocks(Long.getLong("lathe.memory.kept", 512L << 20));
+
+    private final Map<Long, ArrayDeque<MemorySegment>> kept = new HashMap<>();
+    private final long limit;
+    private final MethodHandle allocate;
+    private final MethodHandle free;
+    private final MethodHandle advise;
+    private long keptBytes;
+
+    private Blocks(long limit) {
+        this.limit = limit;
+        this.allocate = find("aligned_alloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG, JAVA_LONG));
+        this.free = find("free", FunctionDescriptor.ofVoid(ADDRESS));
+        this.advise = find("madvise", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    }
+
+    static Blocks shared() {
+        return SHARED;
+    }
+
+    private static MethodHandle find(String name, FunctionDescriptor descriptor) {
+        Optional<MemorySegment> symbol = Linker.nativeLinker().defaultLookup().find(name);
+        return symbol.map(address -> Linker.nativeLinker().downcallHandle(address, descriptor)).orElse(null);
+    }
+
+    /** Size that a request really takes: eight steps an octave, so that scopes of similar work share blocks. */
+    static long rounded(long size) {
+        long step = Math.max(64, Long.highestOneBit(Math.max(1, size - 1)) >>> 2);
+        return (size + step - 1) / step * step;
+    }
+
+    /** A block that goes back when the arena is closed. */
+    MemorySegment take(long size, Arena arena) {
+        if (allocate == null || free == null) {
+            return arena.allocate(size, 64);
+        }
+        return take(size).reinterpret(arena, this::giveBack);
+    }
+
+    /** A block for the engine's own use, to be given back by hand. Nobody checks its life. */
+    MemorySegment take(long size) {
+        long rounded = rounded(size);
+        synchronized (this) {
+            ArrayDeque<MemorySegment> same = kept.get(rounded);
+            if (same != null && !same.isEmpty()) {
+                keptBytes -= rounded;
+                return same.pop();
+            }
+        }
+        return fresh(rounded);
+    }
+
+    private MemorySegment fresh(long size) {
+        if (allocate == null || free == null) {
+            return Arena.ofAuto().allocate(size, 64);
+        }
+        long alignment = size >= HUGE_PAGE ? HUGE_PAGE : 64;
+        long whole = (size + alignment - 1) / alignment * alignment;
+        try {
+            MemorySegment start = (MemorySegment) allocate.invokeExact(alignment, whole);
+            if (start.address() == 0) {
+                throw new OutOfMemoryError("The system has no " + whole + " bytes for a tensor.");
+            }
+            if (size >= HUGE_PAGE && advise != null) {
+                // Only advice: where it is refused, small pages serve as well.
+                int ignored = (int) advise.invokeExact(start, whole, ADVICE_HUGE_PAGES);
+            }
+            return start.reinterpret(size);
+        } catch (OutOfMemoryError e) {
+            throw e;
+        } catch (Throwable thrown) {
+            throw new IllegalStateException("aligned_alloc failed.", thrown);
+        }
+    }
+
+    /** Takes back a block that {@link #take} gave. */
+    void giveBack(MemorySegment block) {
+        if (allocate == null || free == null) {
+            return;
+        }
+        long size = block.byteSize();
+        synchronized (this) {
+            if (keptBytes + size <= limit) {
+                keptBytes += size;
+                kept.computeIfAbsent(size, key -> new ArrayDeque<>()).push(block);
+                return;
+            }
+        }
+        try {
+            free.invokeExact(block);
+        } catch (Throwable thrown) {
+            throw new IllegalStateException("free failed.", thrown);
+        }
+    }
+}
