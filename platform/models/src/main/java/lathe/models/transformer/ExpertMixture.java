@@ -91,7 +91,7 @@ final class ExpertMixture {
         try (Scope local = work.scope().child()) {
             Tensor gathered = compute.read(input, local);
             Rows.gather(hidden, rows, gathered);
-            compute.write(gathered, input);
+            HostEdits.write(compute, gathered, input);
             if (listener.wantsInputs()) {
                 linears.show(listener, work, input, Optional.of(rows),
                         List.of(networks.site(Role.GATE, expert), networks.site(Role.UP, expert)));

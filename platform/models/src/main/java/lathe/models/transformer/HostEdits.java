@@ -23,7 +23,14 @@ final class HostEdits {
     /** Copies one activation, or a strided part of one, to another of the same shape. */
     static void copy(Compute compute, Tensor source, Tensor target) {
         try (Scope local = target.scope().child()) {
-            compute.write(compute.read(source, local), target);
+            write(compute, compute.read(source, local), target);
+        }
+    }
+
+    /** Brings what was edited on the host back; where the host's view is the activation itself, it is there already. */
+    static void write(Compute compute, Tensor host, Tensor activation) {
+        if (host != activation) {
+            compute.write(host, activation);
         }
     }
 }

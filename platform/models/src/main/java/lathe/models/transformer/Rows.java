@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+
 import lathe.spi.tensor.Tensor;
 
 /** Moves rows of float32 matrices on the host. */
@@ -13,8 +14,7 @@ final class Rows {
     private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-    private Rows() {
-    }
+    private Rows() {}
 
     /** target[i] = source[rows[i]]. Both contiguous. */
     static void gather(Tensor source, int[] rows, Tensor target) {

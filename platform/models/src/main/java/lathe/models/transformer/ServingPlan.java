@@ -42,8 +42,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
     /** What is kept of a sequence. */
     public sealed interface Cache {
         /** Every token. */
-        record Full() implements Cache {
-        }
+        record Full() implements Cache {}
 
         /**
          * What a policy's own stores keep.

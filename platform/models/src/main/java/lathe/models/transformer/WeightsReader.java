@@ -14,8 +14,7 @@ import lathe.spi.tensor.Tensor;
 
 /** Sees the mapped tensors of a folder as a model's weights; copies only what does not lie in one piece. */
 final class WeightsReader {
-    private WeightsReader() {
-    }
+    private WeightsReader() {}
 
     static ModelWeights read(ModelFolder folder, Scope scope) {
         ModelWeights.Builder builder = new ModelWeights.Builder();

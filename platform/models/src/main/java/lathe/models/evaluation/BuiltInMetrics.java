@@ -1,0 +1,40 @@
+package lathe.models.evaluation;
+
+import java.util.List;
+
+import lathe.spi.Method;
+
+/** The metrics that every installation has. */
+public final class BuiltInMetrics {
+    private BuiltInMetrics() {}
+
+    /**
+     * All metrics as methods, to be registered beside those of plugins.
+     *
+     * @return perplexity, kl, top1-agreement, bytes, bits-per-weight, prefill-speed, decode-speed, time-to-first-token,
+     *         cache-bytes
+     */
+    public static List<Method<?>> methods() {
+        return List.of(
+                Method.metric("perplexity", Perplexity.Settings.class, Perplexity::new)
+                        .summary("exp of the mean loss of the next token, windowed, strided or through the cache."),
+                Method.metric("kl", ReferenceDistance.Settings.class,
+                        settings -> new ReferenceDistance(settings, ReferenceDistance.Distance.KL))
+                        .summary("Mean KL divergence of the first subject's predictions from this one's, in nats."),
+                Method.metric("top1-agreement", ReferenceDistance.Settings.class,
+                        settings -> new ReferenceDistance(settings, ReferenceDistance.Distance.TOP1))
+                        .summary("Fraction of positions where the best token is the first subject's."),
+                Method.metric("bytes", Size.Settings.class, settings -> new Size(Size.Of.BYTES))
+                        .summary("Bytes of all weights as they are stored."),
+                Method.metric("bits-per-weight", Size.Settings.class, settings -> new Size(Size.Of.BITS_PER_WEIGHT))
+                        .summary("Stored bits of a weight over the linears inside blocks."),
+                speed("prefill-speed", Speed.Of.PREFILL, "Prompt tokens a second."),
+                speed("decode-speed", Speed.Of.DECODE, "New tokens a second of one sequence."),
+                speed("time-to-first-token", Speed.Of.FIRST_TOKEN, "Seconds from the prompt to the first new token."),
+                speed("cache-bytes", Speed.Of.CACHE_BYTES, "Bytes of the cache after prompt and new tokens."));
+    }
+
+    private static Method<Speed.Settings> speed(String id, Speed.Of what, String summary) {
+        return Method.metric(id, Speed.Settings.class, settings -> new Speed(settings, what)).summary(summary);
+    }
+}
