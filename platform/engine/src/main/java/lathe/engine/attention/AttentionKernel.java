@@ -1,0 +1,222 @@
+package lathe.engine.attention;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import lathe.engine.kernels.MatrixProduct;
+import lathe.engine.kernels.Memory;
+import lathe.engine.kernels.RowMath;
+import lathe.engine.kernels.Scratch;
+import lathe.spi.attention.AttentionPlan;
+import lathe.spi.backend.AttentionCall;
+import lathe.spi.backend.AttentionResult;
+import lathe.spi.kv.Observation;
+import lathe.spi.kv.Observed;
+import lathe.spi.numeric.Parallel;
+import lathe.spi.tensor.Tensor;
+
+/** Executes attention calls. Results do not depend on the number of threads. */
+public final class AttentionKernel {
+    /** Rows of scores of a unit of work: with the keys of a tile they stay in the second-level cache. */
+    private static final int ROWS = 128;
+    private static final int MOST_QUERIES = 64;
+
+    private final Parallel parallel;
+    private final RowMath math;
+    private final MatrixProduct product;
+
+    /**
+     * A kernel.
+     *
+     * @param parallel the worker pool
+     * @param math     inner loops
+     * @param product  matrix products
+     */
+    public AttentionKernel(Parallel parallel, RowMath math, MatrixProduct product) {
+        this.parallel = requireNonNull(parallel, "parallel is null");
+        this.math = requireNonNull(math, "math is null");
+        this.product = requireNonNull(product, "product is null");
+    }
+
+    /** Some queries of some heads that share keys and plan. */
+    private record Unit(KeySpace space, AttentionPlan plan, int[] heads, int from, int to) {}
+
+    /**
+     * Runs a call. A plan that has computed its output itself is copied; what is to be observed is then that of dense
+     * attention.
+     *
+     * @param call the call
+     * @return observations and counts; counted pairs are those that enter the softmax
+     */
+    public AttentionResult run(AttentionCall call) {
+        CallChecks.check(call);
+        if (call.plan() instanceof AttentionPlan.Computed computed) {
+            return copy(call, computed.output());
+        }
+        AttentionSetting setting = new AttentionSetting(call, math, product);
+        int heads = call.layer().heads();
+        int queries = setting.queries();
+        KeySpace[] spaces = new KeySpace[call.layer().kvHeads()];
+        int widest = 0;
+        for (int head = 0; head < spaces.length; head++) {
+            spaces[head] = KeySpace.of(call, head, math);
+            widest = Math.max(widest, spaces[head].size());
+        }
+        Observation wanted = call.observation();
+        RecordedRows recorded = null;
+        if (wanted.lastRows() > 0) {
+            int rows = Math.min(queries, wanted.lastRows());
+            recorded = new RecordedRows(call.output().scope().zeros(heads, rows, widest), queries);
+        }
+        double[][] logSumExp = wanted.columnSums() ? new double[heads][queries] : null;
+        List<Unit> units = units(setting, spaces);
+        long[] pairs = new long[units.size()];
+        long[] keys = new long[units.size()];
+        RecordedRows lastRows = recorded;
+        parallel.forEach(units.size(), 1, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                attend(setting, units.get(i), lastRows, logSumExp, pairs, keys, i);
+            }
+        });
+        Optional<Tensor> sums = wanted.columnSums()
+                ? Optional.of(columnSums(setting, units, logSumExp, widest))
+                : Optional.empty();
+        Observed observed = new Observed(Optional.ofNullable(lastRows).map(RecordedRows::probabilities), sums);
+        return new AttentionResult(observed, sum(pairs), sum(keys));
+    }
+
+    private AttentionResult copy(AttentionCall call, Tensor output) {
+        Observed observed = Observed.NOTHING;
+        if (!call.observation().equals(Observation.NONE)) {
+            observed = run(new AttentionCall(call.layer(), call.queries(), call.queryPositions(), call.stored(),
+                    call.newKeys(), call.newValues(), new AttentionPlan.Dense(), call.causal(), call.softcap(),
+                    call.observation(), call.output())).observed();
+        }
+        call.output().assign(output);
+        return new AttentionResult(observed, 0, 0);
+    }
+
+    private static long sum(long[] numbers) {
+        long sum = 0;
+        for (long number : numbers) {
+            sum += number;
+        }
+        return sum;
+    }
+
+    private void attend(AttentionSetting setting, Unit unit, RecordedRows recorded, double[][] logSumExp, long[] pairs,
+            long[] keys, int index) {
+        Tensor output = setting.call().output();
+        long address = Memory.address(output);
+        try (Scratch.Frame frame = Scratch.frame()) {
+            QueryRows rows = new QueryRows(setting, unit.space, unit.heads, unit.from, unit.to, frame);
+            Pieces pieces = pieces(setting, unit);
+            OnlineSoftmax softmax = new OnlineSoftmax(setting, rows, recorded, frame);
+            if (recorded != null) {
+                recorded.begin(rows);
+            }
+            rows.walk(pieces, softmax);
+            for (int row = 0; row < rows.rows(); row++) {
+                softmax.finish(
+                        row,
+                        address + 4 * (output.stride(0) * rows.head(row) + output.stride(1) * rows.query(row)));
+                if (logSumExp != null) {
+                    logSumExp[rows.head(row)][rows.query(row)] = softmax.logSumExp(row);
+                }
+            }
+            if (recorded != null) {
+                recorded.end(rows, softmax);
+            }
+            pairs[index] = rows.pairs();
+            keys[index] = unit.heads.length * pieces.keys();
+        }
+    }
+
+    private static Pieces pieces(AttentionSetting setting, Unit unit) {
+        return Pieces.of(
+                unit.plan,
+                unit.space,
+                setting.call().queryPositions(),
+                unit.from,
+                unit.to,
+                setting.call().causal(),
+                setting.layerWindow());
+    }
+
+    private Tensor columnSums(AttentionSetting setting, List<Unit> units, double[][] logSumExp, int widest) {
+        int heads = setting.call().layer().heads();
+        Tensor sums = setting.call().output().scope().zeros(heads, widest);
+        long address = Memory.address(sums);
+        parallel.forEach(heads, 1, (from, to) -> {
+            for (int head = from; head < to; head++) {
+                ColumnSums columns = new ColumnSums(widest, logSumExp[head]);
+                for (Unit unit : units) {
+                    if (contains(unit.heads, head)) {
+                        try (Scratch.Frame frame = Scratch.frame()) {
+                            int[] single = {head};
+                            QueryRows rows = new QueryRows(setting, unit.space, single, unit.from, unit.to, frame);
+                            columns.add(rows, pieces(setting, unit));
+                        }
+                    }
+                }
+                columns.write(address + 4L * widest * head);
+            }
+        });
+        return sums;
+    }
+
+    private static boolean contains(int[] heads, int head) {
+        for (int one : heads) {
+            if (one == head) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The last queries first: in causal attention they read most, so that no thread is left with them at the end. */
+    private static List<Unit> units(AttentionSetting setting, KeySpace[] spaces) {
+        List<Unit> units = new ArrayList<>();
+        int group = setting.call().layer().groupSize();
+        for (int kvHead = 0; kvHead < spaces.length; kvHead++) {
+            int end;
+            for (int head = kvHead * group; head < (kvHead + 1) * group; head = end) {
+                AttentionPlan plan = plan(setting, head);
+                end = head + 1;
+                while (end < (kvHead + 1) * group && plan(setting, end).equals(plan)) {
+                    end++;
+                }
+                int[] heads = new int[end - head];
+                for (int i = 0; i < heads.length; i++) {
+                    heads[i] = head + i;
+                }
+                cut(units, spaces[kvHead], plan, heads, setting.queries());
+            }
+        }
+        units.sort((a, b) -> Integer.compare(b.from, a.from));
+        return units;
+    }
+
+    private static AttentionPlan plan(AttentionSetting setting, int head) {
+        AttentionPlan plan = setting.call().plan();
+        return plan instanceof AttentionPlan.PerHead perHead ? perHead.plans().get(head) : plan;
+    }
+
+    private static void cut(List<Unit> units, KeySpace space, AttentionPlan plan, int[] heads, int queries) {
+        int most = Math.clamp(ROWS / heads.length, 8, MOST_QUERIES);
+        int block = switch (plan) {
+            case AttentionPlan.Indices indices -> 1;
+            case AttentionPlan.Tiles tiles -> tiles.queryBlock();
+            default -> queries;
+        };
+        for (int start = 0; start < queries; start += block) {
+            int end = Math.min(queries, start + block);
+            for (int from = start; from < end; from += most) {
+                units.add(new Unit(space, plan, heads, from, Math.min(end, from + most)));
+            }
+        }
+    }
+}

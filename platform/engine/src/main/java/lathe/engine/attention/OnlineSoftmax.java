@@ -1,0 +1,138 @@
+package lathe.engine.attention;
+
+import java.util.Arrays;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+import lathe.engine.kernels.Exponential;
+import lathe.engine.kernels.Lanes;
+import lathe.engine.kernels.Memory;
+import lathe.engine.kernels.Scratch;
+
+/**
+ * The softmax of rows whose scores come tile by tile, and its product with the values: a running maximum m, the sum l of
+ * e^(s - m) and the sum of e^(s - m) v, rescaled whenever the maximum grows (arXiv 1805.02867, 2205.14135).
+ */
+final class OnlineSoftmax implements TileVisitor {
+    private static final int STRIDE = QueryRows.STRIDE;
+    private static final int MANY = 6;
+
+    private final AttentionSetting setting;
+    private final QueryRows rows;
+    private final int valueDim;
+    private final float[] maxima;
+    private final double[] sums;
+    private final long accumulated;
+    private final long buffer;
+    private final Tile tile = new Tile();
+    private final RecordedRows recorded;
+
+    /**
+     * Rows that have read nothing.
+     *
+     * @param recorded where raw scores are wanted, or null
+     */
+    OnlineSoftmax(AttentionSetting setting, QueryRows rows, RecordedRows recorded, Scratch.Frame frame) {
+        this.setting = setting;
+        this.rows = rows;
+        this.recorded = recorded;
+        this.valueDim = setting.call().layer().valueDim();
+        this.maxima = new float[rows.rows()];
+        this.sums = new double[rows.rows()];
+        this.accumulated = frame.floats((long) rows.rows() * valueDim);
+        this.buffer = frame.floats((long) STRIDE * valueDim);
+        Arrays.fill(maxima, Float.NEGATIVE_INFINITY);
+        Memory.clear(accumulated, 4L * rows.rows() * valueDim);
+    }
+
+    @Override
+    public void visit(TileSlots slots, long scores, int[] from, int[] to) {
+        if (recorded != null) {
+            recorded.record(rows, slots, scores, from, to);
+        }
+        for (int row = 0; row < rows.rows(); row++) {
+            int query = row % rows.queries();
+            weigh(row, scores + 4L * STRIDE * row, from[query], to[query], slots.count());
+        }
+        slots.values(buffer, tile);
+        if (rows.rows() >= MANY) {
+            setting.product().times(
+                    true,
+                    rows.rows(),
+                    valueDim,
+                    slots.count(),
+                    scores,
+                    STRIDE,
+                    tile.address(),
+                    tile.stride(),
+                    accumulated,
+                    valueDim);
+            return;
+        }
+        for (int row = 0; row < rows.rows(); row++) {
+            int query = row % rows.queries();
+            for (int key = from[query]; key < to[query]; key++) {
+                float weight = Memory.getFloat(scores + 4L * (STRIDE * row + key));
+                setting.math().addScaled(weight, tile.row(key), accumulated + 4L * valueDim * row, valueDim);
+            }
+        }
+    }
+
+    /** Turns the scores of a row into weights relative to the new maximum, zeros where nothing is read. */
+    private void weigh(int row, long scores, int from, int to, int count) {
+        int first = from & -Lanes.N;
+        int last = to <= from ? first : to + Lanes.N - 1 & -Lanes.N;
+        fill(scores, 0, to <= from ? count : first, 0);
+        if (to <= from) {
+            return;
+        }
+        fill(scores, first, from, Float.NEGATIVE_INFINITY);
+        fill(scores, to, last, Float.NEGATIVE_INFINITY);
+        fill(scores, last, count, 0);
+        FloatVector largest = Lanes.floats(scores + 4L * first);
+        for (int i = first + Lanes.N; i < last; i += Lanes.N) {
+            largest = largest.max(Lanes.floats(scores + 4L * i));
+        }
+        float maximum = Math.max(maxima[row], largest.reduceLanes(VectorOperators.MAX));
+        if (maximum == Float.NEGATIVE_INFINITY) {
+            fill(scores, first, last, 0);
+            return;
+        }
+        FloatVector sum = FloatVector.zero(Lanes.F);
+        for (int i = first; i < last; i += Lanes.N) {
+            FloatVector weight = Exponential.of(Lanes.floats(scores + 4L * i).sub(maximum));
+            sum = sum.add(weight);
+            Lanes.store(weight, scores + 4L * i);
+        }
+        if (maximum > maxima[row] && sums[row] > 0) {
+            double factor = Math.exp((double) maxima[row] - maximum);
+            sums[row] *= factor;
+            setting.math().scale(accumulated + 4L * valueDim * row, (float) factor, valueDim);
+        }
+        maxima[row] = maximum;
+        sums[row] += sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    private static void fill(long scores, int from, int to, float value) {
+        for (int i = from; i < to; i++) {
+            Memory.setFloat(scores + 4L * i, value);
+        }
+    }
+
+    /** ln of the sum of exponentials of a row's scores, -inf if it read nothing. */
+    double logSumExp(int row) {
+        return sums[row] == 0 ? Double.NEGATIVE_INFINITY : maxima[row] + Math.log(sums[row]);
+    }
+
+    /**
+     * Writes a row of the result: zeros if it read nothing.
+     *
+     * @param row which
+     * @param to  receives valueDim floats
+     */
+    void finish(int row, long to) {
+        Memory.copy(accumulated + 4L * valueDim * row, to, 4L * valueDim);
+        setting.math().scale(to, sums[row] == 0 ? 0 : (float) (1 / sums[row]), valueDim);
+    }
+}

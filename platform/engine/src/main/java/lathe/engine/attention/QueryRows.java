@@ -1,0 +1,194 @@
+package lathe.engine.attention;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+import lathe.engine.kernels.Exponential;
+import lathe.engine.kernels.Lanes;
+import lathe.engine.kernels.MatrixProduct;
+import lathe.engine.kernels.Memory;
+import lathe.engine.kernels.RowMath;
+import lathe.engine.kernels.Scratch;
+import lathe.spi.tensor.Tensor;
+
+/**
+ * Some consecutive queries of some heads that share their keys and their plan: the rows of score tiles. Queries are
+ * copied once, scaled, so that a tile of scores is one product with the keys where they lie.
+ */
+final class QueryRows {
+    /** Keys of a tile, and the distance of rows of scores. */
+    static final int STRIDE = 128;
+    /** From so many rows on a matrix product is faster than dot products. */
+    private static final int MANY = 6;
+
+    private final KeySpace space;
+    private final int[] heads;
+    private final int firstQuery;
+    private final int queries;
+    private final int[] positions;
+    private final int headDim;
+    private final float softcap;
+    private final RowMath math;
+    private final MatrixProduct product;
+    private final long packed;
+    private final long scores;
+    private final long buffer;
+    private final Tile tile = new Tile();
+    private final int[] low;
+    private final int[] high;
+    private final int[] from;
+    private final int[] to;
+    private long pairs;
+
+    QueryRows(AttentionSetting setting, KeySpace space, int[] heads, int firstQuery, int lastQuery,
+            Scratch.Frame frame) {
+        this.space = space;
+        this.heads = heads;
+        this.firstQuery = firstQuery;
+        this.queries = lastQuery - firstQuery;
+        this.positions = setting.call().queryPositions();
+        this.headDim = setting.call().layer().headDim();
+        this.softcap = (float) setting.call().softcap();
+        this.math = setting.math();
+        this.product = setting.product();
+        this.packed = frame.floats((long) rows() * headDim);
+        this.scores = frame.floats((long) rows() * STRIDE);
+        this.buffer = frame.floats((long) STRIDE * headDim);
+        this.low = new int[queries];
+        this.high = new int[queries];
+        this.from = new int[queries];
+        this.to = new int[queries];
+        pack(setting.call().queries(), (float) setting.call().layer().scale());
+    }
+
+    private void pack(Tensor all, float scale) {
+        long address = Memory.address(all);
+        for (int row = 0; row < rows(); row++) {
+            long source = address + 4 * (all.stride(0) * head(row) + all.stride(1) * query(row));
+            Memory.copy(source, packed + 4L * headDim * row, 4L * headDim);
+        }
+        math.scale(packed, scale, rows() * headDim);
+    }
+
+    /** Number of rows. */
+    int rows() {
+        return heads.length * queries;
+    }
+
+    /** Number of queries; row r is of query r % queries() among these. */
+    int queries() {
+        return queries;
+    }
+
+    /** Head of a row. */
+    int head(int row) {
+        return heads[row / queries];
+    }
+
+    /** Query of a row, counted from the first of the call. */
+    int query(int row) {
+        return firstQuery + row % queries;
+    }
+
+    /** Products that rows have read so far. */
+    long pairs() {
+        return pairs;
+    }
+
+    /** Goes over all that is read, tile by tile in a fixed order. */
+    void walk(Pieces pieces, TileVisitor visitor) {
+        TileSlots slots = new TileSlots(space);
+        for (int range = 0; range < pieces.ranges(); range++) {
+            for (int i = 0; i < queries; i++) {
+                low[i] = pieces.low(range, positions[firstQuery + i]);
+                high[i] = pieces.high(range, positions[firstQuery + i]);
+            }
+            int end;
+            for (int start = pieces.start(range); start < pieces.end(range); start = end) {
+                end = Math.min(Math.min(pieces.end(range), start + STRIDE), space.segmentEnd(start));
+                slots.setRange(start, end);
+                visit(slots, start, visitor);
+            }
+        }
+        walkSingles(pieces, slots, visitor);
+    }
+
+    private void walkSingles(Pieces pieces, TileSlots slots, TileVisitor visitor) {
+        int[] singles = pieces.singles();
+        int run = 0;
+        int end;
+        for (int start = 0; start < singles.length; start = end) {
+            while (space.runStart(run + 1) <= singles[start]) {
+                run++;
+            }
+            end = start;
+            while (end < singles.length && end - start < STRIDE && singles[end] < space.runStart(run + 1)) {
+                end++;
+            }
+            for (int i = 0; i < queries; i++) {
+                low[i] = pieces.firstSingleRead(start, end, positions[firstQuery + i]);
+                high[i] = pieces.firstSingleHidden(start, end, positions[firstQuery + i]);
+            }
+            slots.setList(singles, start, end);
+            visit(slots, start, visitor);
+        }
+    }
+
+    private void visit(TileSlots slots, int start, TileVisitor visitor) {
+        boolean any = false;
+        for (int i = 0; i < queries; i++) {
+            from[i] = Math.clamp(low[i] - start, 0, slots.count());
+            to[i] = Math.clamp(high[i] - start, 0, slots.count());
+            int read = Math.max(0, to[i] - from[i]);
+            pairs += (long) heads.length * read;
+            any |= read > 0;
+        }
+        if (any) {
+            slots.keys(buffer, tile);
+            score(slots.count());
+            visitor.visit(slots, scores, from, to);
+        }
+    }
+
+    private void score(int count) {
+        if (rows() >= MANY) {
+            product.timesTransposed(
+                    false,
+                    rows(),
+                    count,
+                    headDim,
+                    packed,
+                    headDim,
+                    tile.address(),
+                    tile.stride(),
+                    scores,
+                    STRIDE);
+        } else {
+            for (int key = 0; key < count; key++) {
+                for (int row = 0; row < rows(); row++) {
+                    float score = math.dot(packed + 4L * headDim * row, tile.row(key), headDim);
+                    Memory.setFloat(scores + 4L * (STRIDE * row + key), score);
+                }
+            }
+        }
+        if (softcap > 0) {
+            for (int row = 0; row < rows(); row++) {
+                cap(scores + 4L * STRIDE * row, count);
+            }
+        }
+    }
+
+    /** cap tanh(x / cap), by the exponential for large and by the series for small arguments. */
+    private void cap(long row, int count) {
+        for (int i = 0; i < count; i += Lanes.N) {
+            FloatVector x = Lanes.floats(row + 4L * i).div(softcap);
+            FloatVector square = x.mul(x);
+            FloatVector far = Exponential.of(x.mul(2)).add(1);
+            far = FloatVector.broadcast(Lanes.F, 1).sub(FloatVector.broadcast(Lanes.F, 2).div(far));
+            FloatVector near = square.mul(62f / 2835).sub(17f / 315).mul(square).add(2f / 15).mul(square).sub(1f / 3);
+            near = near.mul(square).mul(x).add(x);
+            FloatVector tanh = far.blend(near, x.abs().compare(VectorOperators.LT, 0.3f));
+            Lanes.store(tanh.mul(softcap), row + 4L * i);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package lathe.engine.kernels;
+
+import jdk.incubator.vector.FloatVector;
+
+import lathe.spi.backend.Activation;
+import lathe.spi.numeric.Parallel;
+
+/** Activation functions over rows, alone or times another input. */
+final class Activations {
+    private static final int BLOCK = 4096;
+    private static final float ROOT_HALF = 0.70710678f;
+    /** Twice sqrt(2/pi): 1 + tanh(u) is 2 sigmoid(2u), which loses no digits for negative u. */
+    private static final float TWO_ROOT_TWO_OVER_PI = 1.5957691f;
+
+    private final Parallel parallel;
+
+    Activations(Parallel parallel) {
+        this.parallel = parallel;
+    }
+
+    /**
+     * output = function(gate) * up.
+     *
+     * @param gate     argument of the function
+     * @param up       the factor, or null for none
+     * @param function which
+     * @param output   may be an input
+     */
+    void apply(Batch gate, Batch up, Activation function, Batch output) {
+        int blocks = (gate.columns() + BLOCK - 1) / BLOCK;
+        parallel.forEach(gate.rows() * blocks, 4, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                int row = i / blocks;
+                int start = i % blocks * BLOCK;
+                int count = Math.min(BLOCK, gate.columns() - start);
+                long factor = up == null ? 0 : up.row(row) + 4L * start;
+                apply(gate.row(row) + 4L * start, factor, count, function, output.row(row) + 4L * start);
+            }
+        });
+    }
+
+    private static void apply(long gate, long up, int count, Activation function, long output) {
+        int i = 0;
+        for (; i <= count - Lanes.N; i += Lanes.N) {
+            FloatVector value = of(function, Lanes.floats(gate + 4L * i));
+            Lanes.store(up == 0 ? value : value.mul(Lanes.floats(up + 4L * i)), output + 4L * i);
+        }
+        if (i < count) {
+            tail(gate + 4L * i, up == 0 ? 0 : up + 4L * i, count - i, function, output + 4L * i);
+        }
+    }
+
+    /** The last few go through a whole vector of their own, so that a value does not depend on its place. */
+    private static void tail(long gate, long up, int count, Activation function, long output) {
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long padded = frame.floats(2L * Lanes.N);
+            Memory.clear(padded, 2L * Lanes.BYTES);
+            Memory.copy(gate, padded, 4L * count);
+            FloatVector value = of(function, Lanes.floats(padded));
+            if (up != 0) {
+                Memory.copy(up, padded + Lanes.BYTES, 4L * count);
+                value = value.mul(Lanes.floats(padded + Lanes.BYTES));
+            }
+            Lanes.store(value, padded);
+            Memory.copy(padded, output, 4L * count);
+        }
+    }
+
+    private static FloatVector of(Activation function, FloatVector x) {
+        return switch (function) {
+            case SILU -> x.div(Exponential.of(x.neg()).add(1));
+            case GELU -> x.mul(0.5f).mul(ErrorFunction.complement(x.mul(-ROOT_HALF)));
+            case GELU_TANH -> {
+                FloatVector inner = x.mul(x).mul(0.044715f).add(1).mul(x).mul(-TWO_ROOT_TWO_OVER_PI);
+                yield (x.div(Exponential.of(inner).add(1)));
+            }
+            case RELU -> x.max(0);
+            case RELU_SQUARED -> {
+                FloatVector positive = x.max(0);
+                yield (positive.mul(positive));
+            }
+            case SIGMOID -> FloatVector.broadcast(Lanes.F, 1).div(Exponential.of(x.neg()).add(1));
+            case IDENTITY -> x;
+        };
+    }
+}

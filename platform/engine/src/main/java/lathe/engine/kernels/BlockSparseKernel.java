@@ -1,0 +1,60 @@
+package lathe.engine.kernels;
+
+import java.util.List;
+
+import lathe.spi.LatheException;
+import lathe.spi.operator.BlockSparse;
+
+/** A weight of which whole blocks are stored: each is a small dense product. */
+final class BlockSparseKernel extends RowKernel {
+    private final long rowStarts;
+    private final long columns;
+    private final FloatReader values;
+    private final int blockRows;
+    private final int blockColumns;
+
+    BlockSparseKernel(BlockSparse operator, KernelTools tools) {
+        super(operator.outFeatures(), operator.inFeatures(), List.copyOf(operator.parts().values()), tools);
+        this.rowStarts = Memory.address(operator.rowStarts());
+        this.columns = Memory.address(operator.columns());
+        this.values = new FloatReader(operator.values(), tools.math());
+        this.blockRows = operator.blockRows();
+        this.blockColumns = operator.blockColumns();
+        check(operator.columns().size(0));
+    }
+
+    /** Kernels index inputs by stored block columns, so a wrong one must be found here. */
+    private void check(int blocks) {
+        int blockRowCount = outFeatures() / blockRows;
+        boolean covers = start(0) == 0 && start(blockRowCount) == blocks;
+        for (int row = 0; row < blockRowCount; row++) {
+            covers &= start(row) <= start(row + 1);
+        }
+        if (!covers) {
+            throw new LatheException("A block-sparse weight is damaged: its rows do not cover its " + blocks
+                    + " blocks.");
+        }
+        for (int block = 0; block < blocks; block++) {
+            int column = Memory.getInt(columns + 4L * block);
+            if (column < 0 || column >= inFeatures() / blockColumns) {
+                throw new LatheException("A block-sparse weight is damaged: block " + block + " lies in block column "
+                        + column + " of " + inFeatures() / blockColumns + ".");
+            }
+        }
+    }
+
+    private int start(int blockRow) {
+        return Memory.getInt(rowStarts + 4L * blockRow);
+    }
+
+    @Override
+    void decodeRow(int row, long to) {
+        Memory.clear(to, 4L * inFeatures());
+        int blockRow = row / blockRows;
+        for (int block = start(blockRow); block < start(blockRow + 1); block++) {
+            long first = ((long) block * blockRows + row % blockRows) * blockColumns;
+            long column = (long) Memory.getInt(columns + 4L * block) * blockColumns;
+            values.read(first, blockColumns, to + 4 * column);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package lathe.engine.kernels;
+
+import java.util.List;
+
+import lathe.spi.operator.Dense;
+import lathe.spi.tensor.DataType;
+
+/** A weight with every entry stored: read once a token at memory speed, or multiplied panel by panel. */
+final class DenseKernel extends RowKernel {
+    private final FloatReader weight;
+
+    DenseKernel(Dense operator, KernelTools tools) {
+        super(operator.outFeatures(), operator.inFeatures(), List.of(operator.weight()), tools);
+        this.weight = new FloatReader(operator.weight(), tools.math());
+    }
+
+    private boolean paired() {
+        return weight.type() == DataType.BF16 || weight.type() == DataType.F16;
+    }
+
+    @Override
+    long arrangedSize() {
+        return paired() ? inFeatures() : 0;
+    }
+
+    @Override
+    void arrange(long input, long to) {
+        math().splitPairs(input, inFeatures(), to);
+    }
+
+    @Override
+    void multiply(int from, int to, long input, long output) {
+        int columns = inFeatures();
+        switch (weight.type()) {
+            case F32 -> {
+                for (int row = from; row < to; row++) {
+                    float sum = math().dot(weight.at((long) row * columns), input, columns);
+                    Memory.setFloat(output + 4L * (row - from), sum);
+                }
+            }
+            case BF16 -> {
+                for (int row = from; row < to; row++) {
+                    float sum = math().dotBf16(weight.at((long) row * columns), input, columns);
+                    Memory.setFloat(output + 4L * (row - from), sum);
+                }
+            }
+            case F16 -> {
+                for (int row = from; row < to; row++) {
+                    float sum = math().dotF16(weight.at((long) row * columns), input, columns);
+                    Memory.setFloat(output + 4L * (row - from), sum);
+                }
+            }
+            default -> super.multiply(from, to, input, output);
+        }
+    }
+
+    @Override
+    Batch panel(int from, int to, Scratch.Frame frame) {
+        if (weight.type() == DataType.F32) {
+            return new Batch(weight.at((long) from * inFeatures()), inFeatures(), to - from, inFeatures());
+        }
+        return super.panel(from, to, frame);
+    }
+
+    @Override
+    void decodeRow(int row, long to) {
+        weight.read((long) row * inFeatures(), inFeatures(), to);
+    }
+}

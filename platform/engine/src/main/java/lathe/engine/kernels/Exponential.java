@@ -1,0 +1,49 @@
+package lathe.engine.kernels;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * e^x in lanes, to about one unit in the last place: x = n ln 2 + r with |r| at most ln(2)/2, a polynomial for e^r and n
+ * added to the exponent. Results below 2^-125.5 are zero.
+ */
+public final class Exponential {
+    private static final float LOG2_E = 1.44269504f;
+    private static final float LN2_HIGH = 0x1.62e4p-1f;
+    private static final float LN2_LOW = 0x1.7f7d1cp-20f;
+    /** Adding and subtracting it rounds to the nearest integer. */
+    private static final float ROUNDER = 0x1.8p23f;
+    /** e^x is subnormal below it and infinite above the other. */
+    private static final float LOWEST = -87.33654f;
+    private static final float HIGHEST = 88.72283f;
+
+    private Exponential() {}
+
+    /**
+     * e^x.
+     *
+     * @param x any numbers
+     * @return their exponentials; NaN stays NaN
+     */
+    public static FloatVector of(FloatVector x) {
+        FloatVector clamped = x.min(HIGHEST).max(LOWEST);
+        FloatVector n = clamped.mul(LOG2_E).add(ROUNDER).sub(ROUNDER);
+        FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), clamped);
+        r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_LOW), r);
+        FloatVector p = FloatVector.broadcast(Lanes.F, 1.9841270e-4f);
+        p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.3888889e-3f));
+        p = p.fma(r, FloatVector.broadcast(Lanes.F, 8.3333333e-3f));
+        p = p.fma(r, FloatVector.broadcast(Lanes.F, 4.1666667e-2f));
+        p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.6666667e-1f));
+        p = p.fma(r, FloatVector.broadcast(Lanes.F, 0.5f));
+        p = p.mul(r).fma(r, r).add(1);
+        // Half of 2^n twice, since n may be 128.
+        IntVector exponent = (IntVector) n.convert(VectorOperators.F2I, 0);
+        FloatVector power = exponent.add(126).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+        FloatVector value = p.mul(power).mul(2);
+        return value.blend(0, x.compare(VectorOperators.LT, LOWEST))
+                .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, HIGHEST))
+                .blend(x, x.test(VectorOperators.IS_NAN));
+    }
+}

@@ -1,0 +1,66 @@
+package lathe.engine.kernels;
+
+import java.util.List;
+
+import lathe.spi.operator.BitPacking;
+import lathe.spi.operator.GroupQuantized;
+import lathe.spi.tensor.Tensor;
+
+/** Codes with a scale and a zero point a group. */
+final class GroupQuantizedKernel extends RowKernel {
+    private final int bits;
+    private final int group;
+    private final long codes;
+    private final int rowBytes;
+    private final GroupScales scales;
+    private final long columnGroups;
+
+    GroupQuantizedKernel(GroupQuantized operator, KernelTools tools) {
+        super(operator.outFeatures(), operator.inFeatures(), List.copyOf(operator.parts().values()), tools);
+        this.bits = operator.bits();
+        this.group = operator.group();
+        this.codes = Memory.address(operator.codes());
+        this.rowBytes = BitPacking.rowBytes(operator.inFeatures(), bits);
+        this.scales = new GroupScales(operator.scales(), operator.zeros(), tools.math());
+        this.columnGroups = operator.columnGroups().map(Memory::address).orElse(0L);
+        operator.columnGroups().ifPresent(map -> checkGroups(map, scales.groups()));
+    }
+
+    /** Kernels read scales without asking again, so a wrong group must be found here. */
+    private static void checkGroups(Tensor map, int groups) {
+        for (int group : map.toInts()) {
+            if (group < 0 || group >= groups) {
+                throw new IllegalArgumentException(
+                        "A column names group " + group + " but there are " + groups + " groups.");
+            }
+        }
+    }
+
+    @Override
+    void decodeRow(int row, long to) {
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long scale = frame.floats(scales.groups());
+            long zero = frame.floats(scales.groups());
+            scales.scales(row, scale);
+            scales.zeros(row, zero);
+            math().unpack(codes + (long) row * rowBytes, 0, inFeatures(), bits, to);
+            if (columnGroups != 0) {
+                dequantiseByColumn(to, scale, zero);
+                return;
+            }
+            for (int from = 0, g = 0; from < inFeatures(); from += group, g++) {
+                int count = Math.min(group, inFeatures() - from);
+                math().dequantise(to + 4L * from, count, Memory.getFloat(scale + 4L * g),
+                        Memory.getFloat(zero + 4L * g));
+            }
+        }
+    }
+
+    private void dequantiseByColumn(long row, long scale, long zero) {
+        for (int column = 0; column < inFeatures(); column++) {
+            long g = 4L * Memory.getInt(columnGroups + 4L * column);
+            float value = Memory.getFloat(row + 4L * column) - Memory.getFloat(zero + g);
+            Memory.setFloat(row + 4L * column, Memory.getFloat(scale + g) * value);
+        }
+    }
+}

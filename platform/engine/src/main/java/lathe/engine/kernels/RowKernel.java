@@ -1,0 +1,163 @@
+package lathe.engine.kernels;
+
+import java.util.List;
+
+import lathe.spi.tensor.Tensor;
+
+/**
+ * A weight whose rows are stored one after the other, so that rows are the unit of work: a few inputs are multiplied row
+ * by row from the stored form, many by decoding a panel of rows and a dense product. Chunks of rows depend on the weight
+ * alone, so that the bits of a result do not depend on the number of threads.
+ */
+abstract class RowKernel extends LinearKernel {
+    /** Up to so many inputs the stored form is read directly; beyond, decoding once and a dense product is faster. */
+    private static final int FEW = 6;
+    /** Bytes of a chunk of stored rows: stays in the second-level cache while several inputs go over it. */
+    private static final long CHUNK_BYTES = 128 << 10;
+    /** Floats of a decoded panel: half a megabyte. */
+    private static final int PANEL = 128 << 10;
+
+    private final KernelTools tools;
+    private final long rowBytes;
+
+    /**
+     * A kernel.
+     *
+     * @param outFeatures rows
+     * @param inFeatures  columns
+     * @param parts       stored tensors
+     * @param tools       pool, loops
+     */
+    RowKernel(int outFeatures, int inFeatures, List<Tensor> parts, KernelTools tools) {
+        super(outFeatures, inFeatures, parts);
+        this.tools = tools;
+        this.rowBytes = parts.stream().mapToLong(Tensor::bytes).sum() / outFeatures;
+    }
+
+    final KernelTools tools() {
+        return tools;
+    }
+
+    final RowMath math() {
+        return tools.math();
+    }
+
+    /**
+     * One row of the dense matrix.
+     *
+     * @param row which
+     * @param to  receives inFeatures floats
+     */
+    abstract void decodeRow(int row, long to);
+
+    /**
+     * Floats that an arranged input takes.
+     *
+     * @return 0 if inputs are read as they are
+     */
+    long arrangedSize() {
+        return 0;
+    }
+
+    /**
+     * Brings an input into the order in which {@link #multiply} wants it.
+     *
+     * @param input inFeatures floats
+     * @param to    receives arrangedSize() floats
+     */
+    void arrange(long input, long to) {
+        throw new IllegalStateException("Inputs of this kernel are not arranged.");
+    }
+
+    /**
+     * Products of some rows with one input.
+     *
+     * @param from   first row
+     * @param to     row after the last
+     * @param input  the input, arranged
+     * @param output address of y[from]
+     */
+    void multiply(int from, int to, long input, long output) {
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long row = frame.floats(inFeatures());
+            for (int i = from; i < to; i++) {
+                decodeRow(i, row);
+                Memory.setFloat(output + 4L * (i - from), math().dot(row, input, inFeatures()));
+            }
+        }
+    }
+
+    @Override
+    final void apply(Batch input, Batch output) {
+        if (input.rows() <= FEW) {
+            applyFew(input, output);
+        } else {
+            applyMany(input, output);
+        }
+    }
+
+    private void applyFew(Batch input, Batch output) {
+        long size = arrangedSize();
+        if (size == 0) {
+            multiplyAll(input, output);
+            return;
+        }
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long stride = size + 15 & -16;
+            long arranged = frame.floats(stride * input.rows());
+            for (int i = 0; i < input.rows(); i++) {
+                arrange(input.row(i), arranged + 4 * stride * i);
+            }
+            multiplyAll(new Batch(arranged, stride, input.rows(), (int) size), output);
+        }
+    }
+
+    private void multiplyAll(Batch input, Batch output) {
+        int chunk = Math.clamp(CHUNK_BYTES / Math.max(1, rowBytes) & -4, 8, 1 << 14);
+        tools.parallel().forEach(outFeatures(), chunk, (from, to) -> {
+            for (int i = 0; i < input.rows(); i++) {
+                multiply(from, to, input.row(i), output.row(i) + 4L * from);
+            }
+        });
+    }
+
+    private void applyMany(Batch input, Batch output) {
+        int panel = Math.clamp(PANEL / inFeatures() & -8, 16, 512);
+        tools.parallel().forEach(outFeatures(), panel, (from, to) -> {
+            try (Scratch.Frame frame = Scratch.frame()) {
+                Batch weights = panel(from, to, frame);
+                tools.product().timesTransposed(
+                        false,
+                        input.rows(),
+                        to - from,
+                        inFeatures(),
+                        input.address(),
+                        input.stride(),
+                        weights.address(),
+                        weights.stride(),
+                        output.address() + 4L * from,
+                        output.stride());
+            }
+        });
+    }
+
+    /** Rows as float32: decoded into the frame, or in place where they are stored so. */
+    Batch panel(int from, int to, Scratch.Frame frame) {
+        Batch panel = new Batch(
+                frame.floats((long) (to - from) * inFeatures()),
+                inFeatures(),
+                to - from,
+                inFeatures());
+        for (int row = from; row < to; row++) {
+            decodeRow(row, panel.row(row - from));
+        }
+        return panel;
+    }
+
+    @Override
+    final void decode(int from, int to, Batch into) {
+        for (int row = from; row < to; row++) {
+            decodeRow(row, into.row(row - from));
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package lathe.engine.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Random;
+
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import lathe.engine.Engine;
+import lathe.spi.backend.Compute;
+import lathe.spi.backend.PreparedOperator;
+import lathe.spi.numeric.Parallel;
+import lathe.spi.operator.Dense;
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+
+/** Every stored form against its definition in float64. */
+class StoredFormsTest {
+    private static final long SEED = 20260401;
+    private final CpuBackend backend = new CpuBackend();
+
+    @ParameterizedTest
+    @CsvSource({"7, 37", "33, 256", "19, 576", "64, 1031"})
+    void multipliesByWhatTheFormDefines(int out, int in) {
+        for (RowMath math : new RowMath[] {new VectorRowMath(), new ScalarRowMath()}) {
+            try (Scope scope = Engine.shared().openScope();
+                    Compute compute = backend.open(Engine.shared().parallel(), math)) {
+                for (RandomOperators.Case each : new RandomOperators(SEED + out, scope).all(out, in)) {
+                    for (int n : new int[] {1, 3, 9}) {
+                        check(compute, each, n, scope);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void check(Compute compute, RandomOperators.Case each, int n, Scope scope) {
+        try (Scope child = scope.child(); PreparedOperator prepared = compute.prepare(each.operator())) {
+            assertThat(prepared.extraBytes()).isZero();
+            double[][] matrix = each.matrix();
+            Tensor input = random(child, n, matrix[0].length);
+            Tensor output = compute.activations(child, n, matrix.length);
+            output.fill(Double.NaN);
+            compute.apply(prepared, input, output);
+            for (int i = 0; i < n; i++) {
+                for (int row = 0; row < matrix.length; row++) {
+                    double sum = 0;
+                    double size = 0;
+                    for (int j = 0; j < matrix[row].length; j++) {
+                        double product = matrix[row][j] * input.get(i, j);
+                        sum += product;
+                        size += Math.abs(product);
+                    }
+                    // Codes near 200 minus a zero point near 100 lose some digits before the sum is complete.
+                    assertThat(output.get(i, row)).as("%s, row %d of input %d of %d, seed %d", each, row, i, n, SEED)
+                            .isCloseTo(sum, within(4e-6 * size + 1e-6));
+                }
+            }
+        }
+    }
+
+    private static Offset<Double> within(double error) {
+        return Offset.offset(error);
+    }
+
+    private static Tensor random(Scope scope, int rows, int columns) {
+        Random random = new Random(31L * rows + columns);
+        float[] values = new float[rows * columns];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return scope.of(values, rows, columns);
+    }
+
+    @Test
+    void givesTheDenseMatrixOfEveryForm() {
+        try (Scope scope = Engine.shared().openScope(); Compute compute = backend.open(Engine.shared().parallel())) {
+            for (RandomOperators.Case each : new RandomOperators(SEED, scope).all(33, 144)) {
+                Tensor dense = compute.dense(each.operator(), DataType.F32, scope);
+                Tensor half = compute.dense(each.operator(), DataType.BF16, scope);
+                assertThat(half.type()).isEqualTo(DataType.BF16);
+                for (int i = 0; i < each.matrix().length; i++) {
+                    for (int j = 0; j < each.matrix()[i].length; j++) {
+                        double value = each.matrix()[i][j];
+                        assertThat(dense.get(i, j)).as("%s (%d, %d)", each, i, j)
+                                .isCloseTo(value, within(2e-6 * Math.abs(value) + 1e-5));
+                        assertThat(half.get(i, j)).as("%s (%d, %d)", each, i, j)
+                                .isCloseTo(dense.get(i, j), within(Math.abs(dense.get(i, j)) / 250));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void givesTheSameBitsWithAnyNumberOfThreads() {
+        try (Scope scope = Engine.shared().openScope();
+                Compute many = backend.open(Engine.shared().parallel());
+                Compute one = backend.open(Parallel.SEQUENTIAL)) {
+            for (RandomOperators.Case each : new RandomOperators(SEED, scope).all(300, 256)) {
+                for (int n : new int[] {1, 17}) {
+                    Tensor input = random(scope, n, each.operator().inFeatures());
+                    Tensor left = scope.zeros(n, each.operator().outFeatures());
+                    Tensor right = scope.zeros(n, each.operator().outFeatures());
+                    many.apply(many.prepare(each.operator()), input, left);
+                    one.apply(one.prepare(each.operator()), input, right);
+                    assertThat(left.toFloats()).as("%s", each).isEqualTo(right.toFloats());
+                }
+            }
+        }
+    }
+
+    @Test
+    void takesColumnsOfWiderTensors() {
+        try (Scope scope = Engine.shared().openScope(); Compute compute = backend.open(Engine.shared().parallel())) {
+            RandomOperators.Case each = new RandomOperators(SEED, scope).quantized(24, 64, 4, 32, 1, DataType.F16,
+                    false);
+            PreparedOperator prepared = compute.prepare(each.operator());
+            for (int n : new int[] {2, 20}) {
+                Tensor wide = random(scope, n, 100);
+                Tensor output = scope.zeros(n, 50);
+                compute.apply(prepared, wide.slice(1, 10, 74), output.slice(1, 5, 29));
+                Tensor expected = scope.zeros(n, 24);
+                compute.apply(prepared, wide.slice(1, 10, 74).copy(), expected);
+                assertThat(output.slice(1, 5, 29).copy().toFloats()).isEqualTo(expected.toFloats());
+                assertThat(output.slice(1, 0, 5).maxAbs()).isZero();
+                assertThat(output.slice(1, 29, 50).maxAbs()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void saysWhatDoesNotFit() {
+        try (Scope scope = Engine.shared().openScope(); Compute compute = backend.open(Parallel.SEQUENTIAL)) {
+            PreparedOperator prepared = compute.prepare(new Dense(scope.zeros(3, 4)));
+            assertThatThrownBy(() -> compute.apply(prepared, scope.zeros(1, 5), scope.zeros(1, 3)))
+                    .hasMessageContaining("[3, 4]").hasMessageContaining("[1, 5]");
+            Scope dead = scope.child();
+            PreparedOperator gone = compute.prepare(new Dense(dead.zeros(3, 4)));
+            dead.close();
+            assertThatThrownBy(() -> compute.apply(gone, scope.zeros(1, 4), scope.zeros(1, 3)))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+    }
+}
