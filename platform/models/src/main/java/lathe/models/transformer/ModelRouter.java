@@ -3,6 +3,7 @@ package lathe.models.transformer;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
 
 import lathe.models.architecture.Routing.GroupScore;
@@ -44,7 +45,7 @@ public final class ModelRouter implements Router {
             logits.copyRow(token, scores);
             score(scores);
             float[] judged = judged(scores, correction);
-            int[] best = best(judged, slots);
+            int[] best = byScore(best(judged, slots), scores);
             float[] weight = weights(scores, best);
             for (int slot = 0; slot < slots; slot++) {
                 chosen.set(best[slot], token, slot);
@@ -126,6 +127,13 @@ public final class ModelRouter implements Router {
             best[slot] = winner;
         }
         return best;
+    }
+
+    /** A correction may have chosen in another order than that of the weights. */
+    private static int[] byScore(int[] chosen, float[] scores) {
+        return Arrays.stream(chosen).boxed()
+                .sorted(Comparator.<Integer>comparingDouble(expert -> -scores[expert]).thenComparing(expert -> expert))
+                .mapToInt(Integer::intValue).toArray();
     }
 
     private float[] weights(float[] scores, int[] best) {

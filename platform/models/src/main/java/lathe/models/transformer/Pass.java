@@ -64,7 +64,7 @@ public record Pass(List<Segment> segments, Optional<Router> router, RandomStream
      * @param observer who
      * @return a copy
      */
-    public Pass with(ForwardListener observer) {
+    public Pass withListener(ForwardListener observer) {
         return new Pass(segments, router, random, observer);
     }
 
@@ -74,7 +74,7 @@ public record Pass(List<Segment> segments, Optional<Router> router, RandomStream
      * @param chooser who chooses experts
      * @return a copy
      */
-    public Pass with(Router chooser) {
+    public Pass withRouter(Router chooser) {
         return new Pass(segments, Optional.of(chooser), random, listener);
     }
 
@@ -84,7 +84,7 @@ public record Pass(List<Segment> segments, Optional<Router> router, RandomStream
      * @param streams for routers that draw
      * @return a copy
      */
-    public Pass with(RandomStreams streams) {
+    public Pass withRandom(RandomStreams streams) {
         return new Pass(segments, router, streams, listener);
     }
 

@@ -120,9 +120,9 @@ public final class RunnableModel implements LanguageModel {
     Pass pass(List<Segment> segments) {
         Pass pass = Pass.of(segments);
         if (plan.router().isPresent()) {
-            pass = pass.with(plan.router().get());
+            pass = pass.withRouter(plan.router().get());
         }
-        return plan.random().isPresent() ? pass.with(plan.random().get()) : pass;
+        return plan.random().isPresent() ? pass.withRandom(plan.random().get()) : pass;
     }
 
     private Segment whole(int[] tokens) {

@@ -88,7 +88,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @param pattern which keys are read
      * @return a copy
      */
-    public ServingPlan with(AttentionPattern pattern) {
+    public ServingPlan withAttention(AttentionPattern pattern) {
         return new ServingPlan(Optional.of(pattern), cache, router, elementType, random);
     }
 
@@ -98,7 +98,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @param policy who opens stores
      * @return a copy
      */
-    public ServingPlan with(KvPolicy policy) {
+    public ServingPlan withCache(KvPolicy policy) {
         return new ServingPlan(attention, new Cache.Policy(policy), router, elementType, random);
     }
 
@@ -109,7 +109,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @param budget  how many tokens
      * @return a copy
      */
-    public ServingPlan with(Evictor evictor, Budget budget) {
+    public ServingPlan withCache(Evictor evictor, Budget budget) {
         return new ServingPlan(attention, new Cache.Evicted(evictor, budget), router, elementType, random);
     }
 
@@ -119,7 +119,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @param chooser who chooses experts
      * @return a copy
      */
-    public ServingPlan with(Router chooser) {
+    public ServingPlan withRouter(Router chooser) {
         return new ServingPlan(attention, cache, Optional.of(chooser), elementType, random);
     }
 
@@ -129,7 +129,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @param type F32, BF16 or F16
      * @return a copy
      */
-    public ServingPlan with(DataType type) {
+    public ServingPlan withElementType(DataType type) {
         return new ServingPlan(attention, cache, router, type, random);
     }
 
@@ -139,7 +139,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @param streams of the graph node
      * @return a copy
      */
-    public ServingPlan with(RandomStreams streams) {
+    public ServingPlan withRandom(RandomStreams streams) {
         return new ServingPlan(attention, cache, router, elementType, Optional.of(streams));
     }
 
