@@ -1,0 +1,36 @@
+package lathe.testkit.golden;
+
+import java.util.Optional;
+import java.util.function.Supplier;
+
+import lathe.spi.model.Site;
+import lathe.spi.statistics.Statistics;
+import lathe.spi.tensor.Mask;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+import lathe.spi.weight.WeightScene;
+
+/** A single weight that a case brings. */
+record GivenWeight(Site site, Tensor weight, Statistics statistics, Optional<Mask> kept, Scope scope, Findings findings)
+        implements
+            WeightScene {
+    @Override
+    public double share() {
+        return Double.NaN;
+    }
+
+    @Override
+    public void note(String name, Tensor value) {
+        findings.note(name, value);
+    }
+
+    @Override
+    public void note(String name, double value) {
+        findings.note(name, value);
+    }
+
+    @Override
+    public void note(String name, Supplier<Tensor> value) {
+        findings.note(name, value);
+    }
+}

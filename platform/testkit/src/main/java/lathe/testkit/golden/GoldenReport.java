@@ -1,0 +1,66 @@
+package lathe.testkit.golden;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import lathe.runtime.registry.PluginView;
+import lathe.spi.LatheException;
+import lathe.spi.Method;
+
+/**
+ * All cases of the installed methods: what {@code lathe golden} prints.
+ *
+ * @param rows method by method, case by case
+ */
+public record GoldenReport(List<GoldenResult> rows) {
+    /** Copies the rows. */
+    public GoldenReport {
+        rows = List.copyOf(rows);
+    }
+
+    /**
+     * Runs the cases.
+     *
+     * @param view    installed methods, leased as long as this takes
+     * @param id      only methods of this id, or all
+     * @param folders where cases lie
+     * @return a row a case; a method without cases has one row that says where they were looked for
+     * @throws LatheException if there is no method of the id
+     */
+    public static GoldenReport of(PluginView view, Optional<String> id, GoldenFolders folders) {
+        requireNonNull(folders, "folders is null");
+        MethodSource source = MethodSource.of(view);
+        id.ifPresent(view::require);
+        GoldenRunner runner = new GoldenRunner(source);
+        List<GoldenResult> rows = new ArrayList<>();
+        for (Method<?> method : source.methods()) {
+            if (GoldenFolders.folderOf(method.kind()).isEmpty() || !id.map(method.id()::equals).orElse(true)) {
+                continue;
+            }
+            List<Path> cases = folders.cases(method.kind(), method.id());
+            cases.forEach(json -> rows.add(runner.run(method.kind(), json)));
+            if (cases.isEmpty()) {
+                rows.add(missing(method, folders));
+            }
+        }
+        return new GoldenReport(rows);
+    }
+
+    private static GoldenResult missing(Method<?> method, GoldenFolders folders) {
+        return new GoldenResult(method.kind(), method.id(), "-", GoldenResult.Outcome.SKIPPED,
+                "no cases in " + folders.folders(method.kind(), method.id()));
+    }
+
+    /**
+     * Whether no case differs.
+     *
+     * @return true if all are equal or skipped
+     */
+    public boolean passed() {
+        return rows.stream().noneMatch(row -> row.outcome() == GoldenResult.Outcome.DIFFERS);
+    }
+}

@@ -1,0 +1,80 @@
+package lathe.testkit.golden;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+import lathe.spi.Kind;
+import lathe.spi.LatheException;
+import lathe.spi.tensor.Scope;
+
+/** Runs cases against methods. */
+public final class GoldenRunner {
+    private static final Map<Kind, Adapter> ADAPTERS = Map.of(
+            Kind.PRUNER, new PrunerAdapter(),
+            Kind.QUANTIZER, new QuantizerAdapter(),
+            Kind.ATTENTION, new AttentionAdapter(),
+            Kind.KV_POLICY, new KvAdapter(),
+            Kind.ROUTER, new RouterAdapter());
+
+    private final MethodSource methods;
+    private final GoldenEngine engine = new GoldenEngine();
+
+    /**
+     * @param methods what cases are run against
+     */
+    public GoldenRunner(MethodSource methods) {
+        this.methods = requireNonNull(methods, "methods is null");
+    }
+
+    /**
+     * Runs a case.
+     *
+     * @param kind kind of the method
+     * @param json the case's description, beside its safetensors file
+     * @return how it ended; a method that throws differs
+     */
+    public GoldenResult run(Kind kind, Path json) {
+        String file = json.getFileName().toString();
+        String name = file.substring(0, file.length() - ".json".length());
+        String folder = json.toAbsolutePath().getParent().getFileName().toString();
+        try (Scope scope = engine.openScope()) {
+            GoldenCase golden = CaseReader.read(kind, json, scope);
+            String difference = difference(golden, scope);
+            GoldenResult.Outcome outcome = difference.isEmpty()
+                    ? GoldenResult.Outcome.EQUAL
+                    : GoldenResult.Outcome.DIFFERS;
+            return new GoldenResult(kind, folder, name, outcome, difference);
+        } catch (LatheException | UnknownOperationException failure) {
+            return new GoldenResult(kind, folder, name, GoldenResult.Outcome.DIFFERS, failure.getMessage());
+        } catch (RuntimeException failure) {
+            return new GoldenResult(kind, folder, name, GoldenResult.Outcome.DIFFERS, place(failure));
+        }
+    }
+
+    private String difference(GoldenCase golden, Scope scope) {
+        Adapter adapter = ADAPTERS.get(golden.kind());
+        if (adapter == null) {
+            throw new UnknownOperationException(golden);
+        }
+        Map<String, Numbers> results = adapter.run(golden, new Workbench(methods, engine, scope));
+        List<String> differences = new ArrayList<>();
+        for (Expectation expectation : golden.expectations()) {
+            Numbers given = results.get(expectation.name());
+            Optional<String> difference = given == null
+                    ? Optional.of(expectation.name() + " was not given")
+                    : expectation.difference(given);
+            difference.ifPresent(differences::add);
+        }
+        return String.join("; ", differences);
+    }
+
+    private static String place(RuntimeException failure) {
+        String where = failure.getStackTrace().length == 0 ? "" : " at " + failure.getStackTrace()[0];
+        return failure + where;
+    }
+}

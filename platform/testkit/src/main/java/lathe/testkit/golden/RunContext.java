@@ -1,0 +1,32 @@
+package lathe.testkit.golden;
+
+import java.util.function.Supplier;
+
+import lathe.spi.kv.CacheContext;
+import lathe.spi.numeric.RandomStream;
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+
+/** Opens a store for a case: float32, notes are listened to. */
+record RunContext(Scope scope, RandomStream random, Findings findings) implements CacheContext {
+    @Override
+    public DataType elementType() {
+        return DataType.F32;
+    }
+
+    @Override
+    public void note(String name, Tensor value) {
+        findings.note(name, value);
+    }
+
+    @Override
+    public void note(String name, double value) {
+        findings.note(name, value);
+    }
+
+    @Override
+    public void note(String name, Supplier<Tensor> value) {
+        findings.note(name, value);
+    }
+}
