@@ -142,12 +142,27 @@ final class ConfigReader {
 
     private void refuseFeatures() {
         for (Family.Refused refused : family.refused()) {
-            Object value = model.any(refused.value());
-            if (!refused.allowed().contains(value)) {
-                throw model.problem("it asks for " + refused.feature().replace("{value}",
-                        Visible.escape(String.valueOf(value))) + ", which is not supported for " + family.title());
+            refuseUnlessAllowed(refused, model.any(refused.value()));
+        }
+        for (Family.Refused foreign : family.foreign()) {
+            Object value = model.any(foreign.value());
+            if (value != null && value != Evaluation.ABSENT) {
+                refuseUnlessAllowed(foreign, value);
             }
         }
+    }
+
+    private void refuseUnlessAllowed(Family.Refused refused, Object value) {
+        if (refused.allowed().stream().noneMatch(allowed -> isSame(allowed, value))) {
+            throw model.problem("it asks for " + refused.feature().replace("{value}",
+                    Visible.escape(String.valueOf(value))) + ", which is not supported for " + family.title());
+        }
+    }
+
+    private static boolean isSame(Object allowed, Object value) {
+        return allowed instanceof Number a && value instanceof Number b
+                ? a.doubleValue() == b.doubleValue()
+                : allowed.equals(value);
     }
 
     private void checkLayerTypes(Object types, int blocks) {

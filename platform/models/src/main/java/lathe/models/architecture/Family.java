@@ -5,10 +5,13 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 
@@ -17,7 +20,8 @@ import com.typesafe.config.ConfigValueType;
  * {@link TensorPlan} evaluate them over a config.
  */
 public final class Family {
-    private static final List<Family> ALL = load();
+    private static final Config INDEX = resource("families");
+    private static final Map<String, Family> LOADED = new ConcurrentHashMap<>();
 
     /** A part of a fused tensor: its role and how many rows it has. */
     record Part(TensorRole role, String rows) {}
@@ -49,12 +53,15 @@ public final class Family {
     record Refused(String feature, String value, List<Object> allowed) {}
 
     private final String name;
+    private final List<String> modelTypes;
+    private final List<String> architectures;
     private final Config description;
 
-    private Family(String name) {
+    private Family(String name, Config entry) {
         this.name = name;
-        this.description = ConfigFactory.parseResources(Family.class, name + ".conf",
-                ConfigParseOptions.defaults().setAllowMissing(false));
+        this.modelTypes = List.copyOf(entry.getStringList("model-types"));
+        this.architectures = List.copyOf(entry.getStringList("architectures"));
+        this.description = resource(name);
     }
 
     /**
@@ -63,7 +70,42 @@ public final class Family {
      * @return the families that Lathe can run
      */
     public static List<Family> all() {
-        return ALL;
+        return names().stream().map(Family::named).toList();
+    }
+
+    /**
+     * A description by its name.
+     *
+     * @param name for example {@code qwen3-moe}
+     * @return the family
+     */
+    public static Family named(String name) {
+        return LOADED.computeIfAbsent(name, wanted -> new Family(wanted, INDEX.getConfig(wanted)));
+    }
+
+    /**
+     * The family that a config names.
+     *
+     * @param modelType its {@code model_type}
+     * @return the family, or nothing for an unknown type
+     */
+    public static Optional<Family> ofModelType(String modelType) {
+        return find("model-types", modelType);
+    }
+
+    /**
+     * The family of an entry of {@code architectures}.
+     *
+     * @param architecture for example {@code LlamaForCausalLM}
+     * @return the family, or nothing for an unknown name
+     */
+    public static Optional<Family> ofArchitecture(String architecture) {
+        return find("architectures", architecture);
+    }
+
+    /** Every model_type that is known, sorted. */
+    static List<String> knownModelTypes() {
+        return names().stream().flatMap(name -> INDEX.getStringList(name + ".model-types").stream()).sorted().toList();
     }
 
     /**
@@ -90,7 +132,7 @@ public final class Family {
      * @return at least one
      */
     public List<String> modelTypes() {
-        return description.getStringList("model-types");
+        return modelTypes;
     }
 
     /**
@@ -99,7 +141,7 @@ public final class Family {
      * @return at least one
      */
     public List<String> architectures() {
-        return description.getStringList("architectures");
+        return architectures;
     }
 
     @Override
@@ -149,6 +191,20 @@ public final class Family {
         return refused;
     }
 
+    /** Keys with an effect that this family does not know, for configs that set them all the same. */
+    List<Refused> foreign() {
+        String text = description.root().render(ConfigRenderOptions.concise());
+        List<Refused> foreign = new ArrayList<>();
+        for (Config entry : description.getConfigList("foreign")) {
+            String key = entry.getString("key");
+            if (!text.contains("config." + key)) {
+                foreign.add(new Refused(entry.getString("feature") + " (" + key + ")", "config." + key,
+                        List.copyOf(entry.getAnyRefList("allowed"))));
+            }
+        }
+        return foreign;
+    }
+
     private static List<TensorSpec> tensors(Config object) {
         List<TensorSpec> specs = new ArrayList<>();
         for (Map.Entry<String, ConfigValue> entry : object.root().entrySet()) {
@@ -175,9 +231,17 @@ public final class Family {
         return spec.hasPath(path) ? spec.getString(path) : otherwise;
     }
 
-    private static List<Family> load() {
-        Config list = ConfigFactory.parseResources(Family.class, "families.conf",
+    private static List<String> names() {
+        return INDEX.root().keySet().stream().sorted().toList();
+    }
+
+    private static Optional<Family> find(String list, String entry) {
+        return names().stream().filter(name -> INDEX.getStringList(name + "." + list).contains(entry)).findFirst()
+                .map(Family::named);
+    }
+
+    private static Config resource(String name) {
+        return ConfigFactory.parseResources(Family.class, name + ".conf",
                 ConfigParseOptions.defaults().setAllowMissing(false));
-        return list.getStringList("families").stream().map(name -> new Family(name)).toList();
     }
 }

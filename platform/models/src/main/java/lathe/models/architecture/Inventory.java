@@ -3,7 +3,6 @@ package lathe.models.architecture;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Predicate;
 
 import lathe.models.checkpoint.Checkpoint;
 import lathe.models.checkpoint.TensorEntry;
@@ -14,38 +13,37 @@ import lathe.spi.LatheException;
 final class Inventory {
     private final Checkpoint checkpoint;
     private final TensorPlan plan;
-    private final Predicate<String> otherwiseStored;
+    private final QuantizedParts quantized;
     private final List<String> missing = new ArrayList<>();
     private final List<String> misshapen = new ArrayList<>();
     private final List<String> mistyped = new ArrayList<>();
     private final List<String> surplus = new ArrayList<>();
 
-    private Inventory(Checkpoint checkpoint, TensorPlan plan, Predicate<String> otherwiseStored) {
+    private Inventory(Checkpoint checkpoint, TensorPlan plan, QuantizedParts quantized) {
         this.checkpoint = checkpoint;
         this.plan = plan;
-        this.otherwiseStored = otherwiseStored;
+        this.quantized = quantized;
     }
 
     /**
      * Checks names, shapes and types.
      *
-     * @param otherwiseStored names of weights that a quantised checkpoint holds in a form of its own, and of its parts
+     * @param quantized weights that are stored in another form, and their parts
      * @throws LatheException that names what is missing, surplus, misshapen or of a wrong type
      */
-    static void check(Checkpoint checkpoint, TensorPlan plan, Predicate<String> otherwiseStored) {
-        new Inventory(checkpoint, plan, otherwiseStored).check();
+    static void check(Checkpoint checkpoint, TensorPlan plan, QuantizedParts quantized) {
+        new Inventory(checkpoint, plan, quantized).check();
     }
 
     private void check() {
         for (PlannedTensor planned : plan.tensors().values()) {
-            checkpoint.find(planned.name()).ifPresentOrElse(found -> compare(planned, found), () -> {
-                if (!otherwiseStored.test(planned.name())) {
-                    missing.add(planned.name());
-                }
-            });
+            if (!quantized.isQuantized(planned.name())) {
+                checkpoint.find(planned.name()).ifPresentOrElse(found -> compare(planned, found),
+                        () -> missing.add(planned.name()));
+            }
         }
         for (String name : checkpoint.names()) {
-            if (!plan.tensors().containsKey(name) && !plan.isIgnored(name) && !otherwiseStored.test(name)) {
+            if (plan.find(name).isEmpty() && !plan.isIgnored(name) && !quantized.isPart(name)) {
                 surplus.add(name);
             }
         }

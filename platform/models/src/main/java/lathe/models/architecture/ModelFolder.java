@@ -34,6 +34,7 @@ public final class ModelFolder implements AutoCloseable {
     private final ArchitectureConfig config;
     private final Checkpoint checkpoint;
     private final TensorPlan plan;
+    private final QuantizedParts quantized;
     private final Map<Slot, Weight> weights = new LinkedHashMap<>();
     private Tokenizer tokenizer;
 
@@ -44,10 +45,14 @@ public final class ModelFolder implements AutoCloseable {
         this.config = parsed.config();
         this.checkpoint = checkpoint;
         this.plan = parsed.plan(name -> checkpoint.find(name).isPresent());
-        Inventory.check(checkpoint, plan, this::isOtherwiseStored);
+        this.quantized = quantization().isPresent() ? QuantizedParts.of(checkpoint, plan) : QuantizedParts.none();
+        Inventory.check(checkpoint, plan, quantized);
         for (PlannedTensor tensor : plan.tensors().values()) {
-            checkpoint.find(tensor.name()).ifPresent(entry -> tensor.parts().forEach(part -> weights.put(part.slot(),
-                    new Weight(part.slot(), entry, part.rows(), tensor.transposed()))));
+            if (!quantized.isQuantized(tensor.name())) {
+                TensorEntry entry = checkpoint.entry(tensor.name());
+                tensor.parts().forEach(part -> weights.put(part.slot(),
+                        new Weight(part.slot(), entry, part.rows(), tensor.transposed())));
+            }
         }
     }
 
@@ -230,17 +235,7 @@ public final class ModelFolder implements AutoCloseable {
      * @return its tensors by the last part of their names; empty if it is stored dense or the model has none
      */
     public Map<String, TensorEntry> quantizedParts(Slot slot) {
-        Map<String, TensorEntry> parts = new LinkedHashMap<>();
-        PlannedTensor planned = plan.bySlot().get(slot);
-        if (planned != null && checkpoint.find(planned.name()).isEmpty()) {
-            String stem = stem(planned.name());
-            for (TensorEntry entry : checkpoint.entries()) {
-                if (entry.name().startsWith(stem)) {
-                    parts.put(entry.name().substring(stem.length()), entry);
-                }
-            }
-        }
-        return parts;
+        return plan.find(slot).map(planned -> quantized.parts(planned.name())).orElse(Map.of());
     }
 
     /**
@@ -278,24 +273,6 @@ public final class ModelFolder implements AutoCloseable {
     @Override
     public void close() {
         checkpoint.close();
-    }
-
-    /** In a quantised model: a weight that is there in parts, or such a part. */
-    private boolean isOtherwiseStored(String name) {
-        if (quantization().isEmpty()) {
-            return false;
-        }
-        if (plan.find(name).isPresent()) {
-            String stem = stem(name);
-            return name.endsWith(".weight") && checkpoint.names().stream().anyMatch(other -> other.startsWith(stem)
-                    && plan.find(other).isEmpty());
-        }
-        String weight = name.substring(0, name.lastIndexOf('.') + 1) + "weight";
-        return plan.find(weight).isPresent() && checkpoint.find(weight).isEmpty();
-    }
-
-    private static String stem(String weightName) {
-        return weightName.substring(0, weightName.lastIndexOf('.') + 1);
     }
 
     private static void requireKnownQuantization(Path file, Map<String, Object> config) {

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Predicate;
 
 import lathe.models.checkpoint.Visible;
@@ -91,22 +90,18 @@ public final class ParsedConfig {
     private static Family family(Path file, Map<String, Object> raw) {
         Object type = raw.get("model_type");
         if (type instanceof String name) {
-            return find(family -> family.modelTypes().contains(name)).orElseThrow(() -> unknown(file, name));
+            return Family.ofModelType(name).orElseThrow(() -> unknown(file, name));
         }
         if (raw.get("architectures") instanceof List<?> names && !names.isEmpty()) {
-            return find(family -> family.architectures().contains(names.getFirst())).orElseThrow(
+            return Family.ofArchitecture(String.valueOf(names.getFirst())).orElseThrow(
                     () -> unknown(file, String.valueOf(names.getFirst())));
         }
         throw new LatheException(Visible.path(file)
                 + " does not say what kind of model this is: 'model_type' is missing or not a text.");
     }
 
-    private static Optional<Family> find(Predicate<Family> wanted) {
-        return Family.all().stream().filter(wanted).findFirst();
-    }
-
     private static LatheException unknown(Path file, String name) {
-        List<String> known = Family.all().stream().flatMap(family -> family.modelTypes().stream()).sorted().toList();
+        List<String> known = Family.knownModelTypes();
         String nearest = known.stream().min(Comparator.comparingInt(type -> distance(type, name))).orElseThrow();
         String hint = distance(nearest, name) <= 3 ? "; the nearest is '" + nearest + "'." : ".";
         return new LatheException(Visible.path(file) + " asks for the unknown kind of model " + Visible.name(name)

@@ -2,6 +2,7 @@ package lathe.models.architecture;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ public final class TensorPlan {
     private final String prefix;
     private final List<TensorSpec> layout;
     private final Map<String, PlannedTensor> tensors = new LinkedHashMap<>();
+    private final Map<Slot, PlannedTensor> bySlot = new HashMap<>();
     private final List<String> ignoredNames = new ArrayList<>();
     private final List<String> ignoredStarts = new ArrayList<>();
     private final List<Pattern> ignoredPatterns;
@@ -105,6 +107,7 @@ public final class TensorPlan {
     }
 
     private void put(PlannedTensor tensor) {
+        tensor.parts().forEach(part -> bySlot.put(part.slot(), tensor));
         if (tensors.put(tensor.name(), tensor) != null) {
             throw new IllegalArgumentException("The description " + family + " plans " + tensor.name() + " twice.");
         }
@@ -169,16 +172,23 @@ public final class TensorPlan {
         return Pattern.compile(Stream.of(text.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
     }
 
-    /** Where each slot lies. */
-    Map<Slot, PlannedTensor> bySlot() {
-        Map<Slot, PlannedTensor> found = new LinkedHashMap<>();
-        for (PlannedTensor tensor : tensors.values()) {
-            tensor.parts().forEach(part -> found.put(part.slot(), tensor));
-        }
-        return found;
+    /**
+     * The tensor that holds a weight or bias.
+     *
+     * @param slot what is wanted
+     * @return the tensor, or nothing if the model has no such weight
+     */
+    public Optional<PlannedTensor> find(Slot slot) {
+        return Optional.ofNullable(bySlot.get(slot));
     }
 
-    Optional<PlannedTensor> find(String name) {
+    /**
+     * A tensor by its name.
+     *
+     * @param name the name in a checkpoint
+     * @return the tensor, or nothing if it is not planned
+     */
+    public Optional<PlannedTensor> find(String name) {
         return Optional.ofNullable(tensors.get(name));
     }
 }

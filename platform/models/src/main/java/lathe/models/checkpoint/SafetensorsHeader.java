@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
@@ -82,7 +83,7 @@ final class SafetensorsHeader {
     }
 
     private void document() throws IOException {
-        require(JsonToken.BEGIN_OBJECT, "its header");
+        require(JsonToken.BEGIN_OBJECT, () -> "its header");
         reader.beginObject();
         while (reader.hasNext()) {
             String name = keep(reader.nextName());
@@ -103,11 +104,11 @@ final class SafetensorsHeader {
             throw problem("its header holds '__metadata__' twice");
         }
         hasMetadata = true;
-        require(JsonToken.BEGIN_OBJECT, "'__metadata__'");
+        require(JsonToken.BEGIN_OBJECT, () -> "'__metadata__'");
         reader.beginObject();
         while (reader.hasNext()) {
             String key = keep(reader.nextName());
-            require(JsonToken.STRING, "the entry " + Visible.name(key) + " of '__metadata__'");
+            require(JsonToken.STRING, () -> "the entry " + Visible.name(key) + " of '__metadata__'");
             if (metadata.put(key, keep(reader.nextString())) != null) {
                 throw problem("'__metadata__' holds " + Visible.name(key) + " twice");
             }
@@ -119,7 +120,8 @@ final class SafetensorsHeader {
         if (claims.size() == MOST_TENSORS) {
             throw problem("it holds more than " + MOST_TENSORS + " tensors");
         }
-        String where = "the tensor " + Visible.name(name);
+        // Words for an error are put together when there is one: a header may hold a hundred thousand tensors.
+        Supplier<String> where = () -> "the tensor " + Visible.name(name);
         StoredType type = null;
         long[] shape = null;
         long[] offsets = null;
@@ -131,47 +133,48 @@ final class SafetensorsHeader {
                 case "dtype" -> type != null;
                 case "shape" -> shape != null;
                 case "data_offsets" -> offsets != null;
-                default -> throw problem(where + " has the unknown key " + Visible.name(key));
+                default -> throw problem(where.get() + " has the unknown key " + Visible.name(key));
             };
             if (again) {
-                throw problem(where + " has the key '" + key + "' twice");
+                throw problem(where.get() + " has the key '" + key + "' twice");
             }
             switch (key) {
                 case "dtype" -> type = readType(where);
-                case "shape" -> shape = readNumbers("the shape of " + where, MOST_DIMENSIONS);
-                default -> offsets = readNumbers("the data_offsets of " + where, 2);
+                case "shape" -> shape = readNumbers(() -> "the shape of " + where.get(), MOST_DIMENSIONS);
+                default -> offsets = readNumbers(() -> "the data_offsets of " + where.get(), 2);
             }
         }
         reader.endObject();
         String missing = type == null ? "dtype" : shape == null ? "shape" : offsets == null ? "data_offsets" : null;
         if (missing != null) {
-            throw problem(where + " has no '" + missing + "'");
+            throw problem(where.get() + " has no '" + missing + "'");
         }
         if (offsets.length != 2) {
-            throw problem("the data_offsets of " + where + " are " + offsets.length + " numbers where two are needed");
+            throw problem(
+                    "the data_offsets of " + where.get() + " are " + offsets.length + " numbers where two are needed");
         }
         claims.add(new Claim(name, type, shape, offsets[0], offsets[1]));
         requireInside(where, claims.getLast());
         requireSize(where, claims.getLast());
     }
 
-    private StoredType readType(String where) throws IOException {
-        require(JsonToken.STRING, "the dtype of " + where);
+    private StoredType readType(Supplier<String> where) throws IOException {
+        require(JsonToken.STRING, () -> "the dtype of " + where.get());
         String name = reader.nextString();
         return StoredType.of(name)
-                .orElseThrow(() -> problem(where + " has the unknown dtype " + Visible.name(name)));
+                .orElseThrow(() -> problem(where.get() + " has the unknown dtype " + Visible.name(name)));
     }
 
-    private long[] readNumbers(String where, int most) throws IOException {
+    private long[] readNumbers(Supplier<String> where, int most) throws IOException {
         require(JsonToken.BEGIN_ARRAY, where);
         List<Long> numbers = new ArrayList<>(4);
         reader.beginArray();
         while (reader.hasNext()) {
             if (numbers.size() == most) {
-                throw problem(where + " has more than " + most + " numbers");
+                throw problem(where.get() + " has more than " + most + " numbers");
             }
             if (reader.peek() != JsonToken.NUMBER) {
-                throw problem(where + " holds " + StrictJson.kind(reader.peek()) + " where a number is needed");
+                throw problem(where.get() + " holds " + StrictJson.kind(reader.peek()) + " where a number is needed");
             }
             numbers.add(wholeNumber(where, reader.nextString()));
         }
@@ -179,43 +182,43 @@ final class SafetensorsHeader {
         return numbers.stream().mapToLong(Long::longValue).toArray();
     }
 
-    private long wholeNumber(String where, String text) {
+    private long wholeNumber(Supplier<String> where, String text) {
         String shown = text.length() > 40 ? text.substring(0, 40) + "..." : text;
         if (!text.chars().allMatch(c -> c == '-' || c >= '0' && c <= '9')) {
-            throw problem(where + " holds " + shown + ", which is not a whole number");
+            throw problem(where.get() + " holds " + shown + ", which is not a whole number");
         }
         if (text.startsWith("-")) {
-            throw problem(where + " holds the negative number " + shown);
+            throw problem(where.get() + " holds the negative number " + shown);
         }
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw problem(where + " holds " + shown + ", which is beyond 64 bits");
+            throw problem(where.get() + " holds " + shown + ", which is beyond 64 bits");
         }
     }
 
-    private void requireInside(String where, Claim claim) {
+    private void requireInside(Supplier<String> where, Claim claim) {
         if (claim.end() < claim.begin()) {
-            throw problem(where + " ends at byte " + claim.end() + " before it begins at " + claim.begin());
+            throw problem(where.get() + " ends at byte " + claim.end() + " before it begins at " + claim.begin());
         }
         if (claim.end() > data) {
-            throw problem(where + " ends at byte " + claim.end() + " of the data, but the file holds only " + data
+            throw problem(where.get() + " ends at byte " + claim.end() + " of the data, but the file holds only " + data
                     + " bytes of data (it is truncated, or its header is wrong)");
         }
     }
 
-    private void requireSize(String where, Claim claim) {
+    private void requireSize(Supplier<String> where, Claim claim) {
         long bits = claim.type().bits();
         for (long size : claim.shape()) {
             bits = Math.multiplyHigh(bits, size) == 0 && bits * size >= 0 ? bits * size : -1;
             if (bits < 0) {
-                throw problem("the shape " + TensorEntry.describe(claim.shape()) + " of " + where
+                throw problem("the shape " + TensorEntry.describe(claim.shape()) + " of " + where.get()
                         + " has more elements than 64 bits can count");
             }
         }
         long claimed = claim.end() - claim.begin();
         if (bits % Byte.SIZE != 0 || bits / Byte.SIZE != claimed) {
-            throw problem(where + " has " + claimed + " bytes, but " + claim.type() + " "
+            throw problem(where.get() + " has " + claimed + " bytes, but " + claim.type() + " "
                     + TensorEntry.describe(claim.shape()) + " needs " + (bits + 7) / Byte.SIZE);
         }
     }
@@ -233,12 +236,13 @@ final class SafetensorsHeader {
         long covered = 0;
         String before = null;
         for (Claim claim : claims) {
-            String where = "the tensor " + Visible.name(claim.name());
             if (claim.begin() < covered) {
-                throw problem(where + " overlaps " + Visible.name(before));
+                throw problem("the tensor " + Visible.name(claim.name()) + " overlaps " + Visible.name(before));
             }
             if (claim.begin() > covered) {
-                throw problem("the " + (claim.begin() - covered) + " bytes before " + where + " belong to no tensor");
+                throw problem(
+                        "the " + (claim.begin() - covered) + " bytes before the tensor " + Visible.name(claim.name())
+                                + " belong to no tensor");
             }
             covered = claim.end();
             before = claim.name();
@@ -256,10 +260,11 @@ final class SafetensorsHeader {
         return text;
     }
 
-    private void require(JsonToken wanted, String where) throws IOException {
+    private void require(JsonToken wanted, Supplier<String> where) throws IOException {
         JsonToken found = reader.peek();
         if (found != wanted) {
-            throw problem(where + " is " + StrictJson.kind(found) + " where " + StrictJson.kind(wanted) + " is needed");
+            throw problem(
+                    where.get() + " is " + StrictJson.kind(found) + " where " + StrictJson.kind(wanted) + " is needed");
         }
     }
 

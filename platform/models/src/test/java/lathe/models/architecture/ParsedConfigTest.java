@@ -44,6 +44,18 @@ class ParsedConfigTest {
     }
 
     @Test
+    void refusesWhatAnotherFamilyWouldKnow() {
+        assertRefused(() -> with("llama", "attn_logit_softcapping", 50.0), "soft-capped attention scores",
+                "attn_logit_softcapping", "Llama");
+        assertRefused(() -> with("qwen2", "partial_rotary_factor", 0.5), "partly rotated heads");
+        assertRefused(() -> with("mixtral", "clip_qkv", 1.5), "clipped projections");
+        assertRefused(() -> with("llama", "logits_scaling", 2L), "scaled logits");
+        assertRefused(() -> with("gpt-neox", "vision_config", Map.of()), "vision tower");
+        assertThat(with("llama", "partial_rotary_factor", 1L, "clip_qkv", null, "alibi", false))
+                .isEqualTo(with("llama"));
+    }
+
+    @Test
     void refusesNumbersThatMakeNoSense() {
         assertRefused(() -> with("llama", "hidden_size", 65L, "head_dim", null), "'hidden_size' (65)",
                 "'num_attention_heads' (4)");

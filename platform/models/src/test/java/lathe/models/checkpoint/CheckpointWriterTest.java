@@ -5,18 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import lathe.spi.LatheException;
 
 class CheckpointWriterTest {
     private static final Map<String, String> METADATA = Map.of("format", "pt", "note", "ä\"\\\n😀");
@@ -71,7 +77,7 @@ class CheckpointWriterTest {
         try (Arena arena = Arena.ofConfined()) {
             SafetensorsWriter.write(folder.resolve("one"), tensors(arena), Map.of());
             ByteBuffer start = ByteBuffer.wrap(Files.readAllBytes(folder.resolve("one"))).order(
-                    java.nio.ByteOrder.LITTLE_ENDIAN);
+                    ByteOrder.LITTLE_ENDIAN);
             assertThat((start.getLong(0) + 8) % 64).isZero();
         }
     }
@@ -100,17 +106,36 @@ class CheckpointWriterTest {
         }
     }
 
+    /** A limit of the shell on the size of files stops the write in the middle as a full disk would. */
     @Test
-    void saysSoWhenTheDiskIsReallyFull() {
-        Path device = Path.of("/dev/full");
-        org.junit.jupiter.api.Assumptions.assumeTrue(Files.isWritable(device), "skipped: no /dev/full");
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment data = arena.allocate(1 << 20);
-            assertThatThrownBy(() -> {
-                try (var channel = java.nio.channels.FileChannel.open(device, java.nio.file.StandardOpenOption.WRITE)) {
-                    TensorSource.of("a", StoredType.U8, new long[] {1 << 20}, data).writeTo(channel);
-                }
-            }).isInstanceOf(IOException.class);
+    void leavesTheOldFileWholeWhenTheSystemStopsTheWrite() throws Exception {
+        Path file = folder.resolve("model.safetensors");
+        Files.writeString(file, "old");
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Path output = folder.resolve("output");
+        Process process = new ProcessBuilder("bash", "-c", "ulimit -f 64 && exec \"$@\"", "bash", java, "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"), Writer.class.getName(), file.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile()).start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(output).content().contains("refused: ", "model.safetensors cannot be written", "unchanged");
+        assertThat(file).hasContent("old");
+        assertThat(names()).containsExactly("model.safetensors", "output");
+    }
+
+    /** What runs under the limit: writes a megabyte. */
+    static final class Writer {
+        private Writer() {}
+
+        public static void main(String[] arguments) {
+            try (Arena arena = Arena.ofConfined()) {
+                SafetensorsWriter.write(Path.of(arguments[0]), List.of(TensorSource.of("a", StoredType.U8,
+                        new long[] {1 << 20}, arena.allocate(1 << 20))), Map.of());
+                System.out.println("written");
+            } catch (LatheException e) {
+                System.out.println("refused: " + e.getMessage());
+            }
         }
     }
 
@@ -166,12 +191,12 @@ class CheckpointWriterTest {
                 assertThat(entry.shape()).isEqualTo(source.shape());
                 Path copy = folder.resolveSibling("copy");
                 AtomicFile.write(copy, source::writeTo);
-                assertThat(entry.segment().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE)).isEqualTo(
+                assertThat(entry.segment().toArray(ValueLayout.JAVA_BYTE)).isEqualTo(
                         Files.readAllBytes(copy));
                 Files.delete(copy);
             }
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -12,11 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import lathe.models.architecture.ModelFolder;
+import lathe.spi.LatheException;
 
 /** Opens files in a process with a heap of 64 MB: memory must not grow with what a file claims or holds. */
 class SmallHeapTest {
@@ -27,6 +31,17 @@ class SmallHeapTest {
     void refusesEveryBrokenFile() throws Exception {
         List<Path> files = SharedFolder.list(SharedFolder.require("golden/hostile/safetensors"));
         assertThat(open(files)).hasSize(files.size()).allMatch(line -> line.startsWith("refused"));
+    }
+
+    @Test
+    void refusesEveryBrokenFolder() throws Exception {
+        List<Path> folders = SharedFolder.list(SharedFolder.require("golden/hostile/models"));
+        List<String> said = open(folders);
+        assertThat(said).hasSize(folders.size());
+        for (int i = 0; i < said.size(); i++) {
+            boolean valid = folders.get(i).getFileName().toString().startsWith("valid");
+            assertThat(said.get(i)).startsWith(valid ? "opened 12 tensors" : "refused");
+        }
     }
 
     @Test
@@ -76,7 +91,7 @@ class SmallHeapTest {
             out.write(length(before.length + text + 3));
             out.write(before);
             byte[] piece = new byte[1_000_000];
-            java.util.Arrays.fill(piece, (byte) 'x');
+            Arrays.fill(piece, (byte) 'x');
             for (long i = 0; i < text; i += piece.length) {
                 out.write(piece);
             }
@@ -101,7 +116,7 @@ class SmallHeapTest {
         process.destroyForcibly();
         assertThat(ended).as("ended in time").isTrue();
         assertThat(process.exitValue()).as(Files.readString(output)).isZero();
-        return Files.readAllLines(output);
+        return Files.readAllLines(output).stream().filter(line -> !line.startsWith("SLF4J")).toList();
     }
 
     /** What runs in the other process: opens files and says in a line each what became of it. */
@@ -109,13 +124,30 @@ class SmallHeapTest {
         private Opener() {}
 
         public static void main(String[] arguments) {
-            for (String file : arguments) {
-                try (SafetensorsFile opened = SafetensorsFile.open(Path.of(file))) {
-                    long bytes = opened.tensors().stream().mapToLong(entry -> entry.segment().byteSize()).sum();
-                    System.out.println("opened " + opened.tensors().size() + " tensors, " + bytes + " bytes");
-                } catch (lathe.spi.LatheException e) {
+            for (String argument : arguments) {
+                Path path = Path.of(argument);
+                try {
+                    System.out.println(Files.isDirectory(path) ? openFolder(path) : openFile(path));
+                } catch (LatheException e) {
                     System.out.println("refused: " + e.getMessage());
                 }
+            }
+        }
+
+        private static String openFile(Path file) {
+            try (SafetensorsFile opened = SafetensorsFile.open(file)) {
+                long bytes = opened.tensors().stream().mapToLong(entry -> entry.segment().byteSize()).sum();
+                return "opened " + opened.tensors().size() + " tensors, " + bytes + " bytes";
+            }
+        }
+
+        private static String openFolder(Path folder) {
+            try (ModelFolder opened = ModelFolder.open(folder)) {
+                opened.requireFiniteWeights();
+                if (opened.hasTokenizer()) {
+                    opened.tokenizer();
+                }
+                return "opened " + opened.weights().size() + " tensors";
             }
         }
     }
