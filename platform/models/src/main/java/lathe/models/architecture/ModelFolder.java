@@ -2,6 +2,7 @@ package lathe.models.architecture;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -27,6 +28,10 @@ public final class ModelFolder implements AutoCloseable {
     private static final long LONGEST_CONFIG = 16_000_000;
     /** Forms of quantised weights that are read elsewhere; their tensors are not in the plan. */
     private static final Set<String> QUANTIZED_FORMS = Set.of("gptq", "awq", "compressed-tensors");
+
+    private static final List<String> SIDE_FILES = List.of("generation_config.json", "tokenizer.json",
+            "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
+            "tokenizer.model", "chat_template.jinja", "chat_template.json");
 
     private final Path folder;
     private final Map<String, Object> rawConfig;
@@ -258,6 +263,15 @@ public final class ModelFolder implements AutoCloseable {
      */
     public boolean hasTokenizer() {
         return RegularFile.isPresent(folder.resolve("tokenizer.json"));
+    }
+
+    /**
+     * The files beside config and weights that make up the model: what an export copies as it is.
+     *
+     * @return those of the tokenizer, its chat template and {@code generation_config.json} that are there
+     */
+    public List<Path> sideFiles() {
+        return SIDE_FILES.stream().map(folder::resolve).filter(Files::isRegularFile).toList();
     }
 
     /**

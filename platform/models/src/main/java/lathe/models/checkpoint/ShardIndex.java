@@ -1,5 +1,6 @@
 package lathe.models.checkpoint;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,13 +76,23 @@ final class ShardIndex {
         if (!(shard instanceof String name)) {
             throw problem("the entry of " + Visible.name(tensor) + " in 'weight_map' is not the name of a file");
         }
-        boolean plain = !name.isEmpty() && !name.equals(".") && !name.equals("..") && name.indexOf('/') < 0
-                && name.indexOf('\\') < 0 && name.indexOf('\0') < 0;
-        if (!plain) {
+        if (!isPlainName(name)) {
             throw problem("it says that the tensor " + Visible.name(tensor) + " is in " + Visible.name(name)
                     + ", which is not a file of this folder; a plain file name is needed");
         }
         shardOfTensor.put(tensor, name);
+    }
+
+    private static boolean isPlainName(String name) {
+        if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('/') >= 0
+                || name.indexOf('\\') >= 0) {
+            return false;
+        }
+        try {
+            return Path.of(name).getNameCount() == 1;
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     private LatheException problem(String what) {

@@ -12,6 +12,7 @@ import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 
+import lathe.models.checkpoint.RegularFile;
 import lathe.models.checkpoint.Visible;
 import lathe.spi.LatheException;
 
@@ -38,6 +39,10 @@ final class HuggingFaceTokenizer implements Tokenizer {
     static HuggingFaceTokenizer open(Path folder, int vocabulary) {
         requireNonNull(folder, "folder is null");
         Path path = folder.resolve("tokenizer.json");
+        if (!RegularFile.isPresent(path) && RegularFile.isPresent(folder.resolve("tokenizer.model"))) {
+            throw new LatheException(Visible.path(folder) + " holds only a SentencePiece model (tokenizer.model); "
+                    + "tokenizer.json is needed, which save_pretrained of transformers writes.");
+        }
         String text = TokenizerFile.read(path);
         TokenizerFile file = new TokenizerFile(path, text);
         file.requireWithin(vocabulary);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -67,6 +68,12 @@ class TokenizerTest {
     }
 
     @Test
+    void asksForTokenizerJsonWhereThereIsOnlyASentencePieceModel() throws IOException {
+        Files.writeString(folder.resolve("tokenizer.model"), "x");
+        assertRefused(this::open, "SentencePiece", "tokenizer.json is needed");
+    }
+
+    @Test
     void replacesUnpairedSurrogates() throws IOException {
         copyTokenizer();
         Tokenizer tokenizer = open();
@@ -87,7 +94,7 @@ class TokenizerTest {
         String text = "The quick brown fox, 12345 times. ".repeat(20);
         int[] expected = tokenizer.encode(text);
         assertThat(IntStream.range(0, 200).parallel().allMatch(
-                i -> java.util.Arrays.equals(tokenizer.encode(text), expected))).isTrue();
+                i -> Arrays.equals(tokenizer.encode(text), expected))).isTrue();
     }
 
     @Test
