@@ -111,7 +111,7 @@ final class OnlineSoftmax implements TileVisitor {
             setting.math().scale(accumulated + 4L * valueDim * row, (float) factor, valueDim);
         }
         maxima[row] = maximum;
-        sums[row] += sum.reduceLanes(VectorOperators.ADD);
+        sums[row] += Lanes.sum(sum);
     }
 
     private static void fill(long scores, int from, int to, float value) {

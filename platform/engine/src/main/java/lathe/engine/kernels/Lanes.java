@@ -6,6 +6,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -25,8 +26,36 @@ public final class Lanes {
     public static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class,
             VectorShape.forBitSize(Math.max(64, 16 * N)));
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final VectorShuffle<Float> BY_ONE = rotation(1);
+    private static final VectorShuffle<Float> BY_TWO = rotation(2);
+    private static final VectorShuffle<Float> BY_FOUR = rotation(4);
+    private static final VectorShuffle<Float> BY_EIGHT = rotation(8);
 
     private Lanes() {}
+
+    private static VectorShuffle<Float> rotation(int distance) {
+        return VectorShuffle.fromOp(F, lane -> (lane + distance) % N);
+    }
+
+    /**
+     * Sum of all lanes, in a fixed order: reduceLanes promises none and adds differently before and after it is compiled.
+     *
+     * @param vector N floats
+     * @return their sum
+     */
+    public static float sum(FloatVector vector) {
+        FloatVector sum = vector;
+        if (N >= 16) {
+            sum = sum.add(sum.rearrange(BY_EIGHT));
+        }
+        if (N >= 8) {
+            sum = sum.add(sum.rearrange(BY_FOUR));
+        }
+        if (N >= 4) {
+            sum = sum.add(sum.rearrange(BY_TWO));
+        }
+        return sum.add(sum.rearrange(BY_ONE)).lane(0);
+    }
 
     /**
      * Reads floats.

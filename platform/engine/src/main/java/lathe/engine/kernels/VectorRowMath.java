@@ -47,7 +47,7 @@ final class VectorRowMath implements RowMath {
         for (; i <= count - N; i += N) {
             a = floats(left + 4L * i).fma(floats(right + 4L * i), a);
         }
-        float sum = a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+        float sum = Lanes.sum(a.add(b).add(c.add(d)));
         return i == count ? sum : sum + TAIL.dot(left + 4L * i, right + 4L * i, count - i);
     }
 
@@ -85,7 +85,7 @@ final class VectorRowMath implements RowMath {
             a = lowBf16(word).fma(floats(split + 4L * i), a);
             b = highBf16(word).fma(floats(split + 4L * i + BYTES), b);
         }
-        float sum = a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+        float sum = Lanes.sum(a.add(b).add(c.add(d)));
         return i == count ? sum : sum + TAIL.dotBf16(weights + 2L * i, split + 4L * i, count - i);
     }
 
@@ -99,7 +99,7 @@ final class VectorRowMath implements RowMath {
             a = topF16(word.lanewise(VectorOperators.LSHL, 16)).fma(floats(split + 4L * i), a);
             b = topF16(word).fma(floats(split + 4L * i + BYTES), b);
         }
-        float sum = a.add(b).reduceLanes(VectorOperators.ADD);
+        float sum = Lanes.sum(a.add(b));
         return i == count ? sum : sum + TAIL.dotF16(weights + 2L * i, split + 4L * i, count - i);
     }
 
@@ -216,7 +216,7 @@ final class VectorRowMath implements RowMath {
                 FloatVector value = floats(values + 4L * i);
                 block = value.fma(value, block);
             }
-            sum += block.reduceLanes(VectorOperators.ADD);
+            sum += Lanes.sum(block);
         }
         return sum + TAIL.sumOfSquares(values + 4L * i, count - i);
     }
