@@ -11,7 +11,7 @@ import lathe.spi.tensor.Tensor;
  * @param experts I32 [n, slots], -1 for an unused slot; a token without experts gets zeros
  * @param weights F32 [n, slots], 0 for an unused slot
  * @param values  losses and counts by name ({@code balance_loss}, {@code z_loss}, {@code dropped}), before their
- *                coefficients
+ *                coefficients; {@code loss} is what training adds, with coefficients
  */
 public record Routing(Tensor experts, Tensor weights, Map<String, Double> values) {
     /** Checks shapes and types. */

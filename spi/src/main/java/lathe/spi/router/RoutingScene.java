@@ -40,7 +40,8 @@ public interface RoutingScene extends Notes {
     /**
      * A tensor of the router that the checkpoint brings beside its weight.
      *
-     * @param name such as {@code correction_bias} or {@code noise_weight}
+     * @param name such as {@code correction_bias} or {@code noise_weight}; in training also {@code router_weight}, the
+     *             weight of the logits [experts, hidden], for routers that disturb their input
      * @return the tensor, if the model has it
      */
     Optional<Tensor> parameter(String name);
@@ -51,6 +52,15 @@ public interface RoutingScene extends Notes {
      * @return lengths that add up to n
      */
     int[] sequenceLengths();
+
+    /**
+     * Which tokens are padding: they take no place at an expert and count in no load.
+     *
+     * @return n truth values; empty if no token is padding
+     */
+    default Optional<boolean[]> padding() {
+        return Optional.empty();
+    }
 
     /**
      * Ids of the tokens, for routers that look at them.
