@@ -8,6 +8,7 @@ import lathe.engine.blas.CoreType;
 import lathe.engine.blas.Gemm;
 import lathe.engine.blas.Lapack;
 import lathe.engine.blas.OpenBlas;
+import lathe.engine.blas.VectorGemm;
 import lathe.engine.numeric.LapackAlgebra;
 import lathe.engine.numeric.PhiloxStreams;
 import lathe.engine.numeric.WorkerPool;
@@ -65,12 +66,12 @@ public final class Engine implements AutoCloseable {
 
     private static Gemm chooseGemm(EngineOptions options) {
         Optional<OpenBlas> library = options.vectorBlas() ? Optional.empty() : OpenBlas.find();
-        return library.<Gemm>map(found -> found).orElseThrow();
+        return library.<Gemm>map(found -> found).orElseGet(VectorGemm::new);
     }
 
     private LinearAlgebra chooseAlgebra(EngineOptions options) {
         Optional<OpenBlas> library = options.vectorBlas() ? Optional.empty() : OpenBlas.find();
-        return new LapackAlgebra(new Lapack(library.orElseThrow()), pool);
+        return library.<LinearAlgebra>map(found -> new LapackAlgebra(new Lapack(found), pool)).orElseGet(() -> null);
     }
 
     /**

@@ -80,12 +80,14 @@ public final class Lapack {
      * @param target          from its first element on
      * @param targetStride    elements between rows
      */
-    public void multiply(double factor, boolean accumulate, boolean leftTransposed, boolean rightTransposed, int m, int n,
+    public void multiply(double factor, boolean accumulate, boolean leftTransposed, boolean rightTransposed, int m,
+            int n,
             int k, MemorySegment left, int leftStride, MemorySegment right, int rightStride, MemorySegment target,
             int targetStride) {
         try {
             dgemm.invokeExact(OpenBlas.ROW_MAJOR, leftTransposed ? TRANSPOSED : NOT_TRANSPOSED,
-                    rightTransposed ? TRANSPOSED : NOT_TRANSPOSED, m, n, k, factor, left, leftStride, right, rightStride,
+                    rightTransposed ? TRANSPOSED : NOT_TRANSPOSED, m, n, k, factor, left, leftStride, right,
+                    rightStride,
                     accumulate ? 1.0 : 0.0, target, targetStride);
         } catch (Throwable thrown) {
             throw failed("cblas_dgemm", thrown);
@@ -168,7 +170,8 @@ public final class Lapack {
     public int svdByIteration(int m, int n, MemorySegment matrix, MemorySegment values, MemorySegment u,
             MemorySegment vt, MemorySegment work) {
         try {
-            return (int) dgesvd.invokeExact(OpenBlas.COLUMN_MAJOR, (byte) 'S', (byte) 'S', m, n, matrix, m, values, u, m,
+            return (int) dgesvd.invokeExact(OpenBlas.COLUMN_MAJOR, (byte) 'S', (byte) 'S', m, n, matrix, m, values, u,
+                    m,
                     vt, Math.min(m, n), work);
         } catch (Throwable thrown) {
             throw failed("LAPACKE_dgesvd", thrown);

@@ -58,7 +58,8 @@ final class BlockedCholesky {
                     int row = below + i * BLOCK;
                     int column = below + (pair - i * (i + 1) / 2) * BLOCK;
                     lapack.multiply(-1, true, false, true, width(n, row), width(n, column), width,
-                            at(matrix, n, row, start), n, at(matrix, n, column, start), n, at(matrix, n, row, column), n);
+                            at(matrix, n, row, start), n, at(matrix, n, column, start), n, at(matrix, n, row, column),
+                            n);
                 }
             });
         }
@@ -101,7 +102,8 @@ final class BlockedCholesky {
                 int row = i * BLOCK;
                 int column = (pair - i * (i + 1) / 2) * BLOCK;
                 // Above its diagonal block, a block column of the factor is zero.
-                lapack.multiply(1, false, true, false, width(n, row), width(n, column), n - row, at(lower, n, row, row), n,
+                lapack.multiply(1, false, true, false, width(n, row), width(n, column), n - row, at(lower, n, row, row),
+                        n,
                         at(lower, n, row, column), n, at(target, n, row, column), n);
                 mirror(target, n, row, column);
             }

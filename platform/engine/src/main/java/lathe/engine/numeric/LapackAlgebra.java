@@ -240,7 +240,8 @@ public final class LapackAlgebra implements LinearAlgebra {
         Tensor sides = work.zeros(DataType.F64, k, m + n);
         sides.slice(1, 0, m).assign(right.transpose());
         if (lapack.fullRankLeastSquares(m + n, n, k, columns.segment(), sides.segment()) != 0) {
-            throw new ArithmeticException("leastSquares: a ridge of " + ridge + " is too small for " + left.shape() + ".");
+            throw new ArithmeticException(
+                    "leastSquares: a ridge of " + ridge + " is too small for " + left.shape() + ".");
         }
         return sides.slice(1, 0, n).transpose().in(scope).to(DataType.F32);
     }

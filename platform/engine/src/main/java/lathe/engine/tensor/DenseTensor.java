@@ -37,7 +37,8 @@ final class DenseTensor implements Tensor {
         this.contiguous = Layout.isRowMajor(sizes, strides);
     }
 
-    static DenseTensor contiguous(ArenaScope scope, ArenaScope owner, MemorySegment memory, DataType type, int[] sizes) {
+    static DenseTensor contiguous(ArenaScope scope, ArenaScope owner, MemorySegment memory, DataType type,
+            int[] sizes) {
         return new DenseTensor(scope, owner, memory, type, sizes, Layout.rowMajor(sizes));
     }
 
