@@ -56,7 +56,8 @@ final class RandomCalls {
     }
 
     private Tensor numbers(DataType type, int... sizes) {
-        float[] values = new float[IntStream.of(sizes).reduce(1, (a, b) -> a * b)];
+        int count = IntStream.of(sizes).reduce(1, (a, b) -> a * b);
+        float[] values = new float[count];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextGaussian();
         }
@@ -133,19 +134,21 @@ final class RandomCalls {
             case 0 -> new AttentionPlan.Dense();
             case 1 -> new AttentionPlan.SinkWindow(random.nextInt(6), 1 + random.nextInt(slots));
             case 2 -> tiles(queries, slots);
-            default -> {
-                int[] starts = new int[queries + 1];
-                List<Integer> chosen = new ArrayList<>();
-                for (int i = 0; i < queries; i++) {
-                    int count = random.nextInt(4) == 0 ? 0 : random.nextInt(slots + 5);
-                    for (int k = 0; k < count; k++) {
-                        chosen.add(random.nextInt(slots));
-                    }
-                    starts[i + 1] = chosen.size();
-                }
-                yield new AttentionPlan.Indices(starts, chosen.stream().mapToInt(s -> s).toArray());
-            }
+            default -> indices(queries, slots);
         };
+    }
+
+    private AttentionPlan indices(int queries, int slots) {
+        int[] starts = new int[queries + 1];
+        List<Integer> chosen = new ArrayList<>();
+        for (int i = 0; i < queries; i++) {
+            int count = random.nextInt(4) == 0 ? 0 : random.nextInt(slots + 5);
+            for (int k = 0; k < count; k++) {
+                chosen.add(random.nextInt(slots));
+            }
+            starts[i + 1] = chosen.size();
+        }
+        return new AttentionPlan.Indices(starts, chosen.stream().mapToInt(s -> s).toArray());
     }
 
     private AttentionPlan tiles(int queries, int slots) {
