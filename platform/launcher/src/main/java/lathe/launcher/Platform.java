@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import lathe.launcher.osgi.OsgiFramework;
 import lathe.launcher.osgi.PluginFolder;
 import lathe.runtime.registry.PluginRegistry;
+import lathe.runtime.run.LatheRunner;
 
 /** A started installation: the OSGi framework with the plugins of the installation in a registry. */
 public final class Platform implements AutoCloseable {
@@ -12,6 +13,7 @@ public final class Platform implements AutoCloseable {
     private final OsgiFramework framework;
     private final PluginRegistry registry;
     private final PluginFolder plugins;
+    private LatheRunner runner;
 
     private Platform(
             Installation installation, OsgiFramework framework, PluginRegistry registry, PluginFolder plugins) {
@@ -39,6 +41,19 @@ public final class Platform implements AutoCloseable {
             framework.close();
             throw failure;
         }
+    }
+
+    /**
+     * Runs experiments with the installed methods. Made when it is first asked for: commands that compute nothing load no
+     * native library.
+     *
+     * @return the runner of this platform
+     */
+    public synchronized LatheRunner runner() {
+        if (runner == null) {
+            runner = LatheRunner.of(registry);
+        }
+        return runner;
     }
 
     /**

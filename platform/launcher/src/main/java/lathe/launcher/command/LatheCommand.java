@@ -50,8 +50,13 @@ public final class LatheCommand implements Runnable {
         requireNonNull(terminal, "terminal is null");
         LatheCommand root = new LatheCommand();
         CommandLine commandLine = new CommandLine(root)
+                .addSubcommand(new RunCommand(platforms, terminal))
+                .addSubcommand(new CheckCommand(platforms))
                 .addSubcommand(new MethodsCommand(platforms))
                 .addSubcommand(new DescribeCommand(platforms))
+                .addSubcommand(new GenerateCommand())
+                .addSubcommand(new GoldenCommand(platforms))
+                .addSubcommand(new BackendsCommand(platforms))
                 .addSubcommand(new ConsoleCommand(platforms))
                 .addSubcommand("completion", new GenerateCompletion());
         commandLine.setExecutionExceptionHandler(root::explain);

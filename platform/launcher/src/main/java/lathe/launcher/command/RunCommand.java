@@ -1,0 +1,105 @@
+package lathe.launcher.command;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import lathe.launcher.ExitCode;
+import lathe.launcher.Platform;
+import lathe.launcher.Platforms;
+import lathe.launcher.terminal.RunProgress;
+import lathe.launcher.terminal.Terminal;
+import lathe.report.ConsoleTable;
+import lathe.report.ReportWriter;
+import lathe.runtime.run.RunResult;
+
+/** {@code lathe run FILE}: runs an experiment and prints its table. */
+@Command(name = "run", description = {
+    "Run an experiment: every node of its graph, then a table of the results and a report.",
+    "Interrupted or failed runs continue where they stopped when the same file is run again."
+})
+final class RunCommand implements Callable<Integer> {
+    private static final long SECONDS_TO_STOP = 20;
+
+    private final Platforms platforms;
+    private final Terminal terminal;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private ExperimentOptions experiment;
+
+    @Option(names = "--dry-run", description = "Only check the experiment and list what would be done, as `check` does.")
+    private boolean dryRun;
+
+    RunCommand(Platforms platforms, Terminal terminal) {
+        this.platforms = platforms;
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        AtomicInteger code = new AtomicInteger();
+        PrintWriter out = spec.commandLine().getOut();
+        platforms.use(platform -> code.set(
+                dryRun ? PlanList.check(platform, experiment, out, spec.commandLine().getErr()) : run(platform, out)));
+        return code.get();
+    }
+
+    private int run(Platform platform, PrintWriter out) {
+        RunProgress progress = new RunProgress(spec.commandLine().getErr(), terminal);
+        String command = "lathe " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+        RunResult result;
+        try (Interruption interruption = new Interruption(Thread.currentThread())) {
+            result = platform.runner().run(experiment.file(), experiment.options(command, progress));
+        } finally {
+            progress.finish();
+        }
+        out.println();
+        out.print(new ConsoleTable(result.report()).render(terminal.style()));
+        out.println();
+        result.report().warnings().forEach(warning -> out.println("Note: " + warning));
+        out.println("Report: " + result.folder().resolve(ReportWriter.PAGE));
+        out.flush();
+        return result.succeeded() ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    /** Lets Ctrl-C stop a run in order: what is done so far is kept, and the report says what is not. */
+    private static final class Interruption implements AutoCloseable {
+        private final CountDownLatch ended = new CountDownLatch(1);
+        private final Thread hook;
+
+        Interruption(Thread running) {
+            hook = new Thread(() -> {
+                running.interrupt();
+                try {
+                    if (!ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
+                        System.err.println("The run does not stop in order; what it was doing is lost.");
+                    }
+                } catch (InterruptedException impatient) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            Runtime.getRuntime().addShutdownHook(hook);
+        }
+
+        @Override
+        public void close() {
+            ended.countDown();
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException stopping) {
+                // The process ends already: the hook has done its work.
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package lathe.launcher.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import lathe.launcher.BundleBuilder;
+import lathe.launcher.ExitCode;
+import lathe.launcher.Installation;
+import lathe.launcher.Platforms;
+
+class GoldenCommandTest {
+    @TempDir
+    private Path home;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) throws IOException {
+        Path plugins = Files.createDirectories(home.resolve("plugins"));
+        BundleBuilder.pruner("com.acme.nobody", "1.0.0", "nobodyknows").write(plugins.resolve("a.jar"));
+        Platforms platforms = Platforms.startedFor(new Installation(home, plugins));
+        return LatheCommand.execute(platforms, new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+    }
+
+    @Test
+    void saysThatThereAreNoCasesOfAMethod() throws IOException {
+        assertThat(run("golden", "nobodyknows")).isEqualTo(ExitCode.DONE);
+
+        assertThat(out.toString())
+                .containsPattern("nobodyknows +pruner +- +skipped +no cases in ")
+                .contains("0 equal, 0 differ, 1 skipped");
+    }
+
+    @Test
+    void failsForACaseThatCannotBeRead() throws IOException {
+        Path cases = Files.createDirectories(home.resolve("cases/pruners/nobodyknows"));
+        Files.writeString(cases.resolve("broken.json"), "{ this is no case");
+
+        assertThat(run("golden", "nobodyknows", "--cases", home.resolve("cases").toString()))
+                .isEqualTo(ExitCode.FAILED);
+
+        assertThat(out.toString()).containsPattern("nobodyknows +pruner +broken +differs").contains("1 differ");
+    }
+
+    @Test
+    void refusesAnUnknownMethodAndAFolderThatIsNotThere() throws IOException {
+        assertThat(run("golden", "wnada")).isEqualTo(ExitCode.WRONG_INPUT);
+        assertThat(run("golden", "--cases", home.resolve("absent").toString())).isEqualTo(ExitCode.WRONG_INPUT);
+
+        assertThat(err.toString()).contains("no method 'wnada'", "does not exist");
+    }
+}
