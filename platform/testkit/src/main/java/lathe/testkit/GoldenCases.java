@@ -17,7 +17,7 @@ import lathe.spi.Plugin;
 import lathe.testkit.golden.GoldenFolders;
 import lathe.testkit.golden.GoldenResult;
 import lathe.testkit.golden.GoldenRunner;
-import lathe.testkit.golden.MethodSource;
+import lathe.testkit.scene.MethodSource;
 
 /**
  * The golden cases of a method as tests:

@@ -2,6 +2,8 @@ package lathe.testkit.golden;
 
 import java.util.Map;
 
+import lathe.testkit.scene.Numbers;
+
 /** Turns the operations of one kind into calls of the SPI. */
 interface Adapter {
     /**

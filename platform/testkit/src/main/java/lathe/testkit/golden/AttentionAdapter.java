@@ -22,6 +22,9 @@ import lathe.spi.kv.PlainSegment;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.reference.VisibleKeys;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.GivenAttention;
+import lathe.testkit.scene.Numbers;
 
 /**
  * {@code plan-prefill}: q [h, n, d], k and v [h_kv, m, d]; the plan is executed by the platform's attention, and its mask
@@ -106,7 +109,7 @@ final class AttentionAdapter implements Adapter {
             }
             view = new KvView(List.of(new PlainSegment(someKeys, someValues, somePositions)));
         }
-        bench.attend(new AttentionCall(
+        bench.kernels().attend(new AttentionCall(
                 layer,
                 queries,
                 positions,

@@ -12,6 +12,10 @@ import lathe.spi.kv.KvPolicy;
 import lathe.spi.kv.KvStore;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.CacheRun;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.Numbers;
+import lathe.testkit.scene.RunContext;
 
 /** {@code plan-decode} of a cache: a prompt, then chunks of tokens before rotation; what each query saw and from where. */
 final class CacheForm {
@@ -21,7 +25,7 @@ final class CacheForm {
         Tensor queries = golden.input("q_raw");
         Tensor keys = golden.input("k_raw");
         Tensor values = golden.input("v");
-        LayerInfo layer = CacheRun.layer(golden, new CacheRun.Prompt(queries, queries, keys, values, true));
+        LayerInfo layer = LayerOf.prompt(golden, new CacheRun.Prompt(queries, queries, keys, values, true));
         KvPolicy policy = (KvPolicy) bench.make(
                 golden, Kind.KV_POLICY, Set.of("prompt", "chunks", "rope_theta"), List.of()).method();
         KvStore store = policy.open(layer,
@@ -31,7 +35,7 @@ final class CacheForm {
         List<Integer> querySlots = new ArrayList<>();
         int rows = queries.size(1) - at;
         Tensor output = bench.scope().zeros(rows, queries.size(0), values.size(2));
-        try (CacheRun run = new CacheRun(bench, layer, store, List::of)) {
+        try (CacheRun run = new CacheRun(bench.kernels(), bench.scope(), layer, store)) {
             run.prompt(new CacheRun.Prompt(slice(queries, 0, at), slice(queries, 0, at), slice(keys, 0, at),
                     slice(values, 0, at), true));
             for (int chunk : golden.parameters().getIntList("chunks")) {

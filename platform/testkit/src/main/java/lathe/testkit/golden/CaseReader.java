@@ -22,6 +22,7 @@ import lathe.spi.Kind;
 import lathe.spi.LatheException;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.Numbers;
 
 /** Reads the two files of a case. */
 final class CaseReader {

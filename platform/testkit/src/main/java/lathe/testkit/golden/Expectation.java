@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import java.util.Arrays;
 import java.util.Optional;
 
+import lathe.testkit.scene.Numbers;
+
 /**
  * One result that a case expects, and how it is compared.
  *

@@ -3,6 +3,7 @@ package lathe.testkit.golden;
 import lathe.spi.router.Routing;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.Numbers;
 
 /** Experts of a case by the definition: FFN(x) = down(silu(gate x) * up x), added up with the routing's weights. */
 final class Experts {

@@ -11,7 +11,10 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValue;
 
 import lathe.spi.Kind;
+import lathe.spi.model.Site;
+import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.GivenStatistics;
 
 /**
  * A case: what is done with which inputs, and what must come out.
@@ -125,5 +128,15 @@ public record GoldenCase(
     /** What is expected of a result, if the case compares it. */
     Optional<Expectation> expectation(String result) {
         return expectations.stream().filter(expectation -> expectation.name().equals(result)).findFirst();
+    }
+
+    /** Statistics of the inputs x [tokens, in], if the case brings them. */
+    GivenStatistics statistics(Site site, Scope scope) {
+        Tensor x = inputs.get("x");
+        if (x == null) {
+            return GivenStatistics.none(site, scope);
+        }
+        int[] lengths = find("sequence_lengths").map(Tensor::toInts).orElse(new int[] {x.size(0)});
+        return GivenStatistics.of(site, x, lengths, scope);
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import lathe.runtime.registry.PluginView;
 import lathe.spi.LatheException;
 import lathe.spi.Method;
+import lathe.testkit.scene.MethodSource;
 
 /**
  * All cases of the installed methods: what {@code lathe golden} prints.

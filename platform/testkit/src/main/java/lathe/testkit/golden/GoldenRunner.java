@@ -11,6 +11,8 @@ import java.util.Optional;
 import lathe.spi.Kind;
 import lathe.spi.LatheException;
 import lathe.spi.tensor.Scope;
+import lathe.testkit.scene.MethodSource;
+import lathe.testkit.scene.Numbers;
 
 /** Runs cases against methods. */
 public final class GoldenRunner {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 import lathe.models.cache.EvictingStore;
@@ -16,6 +17,12 @@ import lathe.spi.kv.KvStore;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.CacheRun;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.ListeningEvictor;
+import lathe.testkit.scene.MethodFactory;
+import lathe.testkit.scene.Numbers;
+import lathe.testkit.scene.RunContext;
 
 /**
  * {@code prefill-compress}: a prompt, then what stays of it. {@code decode-run}: a prompt and steps, with what stays and
@@ -41,12 +48,12 @@ final class KvAdapter implements Adapter {
     private static Map<String, Numbers> prefillCompress(GoldenCase golden, Workbench bench) {
         Findings findings = new Findings();
         CacheRun.Prompt prompt = prompt(golden, bench);
-        try (CacheRun run = open(golden, bench, CacheRun.layer(golden, prompt), findings)) {
-            run.prompt(prompt);
-            List<double[]> kept = run.kept();
+        try (Run run = open(golden, bench, LayerOf.prompt(golden, prompt), findings)) {
+            run.cache().prompt(prompt);
+            List<double[]> kept = run.cache().kept();
             findings.put("kept", rows(kept));
             findings.put("counts", Numbers.of(kept.stream().mapToInt(row -> row.length).toArray()));
-            findings.put("acc", Numbers.ragged(new int[] {kept.size()}, run.accumulated(), 0));
+            findings.put("acc", Numbers.ragged(new int[] {kept.size()}, run.sums().get(), 0));
         }
         return findings.all();
     }
@@ -58,17 +65,17 @@ final class KvAdapter implements Adapter {
         List<double[]> accumulated = new ArrayList<>();
         Tensor queries = golden.input("q_t");
         int steps = queries.size(0);
-        try (CacheRun run = open(golden, bench, CacheRun.layer(golden, prompt), findings)) {
-            findings.put("prefill_output", Numbers.of(run.prompt(prompt)));
-            kept.addAll(run.kept());
-            accumulated.addAll(run.accumulated());
+        try (Run run = open(golden, bench, LayerOf.prompt(golden, prompt), findings)) {
+            findings.put("prefill_output", Numbers.of(run.cache().prompt(prompt)));
+            kept.addAll(run.cache().kept());
+            accumulated.addAll(run.sums().get());
             int heads = kept.size();
-            Tensor outputs = bench.scope().zeros(steps, queries.size(1), run.layer().valueDim());
+            Tensor outputs = bench.scope().zeros(steps, queries.size(1), run.cache().layer().valueDim());
             for (int step = 0; step < steps; step++) {
-                outputs.row(step).assign(run.step(
+                outputs.row(step).assign(run.cache().step(
                         queries.row(step), golden.input("k_t").row(step), golden.input("v_t").row(step)));
-                kept.addAll(run.kept());
-                accumulated.addAll(run.accumulated());
+                kept.addAll(run.cache().kept());
+                accumulated.addAll(run.sums().get());
             }
             findings.put("output", Numbers.of(outputs));
             PackedCache.addHistory(findings);
@@ -83,7 +90,7 @@ final class KvAdapter implements Adapter {
     /** Keys as the platform's store gives them back after moving kept tokens together. */
     private static Map<String, Numbers> rerotate(GoldenCase golden, Workbench bench) {
         Tensor raw = golden.input("k_raw");
-        LayerInfo layer = CacheRun.layer(golden, new CacheRun.Prompt(raw, raw, raw, raw, false));
+        LayerInfo layer = LayerOf.prompt(golden, new CacheRun.Prompt(raw, raw, raw, raw, false));
         Tensor kept = golden.input("kept");
         Tensor keys = bench.scope().zeros(raw.size(0), kept.size(1), raw.size(2));
         int[] slots = IntStream.range(0, kept.size(1)).toArray();
@@ -95,18 +102,26 @@ final class KvAdapter implements Adapter {
         return Map.of("k_rerotated", Numbers.of(keys));
     }
 
-    static CacheRun open(GoldenCase golden, Workbench bench, LayerInfo layer, Findings findings) {
+    /** An open cache and the attention sums of what is in it, if the method has any. */
+    record Run(CacheRun cache, Supplier<List<double[]>> sums) implements AutoCloseable {
+        @Override
+        public void close() {
+            cache.close();
+        }
+    }
+
+    static Run open(GoldenCase golden, Workbench bench, LayerInfo layer, Findings findings) {
         Scope scope = bench.scope();
         RunContext context = new RunContext(scope, bench.services().random().stream("cache", 0), findings);
         if (bench.contract(Kind.KV_POLICY, golden.method()) == Evictor.class) {
-            Workbench.Made made = bench.make(golden, Kind.KV_POLICY, DESCRIPTIVE, List.of(Budget.class));
+            MethodFactory.Made made = bench.make(golden, Kind.KV_POLICY, DESCRIPTIVE, List.of(Budget.class));
             ListeningEvictor evictor = new ListeningEvictor((Evictor) made.method(), findings);
             KvStore store = new EvictingStore(layer, context, evictor, (Budget) made.common().getFirst(),
                     (of, keys, positions) -> keys.assign(bench.rotated(keys, positions, of)));
-            return new CacheRun(bench, layer, store, evictor::accumulated);
+            return new Run(new CacheRun(bench.kernels(), scope, layer, store), evictor::accumulated);
         }
         KvPolicy policy = (KvPolicy) bench.make(golden, Kind.KV_POLICY, DESCRIPTIVE, List.of()).method();
-        return new CacheRun(bench, layer, policy.open(layer, context), List::of);
+        return new Run(new CacheRun(bench.kernels(), scope, layer, policy.open(layer, context)), List::of);
     }
 
     /** Tensors that a policy does not look at are left out of cases. */
@@ -124,7 +139,7 @@ final class KvAdapter implements Adapter {
                     prompt.queries(), plain, keys.select(repeated), values.select(repeated), raw);
         }
         if (golden.find("q").isEmpty() && golden.find("q_raw").isPresent()) {
-            LayerInfo layer = CacheRun.layer(golden, prompt);
+            LayerInfo layer = LayerOf.prompt(golden, prompt);
             int[] positions = IntStream.range(0, plain.size(1)).toArray();
             prompt = new CacheRun.Prompt(bench.rotated(plain, positions, layer), plain, keys, values, raw);
         }

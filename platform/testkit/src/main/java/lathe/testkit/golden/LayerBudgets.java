@@ -15,6 +15,8 @@ import lathe.spi.model.LayerInfo;
 import lathe.spi.numeric.RandomStream;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.MethodFactory;
+import lathe.testkit.scene.Numbers;
 
 /** {@code allocate}: how many tokens an evictor keeps in a layer, for rows (n, ratio, layers, window, beta, layer). */
 final class LayerBudgets {
@@ -43,7 +45,7 @@ final class LayerBudgets {
                         Double.parseDouble(Float.toString((float) setting.get(RATIO)))))
                 .withParameter("window", ConfigValueFactory.fromAnyRef((int) setting.get(WINDOW)))
                 .withParameter("beta", ConfigValueFactory.fromAnyRef((int) setting.get(BETA)));
-        Workbench.Made made = bench.make(given, Kind.KV_POLICY, java.util.Set.of(), List.of(Budget.class));
+        MethodFactory.Made made = bench.make(given, Kind.KV_POLICY, java.util.Set.of(), List.of(Budget.class));
         LayerInfo layer = new LayerInfo((int) setting.get(LAYER), (int) setting.get(LAYERS), 1, 1, 2, 2, 1,
                 Optional.empty(), Optional.empty());
         return ((Evictor) made.method()).capacity(new Counts(

@@ -7,6 +7,9 @@ import java.util.Map;
 import com.typesafe.config.ConfigValueFactory;
 
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.CacheRun;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.Numbers;
 
 /**
  * {@code quantise-cache}: a prompt that is packed whole, with codes, scales and minima as the store notes them and keys and
@@ -23,10 +26,10 @@ final class PackedCache {
                 : golden.withParameter("residual", ConfigValueFactory.fromAnyRef(0));
         Findings findings = new Findings();
         CacheRun.Prompt prompt = KvAdapter.prompt(whole, bench);
-        try (CacheRun run = KvAdapter.open(whole, bench, CacheRun.layer(whole, prompt), findings)) {
-            run.prompt(prompt);
-            Tensor keys = run.storedKeys();
-            Tensor values = run.storedValues();
+        try (KvAdapter.Run run = KvAdapter.open(whole, bench, LayerOf.prompt(whole, prompt), findings)) {
+            run.cache().prompt(prompt);
+            Tensor keys = run.cache().storedKeys();
+            Tensor values = run.cache().storedValues();
             findings.put("k_dequantised", Numbers.of(keys));
             findings.put("v_dequantised", Numbers.of(values));
             if (golden.expects("errors")) {
@@ -44,12 +47,12 @@ final class PackedCache {
             GoldenCase golden, Workbench bench, CacheRun.Prompt prompt, Tensor keys, Tensor values) {
         CacheRun.Prompt swapped = new CacheRun.Prompt(
                 prompt.queries(), prompt.plain(), prompt.keys(), prompt.keys(), prompt.raw());
-        try (CacheRun run = KvAdapter.open(golden, bench, CacheRun.layer(golden, swapped), new Findings())) {
-            run.prompt(swapped);
+        try (KvAdapter.Run run = KvAdapter.open(golden, bench, LayerOf.prompt(golden, swapped), new Findings())) {
+            run.cache().prompt(swapped);
             double[] errors = {
                 relative(prompt.keys(), keys),
                 relative(prompt.values(), values),
-                relative(prompt.keys(), run.storedValues())
+                relative(prompt.keys(), run.cache().storedValues())
             };
             return new Numbers(new int[] {errors.length}, errors, 0);
         }

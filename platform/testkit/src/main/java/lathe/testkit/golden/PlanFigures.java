@@ -5,6 +5,8 @@ import java.util.stream.IntStream;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.reference.VisibleKeys;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.Numbers;
 
 /** What cases ask about a plan besides its output: the mask, the number of pairs, sums of probabilities. */
 final class PlanFigures {

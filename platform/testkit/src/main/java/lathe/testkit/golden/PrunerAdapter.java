@@ -13,6 +13,10 @@ import lathe.spi.tensor.Mask;
 import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.Pruned;
 import lathe.spi.weight.Pruner;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.GivenStatistics;
+import lathe.testkit.scene.GivenWeight;
+import lathe.testkit.scene.Numbers;
 
 /**
  * {@code prune-matrix}: one weight [out, in] with its inputs x [tokens, in]. Results are the mask, the weight and, where
@@ -32,7 +36,7 @@ final class PrunerAdapter implements Adapter {
         Pruner pruner = (Pruner) bench.make(golden, Kind.PRUNER, Set.of(), List.of()).method();
         Tensor dense = golden.input("weight");
         Site site = new Site(0, Role.QUERY, Site.NO_EXPERT, dense.size(0), dense.size(1));
-        GivenStatistics statistics = GivenStatistics.of(site, golden, bench.scope());
+        GivenStatistics statistics = golden.statistics(site, bench.scope());
         Findings findings = new Findings();
         Pruned pruned = pruner.prune(new GivenWeight(
                 site, dense.copy(), statistics, Optional.empty(), bench.scope(), findings));

@@ -19,6 +19,10 @@ import lathe.spi.statistics.StatisticKey;
 import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.InverseFactor;
 import lathe.spi.weight.Quantizer;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.GivenStatistics;
+import lathe.testkit.scene.GivenWeight;
+import lathe.testkit.scene.Numbers;
 
 /**
  * {@code quantize-matrix}: one weight [out, in], with the Hessian or the inputs if the case brings them. Results are read
@@ -41,7 +45,7 @@ final class QuantizerAdapter implements Adapter {
         Quantizer quantizer = (Quantizer) bench.make(golden, Kind.QUANTIZER, descriptive, List.of()).method();
         Tensor dense = golden.input("weight");
         Site site = new Site(0, Role.QUERY, Site.NO_EXPERT, dense.size(0), dense.size(1));
-        GivenStatistics statistics = GivenStatistics.of(site, golden, bench.scope());
+        GivenStatistics statistics = golden.statistics(site, bench.scope());
         Findings findings = new Findings();
         if (golden.find("x").isPresent()) {
             Tensor gram = statistics.collect(StatisticKey.GRAM);

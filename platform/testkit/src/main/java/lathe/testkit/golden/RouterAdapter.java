@@ -1,5 +1,6 @@
 package lathe.testkit.golden;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,9 @@ import lathe.spi.Kind;
 import lathe.spi.router.Router;
 import lathe.spi.router.Routing;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.GivenTokens;
+import lathe.testkit.scene.Numbers;
 
 /**
  * {@code route}: tokens x [n, hidden] or [batch, length, hidden] with the router's weight, or logits. {@code moe-layer}:
@@ -40,12 +44,19 @@ final class RouterAdapter implements Adapter {
                 golden.whole("k").orElse(1),
                 lengths(golden, hidden.size(0)),
                 golden.parameters().hasPath("training") && golden.parameters().getBoolean("training"),
-                golden,
+                given(golden),
                 bench.services().random().stream("router", 0),
                 bench.scope(),
                 findings));
         putRouting(findings, routing, logits);
         return routing;
+    }
+
+    /** Parameters and draws; cases call the correction bias just bias. */
+    private static Map<String, Tensor> given(GoldenCase golden) {
+        Map<String, Tensor> given = new HashMap<>(golden.inputs());
+        golden.find("bias").ifPresent(bias -> given.put("correction_bias", bias));
+        return given;
     }
 
     /** A jitter of nothing is no parameter that a router must have. */

@@ -7,6 +7,7 @@ import lathe.spi.operator.GroupQuantized;
 import lathe.spi.operator.ZeroPoints;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.Numbers;
 
 /**
  * Codes, scales and zero points read back from the packed form.

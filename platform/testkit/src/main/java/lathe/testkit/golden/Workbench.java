@@ -12,24 +12,22 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 
-import lathe.runtime.config.Problems;
 import lathe.runtime.config.RecordBinder;
 import lathe.spi.Kind;
-import lathe.spi.Method;
 import lathe.spi.MethodChoice;
 import lathe.spi.Services;
-import lathe.spi.backend.AttentionCall;
-import lathe.spi.kv.Observed;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.Kernels;
+import lathe.testkit.scene.MethodFactory;
+import lathe.testkit.scene.MethodSource;
 
 /** What an adapter works with: the methods, their configuration from a case's parameters, memory and kernels. */
 final class Workbench {
@@ -45,21 +43,24 @@ final class Workbench {
     /** References keep scales in float32 unless a case says otherwise, and methods that can do exactly as they do, do. */
     private static final Map<String, String> REFERENCE_DEFAULTS = Map.of("scaletype", "f32", "parity", "true");
 
-    private final MethodSource methods;
-    private final Services services;
+    private final MethodFactory factory;
     private final GoldenEngine engine;
     private final Scope scope;
 
     Workbench(MethodSource methods, GoldenEngine engine, Scope scope) {
-        this.methods = requireNonNull(methods, "methods is null");
-        this.services = engine.services(this::make);
+        this.factory = engine.factory(methods);
         this.engine = engine;
         this.scope = requireNonNull(scope, "scope is null");
     }
 
     /** The platform's services. */
     Services services() {
-        return services;
+        return factory.services();
+    }
+
+    /** Rotation and attention. */
+    Kernels kernels() {
+        return engine.kernels();
     }
 
     /** The dense matrix of a stored form. */
@@ -74,19 +75,12 @@ final class Workbench {
 
     /** A copy of heads [h, n, d] with positions rotated in. */
     Tensor rotated(Tensor heads, int[] positions, LayerInfo layer) {
-        Tensor rotated = heads.in(scope).copy();
-        engine.rotate(rotated, positions, layer.rotary().orElseThrow());
-        return rotated;
-    }
-
-    /** Attention by the CPU's kernels. */
-    Observed attend(AttentionCall call, Scope observations) {
-        return engine.attend(call, observations);
+        return engine.kernels().rotated(heads, positions, layer, scope);
     }
 
     /** The interface that a method of a case's folder implements. */
     Class<?> contract(Kind kind, String folder) {
-        return methods.require(kind, folder).contract();
+        return factory.find(kind, folder).contract();
     }
 
     /**
@@ -98,34 +92,12 @@ final class Workbench {
      * @param common      records that share the keys with the method's own
      * @return the method's object and the common records
      */
-    Made make(GoldenCase golden, Kind kind, Set<String> descriptive, List<Class<? extends Record>> common) {
-        Method<?> method = methods.require(kind, golden.method());
+    MethodFactory.Made make(
+            GoldenCase golden, Kind kind, Set<String> descriptive, List<Class<? extends Record>> common) {
         List<Class<? extends Record>> types = new ArrayList<>();
-        types.add(method.configType());
+        types.add(factory.find(kind, golden.method()).configType());
         types.addAll(common);
-        List<Record> records = bind(types, keysOf(golden, types, descriptive), golden.method());
-        return new Made(create(method, records.getFirst()), records.subList(1, records.size()));
-    }
-
-    /** What was made for a case. */
-    record Made(Object method, List<Record> common) {}
-
-    private <T> T make(Kind kind, MethodChoice choice, Class<T> contract) {
-        Method<?> method = methods.require(kind, choice.id());
-        List<Record> records = bind(List.of(method.configType()), keysOf(choice), choice.id());
-        return contract.cast(create(method, records.getFirst()));
-    }
-
-    @SuppressWarnings("unchecked")
-    private Object create(Method<?> method, Record config) {
-        return ((Method<Record>) method).create(config, services);
-    }
-
-    private static List<Record> bind(List<Class<? extends Record>> types, ConfigObject keys, String path) {
-        Problems problems = new Problems();
-        List<Record> records = new RecordBinder(problems).bindAll(types, keys, path, Set.of()).orElse(List.of());
-        problems.throwIfAny();
-        return records;
+        return factory.make(kind, golden.method(), keysOf(golden, types, descriptive), common);
     }
 
     /** A case's parameters under the names of the records' components. */
@@ -180,14 +152,6 @@ final class Workbench {
                 }
             }
         }
-    }
-
-    private static ConfigObject keysOf(MethodChoice choice) {
-        ConfigObject keys = choice.parameters().map(Config::root).orElse(ConfigFactory.empty().root());
-        for (Map.Entry<String, Object> setting : choice.settings().entrySet()) {
-            keys = keys.withValue(setting.getKey(), ConfigValueFactory.fromAnyRef(setting.getValue()));
-        }
-        return keys;
     }
 
     private static String plain(String name) {

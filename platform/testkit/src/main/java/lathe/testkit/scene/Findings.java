@@ -1,4 +1,4 @@
-package lathe.testkit.golden;
+package lathe.testkit.scene;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,7 +10,7 @@ import lathe.spi.Notes;
 import lathe.spi.tensor.Tensor;
 
 /** Everything that came out of a case: what methods note, and what adapters read off their results. */
-final class Findings implements Notes {
+public final class Findings implements Notes {
     private final Map<String, Numbers> values = new LinkedHashMap<>();
     private final Map<String, List<Numbers>> series = new LinkedHashMap<>();
 
@@ -29,18 +29,33 @@ final class Findings implements Notes {
         note(name, value.get());
     }
 
-    /** The last value of a name counts; earlier ones stay in its series. */
-    void put(String name, Numbers value) {
+    /**
+     * Adds a value. The last value of a name counts; earlier ones stay in its series.
+     *
+     * @param name  the name
+     * @param value the value
+     */
+    public void put(String name, Numbers value) {
         values.put(name, value);
         series.computeIfAbsent(name, fresh -> new ArrayList<>()).add(value);
     }
 
-    /** All values that a name had, in their order. */
-    List<Numbers> series(String name) {
+    /**
+     * All values that a name had.
+     *
+     * @param name the name
+     * @return in their order
+     */
+    public List<Numbers> series(String name) {
         return series.getOrDefault(name, List.of());
     }
 
-    Map<String, Numbers> all() {
+    /**
+     * The last value of every name.
+     *
+     * @return values by name
+     */
+    public Map<String, Numbers> all() {
         return values;
     }
 }

@@ -1,4 +1,4 @@
-package lathe.testkit.golden;
+package lathe.testkit.scene;
 
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -9,8 +9,19 @@ import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
-/** Queries, keys and values that a case brings; keys are at positions 0, 1, ... */
-record GivenAttention(
+/**
+ * Given queries, keys and values; keys are at positions 0, 1, ...
+ *
+ * @param layer          heads and widths
+ * @param phase          prompt or new tokens
+ * @param queries        [h, n, headDim]
+ * @param keys           [kvHeads, m, headDim]
+ * @param values         [kvHeads, m, valueDim]
+ * @param queryPositions [n]
+ * @param scope          where tensors live
+ * @param findings       receives notes
+ */
+public record GivenAttention(
         LayerInfo layer, Phase phase, Tensor queries, Tensor keys, Tensor values, int[] queryPositions, Scope scope,
         Findings findings) implements AttentionScene {
     @Override

@@ -1,4 +1,4 @@
-package lathe.testkit.golden;
+package lathe.testkit.scene;
 
 import static java.util.Objects.requireNonNull;
 
@@ -101,8 +101,13 @@ public record Numbers(int[] shape, double[] values, double filler) {
         return shape[dimension];
     }
 
-    /** The same numbers with the last dimension filled up to a width. */
-    Numbers widened(int width) {
+    /**
+     * The same numbers with the last dimension filled up.
+     *
+     * @param width its new size
+     * @return this if it is wide enough
+     */
+    public Numbers widened(int width) {
         int rank = shape.length;
         if (rank == 0 || shape[rank - 1] >= width) {
             return this;
@@ -118,8 +123,12 @@ public record Numbers(int[] shape, double[] values, double filler) {
         return new Numbers(wider, filled, filler);
     }
 
-    /** Sizes without those of one, so that a scalar and a vector of one element are the same. */
-    int[] tightShape() {
+    /**
+     * Sizes without those of one, so that a scalar and a vector of one element are the same.
+     *
+     * @return the sizes above or below one
+     */
+    public int[] tightShape() {
         return Arrays.stream(shape).filter(size -> size != 1).toArray();
     }
 

@@ -1,4 +1,4 @@
-package lathe.testkit.golden;
+package lathe.testkit.scene;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -12,18 +12,26 @@ import lathe.spi.kv.Observation;
 import lathe.spi.tensor.Tensor;
 
 /** Another evictor, with an ear for what it notes at the end of the prompt and an eye on the sums of what it keeps. */
-final class ListeningEvictor implements Evictor {
+public final class ListeningEvictor implements Evictor {
     private final Evictor evictor;
     private final Findings findings;
     private List<double[]> accumulated = List.of();
 
-    ListeningEvictor(Evictor evictor, Findings findings) {
+    /**
+     * @param evictor  who decides
+     * @param findings receives notes made at the end of the prompt
+     */
+    public ListeningEvictor(Evictor evictor, Findings findings) {
         this.evictor = evictor;
         this.findings = findings;
     }
 
-    /** Attention sums of the kept tokens of every head after the last eviction. */
-    List<double[]> accumulated() {
+    /**
+     * Attention sums of the kept tokens of every head after the last eviction.
+     *
+     * @return a row a head, none if the evictor asks for no sums
+     */
+    public List<double[]> accumulated() {
         return accumulated;
     }
 

@@ -1,4 +1,4 @@
-package lathe.testkit.golden;
+package lathe.testkit.scene;
 
 import java.util.Collection;
 import java.util.List;
@@ -53,7 +53,7 @@ public record MethodSource(List<Method<?>> methods) {
      * @param folder the folder's name
      * @return the method
      */
-    Method<?> require(Kind kind, String folder) {
+    public Method<?> require(Kind kind, String folder) {
         return methods.stream()
                 .filter(method -> method.kind() == kind)
                 .filter(method -> method.id().equals(folder) || method.id().equals(folder + "-" + kind.label()))

@@ -1,10 +1,10 @@
-package lathe.testkit.golden;
+package lathe.testkit.scene;
+
+import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 import lathe.spi.attention.AttentionPlan;
@@ -18,18 +18,15 @@ import lathe.spi.kv.KvView;
 import lathe.spi.kv.Observed;
 import lathe.spi.kv.PlainSegment;
 import lathe.spi.model.LayerInfo;
-import lathe.spi.model.Rotary;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** The cache of one layer through a prompt and steps, with the attention that reads it: what a transformer does. */
-final class CacheRun implements AutoCloseable {
-    private static final double THETA = 10000;
-
-    private final Workbench bench;
+public final class CacheRun implements AutoCloseable {
+    private final Kernels kernels;
+    private final Scope scope;
     private final LayerInfo layer;
     private final KvStore store;
-    private final Supplier<List<double[]>> sums;
     private int position;
 
     /**
@@ -41,61 +38,89 @@ final class CacheRun implements AutoCloseable {
      * @param values  [h_kv, n, d]
      * @param raw     whether queries and keys are given before rotation
      */
-    record Prompt(Tensor queries, Tensor plain, Tensor keys, Tensor values, boolean raw) {}
+    public record Prompt(Tensor queries, Tensor plain, Tensor keys, Tensor values, boolean raw) {}
 
-    CacheRun(Workbench bench, LayerInfo layer, KvStore store, Supplier<List<double[]>> sums) {
-        this.bench = bench;
-        this.layer = layer;
-        this.store = store;
-        this.sums = sums;
+    /**
+     * @param kernels rotation and attention
+     * @param scope   where outputs live
+     * @param layer   heads and widths
+     * @param store   an empty cache, closed with this run
+     */
+    public CacheRun(Kernels kernels, Scope scope, LayerInfo layer, KvStore store) {
+        this.kernels = requireNonNull(kernels, "kernels is null");
+        this.scope = requireNonNull(scope, "scope is null");
+        this.layer = requireNonNull(layer, "layer is null");
+        this.store = requireNonNull(store, "store is null");
     }
 
-    static LayerInfo layer(GoldenCase golden, Prompt prompt) {
-        int dim = prompt.keys().size(2);
-        return new LayerInfo(
-                golden.whole("layer").orElse(0),
-                golden.whole("layers").orElse(1),
-                prompt.queries().size(0),
-                prompt.keys().size(0),
-                dim,
-                prompt.values().size(2),
-                1 / Math.sqrt(dim),
-                Optional.empty(),
-                Optional.of(Rotary.plain(golden.number("rope_theta").orElse(THETA), dim)));
-    }
-
-    LayerInfo layer() {
+    /**
+     * The layer.
+     *
+     * @return heads and widths
+     */
+    public LayerInfo layer() {
         return layer;
     }
 
-    /** Takes the prompt in; returns its attention [h, n, d]. */
-    Tensor prompt(Prompt prompt) {
+    /**
+     * The cache.
+     *
+     * @return the store
+     */
+    public KvStore store() {
+        return store;
+    }
+
+    /**
+     * Takes the prompt in and ends it.
+     *
+     * @param prompt the prompt
+     * @return its attention [h, n, d]
+     */
+    public Tensor prompt(Prompt prompt) {
         Tensor output = pass(Phase.PREFILL, prompt.queries(), prompt.plain(), prompt.keys(), prompt.values(),
                 prompt.raw());
         store.endPrompt();
         return output;
     }
 
-    /** Takes one token in; returns its attention [h, d]. */
-    Tensor step(Tensor query, Tensor key, Tensor value) {
+    /**
+     * Takes one token in.
+     *
+     * @param query [h, d], rotated unless the store wants positions within the cache
+     * @param key   [h_kv, d], as the query
+     * @param value [h_kv, d]
+     * @return its attention [h, d]
+     */
+    public Tensor step(Tensor query, Tensor key, Tensor value) {
         boolean raw = store.keyForm() == KeyForm.SLOT_POSITIONS;
         Tensor queries = one(query);
         return pass(Phase.DECODE, queries, queries, one(key), one(value), raw).reshape(query.shape().toArray());
     }
 
-    /** Takes tokens in; returns their attention [h, n, d]. */
-    Tensor pass(Phase phase, Tensor queries, Tensor plain, Tensor keys, Tensor values, boolean raw) {
+    /**
+     * Takes tokens in.
+     *
+     * @param phase   prompt or new tokens
+     * @param queries [h, n, d]
+     * @param plain   the same before rotation, as far as known
+     * @param keys    [h_kv, n, d]
+     * @param values  [h_kv, n, d]
+     * @param raw     whether queries and keys are given before rotation
+     * @return their attention [h, n, d]
+     */
+    public Tensor pass(Phase phase, Tensor queries, Tensor plain, Tensor keys, Tensor values, boolean raw) {
         int tokens = keys.size(1);
         int[] positions = IntStream.range(position, position + tokens).toArray();
         store.prepare(tokens);
-        try (Scope local = bench.scope().child()) {
+        try (Scope local = scope.child()) {
             boolean slots = store.keyForm() == KeyForm.SLOT_POSITIONS;
             KvView stored = slots ? atSlots(store.view(), local) : store.view();
             int[] at = slots ? IntStream.range(stored.tokens(0), stored.tokens(0) + tokens).toArray() : positions;
-            Tensor rotatedQueries = raw ? bench.rotated(queries, at, layer) : queries;
-            Tensor rotatedKeys = raw ? bench.rotated(keys, at, layer) : keys;
-            Tensor output = bench.scope().zeros(layer.heads(), tokens, layer.valueDim());
-            Observed observed = bench.attend(new AttentionCall(layer, rotatedQueries, at, stored, rotatedKeys, values,
+            Tensor rotatedQueries = raw ? kernels.rotated(queries, at, layer, local) : queries;
+            Tensor rotatedKeys = raw ? kernels.rotated(keys, at, layer, local) : keys;
+            Tensor output = scope.zeros(layer.heads(), tokens, layer.valueDim());
+            Observed observed = kernels.attend(new AttentionCall(layer, rotatedQueries, at, stored, rotatedKeys, values,
                     new AttentionPlan.Dense(), true, 0, store.observes(phase, tokens), output), local);
             store.append(new KvBlock(phase, slots ? keys : rotatedKeys, values, rotatedQueries, plain, positions),
                     observed);
@@ -104,8 +129,12 @@ final class CacheRun implements AutoCloseable {
         }
     }
 
-    /** Positions that are in the cache, a row a key/value head. */
-    List<double[]> kept() {
+    /**
+     * Positions that are in the cache.
+     *
+     * @return a row a key/value head
+     */
+    public List<double[]> kept() {
         List<double[]> rows = new ArrayList<>();
         KvView view = store.view();
         for (int head = 0; head < layer.kvHeads(); head++) {
@@ -114,14 +143,13 @@ final class CacheRun implements AutoCloseable {
         return rows;
     }
 
-    /** Attention sums of what is in the cache, if the method has any. */
-    List<double[]> accumulated() {
-        return sums.get();
-    }
-
-    /** Keys of all heads as the attention reads them [h_kv, m, d]. */
-    Tensor storedKeys() {
-        Tensor all = bench.scope().zeros(layer.kvHeads(), store.view().tokens(0), layer.headDim());
+    /**
+     * Keys of all heads as the attention reads them.
+     *
+     * @return [h_kv, m, d]
+     */
+    public Tensor storedKeys() {
+        Tensor all = scope.zeros(layer.kvHeads(), store.view().tokens(0), layer.headDim());
         for (int head = 0; head < layer.kvHeads(); head++) {
             int from = 0;
             for (KvSegment segment : store.view().segments()) {
@@ -133,9 +161,13 @@ final class CacheRun implements AutoCloseable {
         return all;
     }
 
-    /** Values of all heads as the attention reads them [h_kv, m, d]. */
-    Tensor storedValues() {
-        Tensor all = bench.scope().zeros(layer.kvHeads(), store.view().tokens(0), layer.valueDim());
+    /**
+     * Values of all heads as the attention reads them.
+     *
+     * @return [h_kv, m, d]
+     */
+    public Tensor storedValues() {
+        Tensor all = scope.zeros(layer.kvHeads(), store.view().tokens(0), layer.valueDim());
         for (int head = 0; head < layer.kvHeads(); head++) {
             int from = 0;
             for (KvSegment segment : store.view().segments()) {
@@ -152,7 +184,7 @@ final class CacheRun implements AutoCloseable {
     }
 
     /** Keys as projected, turned to the positions that they have in the cache. */
-    private KvView atSlots(KvView stored, Scope scope) {
+    private KvView atSlots(KvView stored, Scope local) {
         List<Tensor> keys = new ArrayList<>();
         List<Tensor> values = new ArrayList<>();
         List<int[]> positions = new ArrayList<>();
@@ -161,8 +193,8 @@ final class CacheRun implements AutoCloseable {
             if (tokens == 0) {
                 return KvView.EMPTY;
             }
-            Tensor key = scope.zeros(tokens, layer.headDim());
-            Tensor value = scope.zeros(tokens, layer.valueDim());
+            Tensor key = local.zeros(tokens, layer.headDim());
+            Tensor value = local.zeros(tokens, layer.valueDim());
             int from = 0;
             for (KvSegment segment : stored.segments()) {
                 int count = segment.tokens(head);
@@ -171,7 +203,7 @@ final class CacheRun implements AutoCloseable {
                 from += count;
             }
             int[] slots = IntStream.range(0, tokens).toArray();
-            keys.add(bench.rotated(key.reshape(1, tokens, layer.headDim()), slots, layer).row(0));
+            keys.add(kernels.rotated(key.reshape(1, tokens, layer.headDim()), slots, layer, local).row(0));
             values.add(value);
             positions.add(slots);
         }

@@ -1,4 +1,4 @@
-package lathe.testkit.golden;
+package lathe.testkit.scene;
 
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -10,8 +10,18 @@ import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.WeightScene;
 
-/** A single weight that a case brings. */
-record GivenWeight(Site site, Tensor weight, Statistics statistics, Optional<Mask> kept, Scope scope, Findings findings)
+/**
+ * A single given weight.
+ *
+ * @param site       its place
+ * @param weight     [out, in], which the method may overwrite
+ * @param statistics of its input
+ * @param kept       what an earlier pruner left
+ * @param scope      where tensors live
+ * @param findings   receives notes
+ */
+public record GivenWeight(Site site, Tensor weight, Statistics statistics, Optional<Mask> kept, Scope scope,
+        Findings findings)
         implements
             WeightScene {
     @Override

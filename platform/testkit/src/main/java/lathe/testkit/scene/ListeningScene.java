@@ -1,4 +1,4 @@
-package lathe.testkit.golden;
+package lathe.testkit.scene;
 
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -11,8 +11,13 @@ import lathe.spi.numeric.RandomStream;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
-/** Another scene whose notes are kept. */
-record ListeningScene(EvictionScene original, Findings findings) implements EvictionScene {
+/**
+ * Another scene whose notes are kept.
+ *
+ * @param original the scene
+ * @param findings receives notes
+ */
+public record ListeningScene(EvictionScene original, Findings findings) implements EvictionScene {
     @Override
     public LayerInfo layer() {
         return original.layer();

@@ -1,4 +1,4 @@
-package lathe.testkit.golden;
+package lathe.testkit.scene;
 
 import java.util.function.Supplier;
 
@@ -8,8 +8,14 @@ import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
-/** Opens a store for a case: float32, notes are listened to. */
-record RunContext(Scope scope, RandomStream random, Findings findings) implements CacheContext {
+/**
+ * Opens a store: float32, notes are listened to.
+ *
+ * @param scope    the store's memory
+ * @param random   a stream
+ * @param findings receives notes
+ */
+public record RunContext(Scope scope, RandomStream random, Findings findings) implements CacheContext {
     @Override
     public DataType elementType() {
         return DataType.F32;
