@@ -74,7 +74,8 @@ public final class EvictingStore implements KvStore {
 
     @Override
     public Observation observes(Phase phase, int tokens) {
-        return evictor.observes(phase);
+        // Between the prompt and the end nobody looks where nothing is dropped.
+        return phase == Phase.DECODE && !evictor.evicts(phase, budget) ? Observation.NONE : evictor.observes(phase);
     }
 
     @Override
@@ -152,7 +153,7 @@ public final class EvictingStore implements KvStore {
         try (Scope local = context.scope().child()) {
             StoredTokens scene = new StoredTokens(layer, phase, positions, view(), queries.in(local),
                     plainQueries == null ? queries.in(local) : plainQueries.in(local), lastRows, sums.tensor(local),
-                    promptTokens, budget, new StepRandom(context.random(), steps++), local,
+                    promptTokens, budget, new StepRandom(context::random, steps++), local,
                     keyForm() == KeyForm.SLOT_POSITIONS ? Optional.of(rotation) : Optional.empty());
             int[][] kept = evictor.keep(scene);
             requireFitting(kept);

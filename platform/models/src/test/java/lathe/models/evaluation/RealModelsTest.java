@@ -1,0 +1,144 @@
+package lathe.models.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import lathe.engine.Engine;
+import lathe.engine.kernels.CpuBackend;
+import lathe.models.architecture.ModelFolder;
+import lathe.models.checkpoint.SafetensorsFile;
+import lathe.models.checkpoint.SharedFolder;
+import lathe.models.checkpoint.StrictJson;
+import lathe.models.generation.Generation;
+import lathe.models.generation.GenerationRequest;
+import lathe.models.generation.Generator;
+import lathe.models.generation.TokenListener;
+import lathe.models.tokenizer.Tokenizer;
+import lathe.models.transformer.GoldenModel;
+import lathe.models.transformer.Pass;
+import lathe.models.transformer.RunnableModel;
+import lathe.models.transformer.ServingPlan;
+import lathe.models.transformer.Transformer;
+import lathe.spi.backend.Compute;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+
+/** The trained models of the shared folder against what transformers computes from them. */
+class RealModelsTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"lathe-tiny", "lathe-tiny-moe"})
+    void hasThePerplexityOfTransformers(String name) throws Exception {
+        try (Opened model = new Opened(name)) {
+            Map<?, ?> expected = (Map<?, ?>) ((Map<?, ?>) model.expected.get("perplexity"))
+                    .get("sherlock first 40 windows of 512, no bos");
+            double value = model.measure(new Perplexity(Perplexity.Settings.windowed(512, 40)), model.sherlock());
+            double wanted = ((Number) expected.get("perplexity")).doubleValue();
+            assertThat(value).isCloseTo(wanted, within(wanted * 1e-4));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lathe-tiny", "lathe-tiny-moe"})
+    void protocolsAgreeOnWindowsThatAreTheSame(String name) throws Exception {
+        try (Opened model = new Opened(name)) {
+            int[] text = Arrays.copyOf(model.sherlock(), 4 * 64);
+            double windowed = model.measure(new Perplexity(Perplexity.Settings.windowed(64, 0)), text);
+            double cached = model.measure(new Perplexity(new Perplexity.Settings(64, 0,
+                    Perplexity.Protocol.THROUGH_THE_CACHE, Optional.empty(), 1, Optional.empty(), 0)), text);
+            assertThat(cached).isCloseTo(windowed, within(windowed * 1e-5));
+            int[] one = Arrays.copyOf(text, 64);
+            double strided = model.measure(new Perplexity(new Perplexity.Settings(64, 0, Perplexity.Protocol.STRIDED,
+                    Optional.of(32), 1, Optional.empty(), 0)), one);
+            assertThat(strided).isCloseTo(model.measure(new Perplexity(Perplexity.Settings.windowed(64, 0)), one),
+                    within(1e-3));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lathe-tiny", "lathe-tiny-moe"})
+    void givesTheLogitsOfTransformers(String name) throws Exception {
+        try (Opened model = new Opened(name);
+                SafetensorsFile file = SafetensorsFile.open(
+                        SharedFolder.require("golden/models-real/" + name).resolve("forward.safetensors"))) {
+            int[] ids = file.find("in.input_ids").orElseThrow().tensor(model.scope).toInts();
+            int[] rows = file.find("out.logit_rows").orElseThrow().tensor(model.scope).toInts();
+            Tensor logits = model.transformer.logits(Pass.whole(ids), model.scope);
+            assertThat(GoldenModel.difference(logits.select(rows),
+                    file.find("out.logits").orElseThrow().tensor(model.scope))).isLessThanOrEqualTo(1e-3);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lathe-tiny", "lathe-tiny-moe"})
+    void continuesPromptsOfDifferentLengthsTogetherAsTransformersDoesOneByOne(String name) throws Exception {
+        try (Opened model = new Opened(name)) {
+            List<?> entries = (List<?>) model.expected.get("greedy continuations, 64 tokens, with bos");
+            List<GenerationRequest> requests = entries.stream()
+                    .map(entry -> GenerationRequest.greedy(ints(entry, "prompt_ids"), 64)).toList();
+            List<Generation> generations = new Generator(model.runnable, model.scope).generate(requests,
+                    TokenListener.ALL);
+            int compared = 0;
+            for (int i = 0; i < entries.size(); i++) {
+                double margin = ((Map<?, ?>) entries.get(i)).entrySet().stream()
+                        .filter(field -> field.getKey().toString().contains("margin"))
+                        .mapToDouble(field -> ((Number) field.getValue()).doubleValue()).findFirst().orElseThrow();
+                if (margin > 1e-3) {
+                    compared++;
+                    assertThat(generations.get(i).tokens()).as("prompt %d", i)
+                            .startsWith(ints(entries.get(i), "continuation_ids"));
+                }
+            }
+            assertThat(compared).isPositive();
+        }
+    }
+
+    private static int[] ints(Object entry, String name) {
+        return ((List<?>) ((Map<?, ?>) entry).get(name)).stream().mapToInt(id -> ((Number) id).intValue()).toArray();
+    }
+
+    /** A model of the shared folder with what is expected of it. */
+    private static final class Opened implements AutoCloseable {
+        private final Scope scope = Engine.shared().openScope();
+        private final Compute compute = new CpuBackend(Engine.shared()).open(Engine.shared().parallel());
+        private final Path path;
+        private final ModelFolder folder;
+        private final Transformer transformer;
+        private final RunnableModel runnable;
+        private final Map<String, Object> expected;
+
+        Opened(String name) {
+            path = SharedFolder.require("models/" + name);
+            folder = ModelFolder.open(path);
+            transformer = Transformer.of(folder, compute, scope);
+            runnable = new RunnableModel(transformer, ServingPlan.PLAIN, scope);
+            expected = StrictJson.readObject(
+                    SharedFolder.require("golden/models-real/" + name).resolve("expected.json"), 10_000_000);
+        }
+
+        int[] sherlock() throws Exception {
+            Tokenizer tokenizer = Tokenizer.open(path, transformer.info().vocabulary());
+            String text = Files.readString(SharedFolder.require("data").resolve("sherlock.txt"));
+            return tokenizer.encodePlain(text);
+        }
+
+        double measure(lathe.spi.graph.Metric metric, int[] tokens) {
+            return metric.measure(new FixedScene(runnable, Optional.empty(), tokens, scope)).getFirst().value();
+        }
+
+        @Override
+        public void close() {
+            Stream.<Runnable>of(transformer::close, folder::close, scope::close).forEach(Runnable::run);
+        }
+    }
+}

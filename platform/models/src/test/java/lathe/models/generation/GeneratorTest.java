@@ -1,0 +1,100 @@
+package lathe.models.generation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.Test;
+
+import lathe.models.checkpoint.SharedFolder;
+import lathe.models.tokenizer.Tokenizer;
+import lathe.models.transformer.ServingPlan;
+import lathe.models.transformer.SmallModel;
+import lathe.spi.LatheException;
+
+/** Continuations, alone and together, and how they end. */
+class GeneratorTest {
+    @Test
+    void sequencesTogetherGiveWhatEachGivesAlone() {
+        try (SmallModel model = SmallModel.dense(2, 1)) {
+            Generator generator = new Generator(model.runnable(ServingPlan.PLAIN), model.scope());
+            List<GenerationRequest> requests = List.of(request(model, 3, 9, 0), request(model, 17, 4, 0),
+                    request(model, 1, 12, 0), request(model, 30, 6, 7));
+            List<Generation> together = generator.generate(requests, TokenListener.ALL);
+            for (int i = 0; i < requests.size(); i++) {
+                assertThat(together.get(i).tokens()).as("request %d", i)
+                        .containsExactly(generator.generate(requests.get(i)).tokens())
+                        .hasSize(requests.get(i).newTokens());
+                assertThat(together.get(i).end()).isEqualTo(Generation.End.LENGTH);
+            }
+        }
+    }
+
+    @Test
+    void endsBeforeAnEndToken() {
+        try (SmallModel model = SmallModel.dense(2, 2)) {
+            Generator generator = new Generator(model.runnable(ServingPlan.PLAIN), model.scope());
+            int[] free = generator.generate(request(model, 5, 10, 0)).tokens();
+            GenerationRequest ending = new GenerationRequest(model.tokens(5), 10, sampling(), Set.of(free[4]), 0);
+            Generation generation = generator.generate(ending);
+            int first = IntStream.range(0, 10).filter(i -> free[i] == free[4]).findFirst().orElseThrow();
+            assertThat(generation.tokens()).containsExactly(java.util.Arrays.copyOf(free, first));
+            assertThat(generation.end()).isEqualTo(Generation.End.END_TOKEN);
+        }
+    }
+
+    @Test
+    void stopsWhenTheListenerHasEnough() {
+        try (SmallModel model = SmallModel.dense(1, 3)) {
+            List<Integer> taken = new ArrayList<>();
+            Generation generation = new Generator(model.runnable(ServingPlan.PLAIN), model.scope())
+                    .generate(List.of(request(model, 5, 10, 0)), (sequence, token) -> {
+                        taken.add(token);
+                        return taken.size() < 3;
+                    }).getFirst();
+            assertThat(generation.end()).isEqualTo(Generation.End.STOPPED);
+            assertThat(generation.tokens()).hasSize(3).containsExactly(
+                    taken.stream().mapToInt(Integer::intValue).toArray());
+        }
+    }
+
+    @Test
+    void refusesAnEmptyPrompt() {
+        assertThatThrownBy(() -> GenerationRequest.greedy(new int[0], 3)).isInstanceOf(LatheException.class)
+                .hasMessageContaining("at least one token");
+    }
+
+    @Test
+    void textEndsBeforeAStopSequenceThatIsSpreadOverTokens() {
+        Tokenizer tokenizer = Tokenizer.open(SharedFolder.require("models/lathe-tiny"), 4096);
+        int[] ids = tokenizer.encodePlain("It was a cold morning in the spring, and we sat after breakfast.");
+        assertThat(text(tokenizer, ids, List.of("spring, and", "never"))).isEqualTo("It was a cold morning in the ");
+        assertThat(text(tokenizer, ids, List.of("springs"))).isEqualTo(
+                "It was a cold morning in the spring, and we sat after breakfast.");
+        assertThat(text(tokenizer, ids, List.of("breakfast.X"))).endsWith("breakfast.");
+    }
+
+    private static String text(Tokenizer tokenizer, int[] ids, List<String> stops) {
+        StringBuilder text = new StringBuilder();
+        TextStream stream = new TextStream(tokenizer, stops, text::append);
+        for (int id : ids) {
+            if (!stream.take(id)) {
+                break;
+            }
+        }
+        stream.finish();
+        return text.toString();
+    }
+
+    private static GenerationRequest request(SmallModel model, int prompt, int newTokens, int chunk) {
+        return new GenerationRequest(model.tokens(prompt), newTokens, sampling(), Set.of(), chunk);
+    }
+
+    private static Sampling sampling() {
+        return Sampling.of(0.9, 5).withTopK(20).withRepetitionPenalty(1.1);
+    }
+}
