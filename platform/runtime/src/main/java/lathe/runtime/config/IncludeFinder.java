@@ -121,9 +121,9 @@ final class IncludeFinder implements ConfigIncluder, ConfigIncluderFile, ConfigI
         for (Path folder = own; folder != null; folder = folder.getParent()) {
             folders.add(folder.resolve("configs"));
         }
-        String home = System.getProperty("lathe.home");
-        if (home != null && !home.isBlank()) {
-            folders.add(Path.of(home).toAbsolutePath().resolve("configs"));
+        String installed = System.getProperty("lathe.configs");
+        if (installed != null && !installed.isBlank()) {
+            folders.add(Path.of(installed).toAbsolutePath().normalize());
         }
         return new ArrayList<>(folders);
     }

@@ -1,0 +1,186 @@
+package lathe.runtime.run;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.typesafe.config.ConfigRenderOptions;
+
+import lathe.engine.Engine;
+import lathe.engine.kernels.CpuBackend;
+import lathe.models.architecture.ModelFolder;
+import lathe.models.transformer.Transformer;
+import lathe.report.ReportWriter;
+import lathe.report.RunReport;
+import lathe.runtime.config.ExperimentException;
+import lathe.runtime.config.Overrides;
+import lathe.runtime.graph.FileDigests;
+import lathe.runtime.graph.Models;
+import lathe.runtime.graph.Plan;
+import lathe.runtime.graph.Planner;
+import lathe.runtime.graph.Task;
+import lathe.runtime.registry.BuiltInMethods;
+import lathe.runtime.registry.ClassPathPlugins;
+import lathe.runtime.registry.PluginLease;
+import lathe.runtime.registry.PluginRegistry;
+import lathe.runtime.registry.PluginView;
+import lathe.spi.Progress;
+import lathe.spi.backend.Compute;
+import lathe.spi.model.ModelInfo;
+import lathe.spi.tensor.Scope;
+
+/**
+ * Checks and runs experiments: the way in for the command line, for tests, and for programs that embed Lathe.
+ *
+ * <pre>{@code
+ * RunResult result = LatheRunner.onClassPath().run(Path.of("experiments/quickstart.conf"), RunOptions.defaults());
+ * }</pre>
+ */
+public final class LatheRunner {
+    private static final int HASH = 8;
+
+    private final PluginRegistry registry;
+    private final Engine engine;
+
+    private LatheRunner(PluginRegistry registry, Engine engine) {
+        this.registry = requireNonNull(registry, "registry is null");
+        this.engine = requireNonNull(engine, "engine is null");
+        BuiltInMethods.addTo(registry);
+    }
+
+    /**
+     * A runner with the plugins of the class path.
+     *
+     * @return found through {@link java.util.ServiceLoader} by the thread's context class loader
+     */
+    public static LatheRunner onClassPath() {
+        PluginRegistry registry = new PluginRegistry();
+        ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        ClassPathPlugins.addTo(registry, loader == null ? LatheRunner.class.getClassLoader() : loader);
+        return of(registry);
+    }
+
+    /**
+     * A runner with the plugins of a registry. Each check and each run holds a lease on them.
+     *
+     * @param registry the methods; the platform's own metrics are added to it
+     * @return the runner
+     */
+    public static LatheRunner of(PluginRegistry registry) {
+        return new LatheRunner(registry, Engine.shared());
+    }
+
+    /**
+     * Checks an experiment: everything that is wrong, or everything that would be done. Nothing is computed.
+     *
+     * @param file      the experiment
+     * @param overrides values put over it
+     * @return the plan or the problems
+     */
+    public PlanResult check(Path file, Overrides overrides) {
+        return check(file, RunOptions.defaults().with(overrides));
+    }
+
+    /**
+     * Checks an experiment with the options that it would be run with.
+     *
+     * @param file    the experiment
+     * @param options of a run; its store says what is there already
+     * @return the plan or the problems
+     */
+    public PlanResult check(Path file, RunOptions options) {
+        try (PluginLease lease = registry.lease()) {
+            Plan plan = plan(file, options, lease.view(), digests(options));
+            List<PlannedNode> nodes = plan.tasks().stream().map(LatheRunner::planned).toList();
+            return new PlanResult(plan.name(), nodes, plan.problems());
+        }
+    }
+
+    private static PlannedNode planned(Task task) {
+        return new PlannedNode(task.node().name() + task.subject().map(name -> ": " + name).orElse(""),
+                task.node().verb().key(), task.node().method(), task.node().inputs(), task.point(),
+                task.node().where(), task.address(), false, "");
+    }
+
+    /**
+     * Runs an experiment.
+     *
+     * @param file    the experiment
+     * @param options how
+     * @return the run's folder and report; nodes may have failed
+     * @throws ExperimentException          if the experiment is wrong; nothing has then been computed or written
+     * @throws lathe.spi.LatheException if the run folder cannot be written
+     */
+    public RunResult run(Path file, RunOptions options) {
+        try (PluginLease lease = registry.lease()) {
+            FileDigests digests = digests(options);
+            Plan plan = plan(file, options, lease.view(), digests);
+            if (!plan.problems().isEmpty()) {
+                throw new ExperimentException(plan.problems());
+            }
+            Map<String, Object> lineage = Lineage.of(plan, options, engine, digests);
+            digests.remember();
+            return run(plan, options, lease.view(), lineage);
+        }
+    }
+
+    private RunResult run(Plan plan, RunOptions options, PluginView view, Map<String, Object> lineage) {
+        Instant started = Instant.now();
+        long start = System.nanoTime();
+        String hash = plan.tasks().isEmpty() ? "empty" : plan.tasks().getLast().address().substring(0, HASH);
+        try (RunFolder folder = RunFolder.create(options.runs(), plan.name(), started, hash);
+                Compute compute = new CpuBackend(engine).open(engine.parallel())) {
+            folder.write("resolved.conf", plan.config().orElseThrow().root().render(
+                    ConfigRenderOptions.defaults().setOriginComments(false).setJson(false)));
+            folder.write("lineage.json", json().toJson(lineage));
+            RunLog log = new RunLog(folder, options.listener());
+            options.listener().started(plan.name(), plan.tasks().size(), folder.path());
+            List<TaskResult> results = new Execution(new TaskRunner(engine, compute, view), log, plan.tasks()).run();
+            double seconds = (System.nanoTime() - start) * 1e-9;
+            RunReport report = new ReportMaker(plan, lineage).make(
+                    results, log.notes(), started, seconds, options.command());
+            new ReportWriter().write(report, folder.path());
+            return new RunResult(folder.path(), report);
+        }
+    }
+
+    private static Gson json() {
+        return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeSpecialFloatingPointValues()
+                .create();
+    }
+
+    private static FileDigests digests(RunOptions options) {
+        return new FileDigests(options.store().map(store -> store.resolve("digests.properties")));
+    }
+
+    private Plan plan(Path file, RunOptions options, PluginView view, FileDigests digests) {
+        int most = options.largeSweeps() ? Integer.MAX_VALUE : RunOptions.MOST_POINTS;
+        NodeServices trial = new NodeServices(engine, view, 0, "plan", Progress.NONE);
+        try (Compute compute = new CpuBackend(engine).open(engine.parallel())) {
+            Models models = folder -> describe(folder, compute);
+            return new Planner(view, models, trial, digests, most).plan(file, options.overrides());
+        }
+    }
+
+    private ModelInfo describe(Path path, Compute compute) {
+        try (Scope scope = engine.openScope();
+                ModelFolder folder = ModelFolder.open(path);
+                Transformer model = Transformer.of(folder, compute, scope)) {
+            return model.info();
+        }
+    }
+
+    /**
+     * The methods that experiments can use now.
+     *
+     * @return the registry's view
+     */
+    public PluginView methods() {
+        return registry.view();
+    }
+}

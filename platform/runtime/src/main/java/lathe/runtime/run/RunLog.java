@@ -1,0 +1,74 @@
+package lathe.runtime.run;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+import lathe.report.NodeRow;
+import lathe.runtime.graph.Task;
+import lathe.spi.Progress;
+
+/** Tells the listener and the log what happens, one call at a time. */
+final class RunLog {
+    private final RunFolder folder;
+    private final ProgressListener listener;
+    private final List<String> notes = new ArrayList<>();
+
+    RunLog(RunFolder folder, ProgressListener listener) {
+        this.folder = requireNonNull(folder, "folder is null");
+        this.listener = requireNonNull(listener, "listener is null");
+    }
+
+    synchronized void started(Task task) {
+        folder.log(task.title() + ": " + task.what());
+        listener.nodeStarted(task.title(), task.what());
+    }
+
+    synchronized void finished(TaskResult result) {
+        Task task = result.task();
+        String error = result.error() == null ? "" : " " + result.error();
+        folder.log(String.format(Locale.ROOT, "%s: %s after %.3f s.%s", task.title(), result.status().word(),
+                result.seconds(), error));
+        result.measurements().forEach(measured -> folder.log(task.title() + ": " + measured.metric() + " "
+                + measured.protocol() + " = " + measured.value() + " " + measured.unit()));
+        NodeRow row = new NodeRow(task.node().name(), task.node().verb().key(), task.node().method(), result.status(),
+                result.seconds(), task.address(), result.error(), task.node().where(), task.node().inputs(),
+                task.point(), task.node().values());
+        listener.nodeFinished(task.title(), row);
+    }
+
+    Progress progress(Task task) {
+        return new Progress() {
+            @Override
+            public void update(long done, long total, String what) {
+                synchronized (RunLog.this) {
+                    listener.nodeProgress(task.title(), done, total, what);
+                }
+            }
+
+            @Override
+            public void note(String sentence) {
+                synchronized (RunLog.this) {
+                    folder.log(task.title() + ": " + sentence);
+                    notes.add(task.title() + ": " + sentence);
+                    listener.note(task.title(), sentence);
+                }
+            }
+        };
+    }
+
+    synchronized void trace(Throwable failure) {
+        StringWriter text = new StringWriter();
+        failure.printStackTrace(new PrintWriter(text));
+        folder.log(text.toString());
+    }
+
+    /** What nodes said. */
+    synchronized List<String> notes() {
+        return List.copyOf(notes);
+    }
+}
