@@ -1,6 +1,7 @@
 package lathe.spi.weight;
 
 import java.util.List;
+import java.util.Optional;
 
 import lathe.spi.Notes;
 import lathe.spi.model.LayerInfo;
@@ -39,6 +40,14 @@ public interface BlockScene extends Notes {
      * @return the scene of that weight
      */
     WeightScene weight(Site site);
+
+    /**
+     * The bias of one of the block's linears.
+     *
+     * @param site one of {@link #sites()}
+     * @return [out], a private copy, if it has one
+     */
+    Optional<Tensor> bias(Site site);
 
     /**
      * A vector of the block.
