@@ -1,111 +1,126 @@
 package lathe.engine.blas;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The product by scalar products of rows ({@link DotTile}): what takes OpenBLAS's place where it is absent, and what is
- * faster than it for few rows times a transposed matrix, since nothing is packed and the matrix is read once. An operand
- * whose sums do not run along its rows is transposed into a panel first.
+ * The product that takes OpenBLAS's place where it is absent: panels of both matrices are packed in the order in which
+ * {@link MicroKernel} reads them (Goto and van de Geijn, Anatomy of high-performance matrix multiplication, 2008), which
+ * also makes transposed operands cost nothing extra. Few rows times a transposed matrix are scalar products of rows
+ * instead: there nothing is packed and the matrix is read once, which is faster than OpenBLAS as well.
  */
 public final class VectorGemm implements Gemm {
-    /** Length of the sums of one pass: a panel of so many columns and PANEL rows stays in a second-level cache. */
-    private static final int DEPTH = 512;
-    /** Rows of right that are used for all rows of left before the next ones. */
-    private static final int PANEL = 96;
-    private static final ThreadLocal<MemorySegment[]> PANELS = ThreadLocal
-            .withInitial(() -> new MemorySegment[] {MemorySegment.NULL, MemorySegment.NULL});
+    private static final int ROWS = MicroKernel.ROWS;
+    private static final int COLUMNS = MicroKernel.COLUMNS;
+    /** Length of the sums of one pass: a strip of packed columns stays in a first-level cache. */
+    private static final int DEPTH = 256;
+    /** Packed rows: with DEPTH that is 150 KiB, which stays in a second-level cache. */
+    private static final int TALL = 144;
+    private static final int WIDE = 512;
+    /** Up to so many rows, scalar products are the faster way. */
+    private static final int FEW_ROWS = 8;
+    /** Rows of right that are used for all of few rows of left before the next ones. */
+    private static final int STRIP = 16;
+    private static final ThreadLocal<Panels> PANELS = ThreadLocal.withInitial(Panels::new);
+
+    private static final class Panels {
+        final float[] left = new float[TALL * DEPTH];
+        final float[] right = new float[WIDE * DEPTH];
+        final float[] sums = new float[ROWS * COLUMNS];
+    }
 
     @Override
     public void multiply(boolean accumulate, boolean leftTransposed, boolean rightTransposed, int m, int n, int k,
             MemorySegment left, int leftStride, MemorySegment right, int rightStride, MemorySegment target,
             int targetStride) {
+        if (m <= FEW_ROWS && !leftTransposed && rightTransposed) {
+            fewRows(accumulate, m, n, k, left, 4L * leftStride, right, 4L * rightStride, target, 4L * targetStride);
+            return;
+        }
         if (!accumulate) {
             for (int i = 0; i < m; i++) {
                 target.asSlice(4L * i * targetStride, 4L * n).fill((byte) 0);
             }
         }
-        // Few rows leave nothing to keep in a cache, and one pass over long rows is what memory likes best.
-        int deep = m <= DotTile.ROWS && !leftTransposed && rightTransposed ? k : DEPTH;
-        for (int p = 0; p < k; p += deep) {
-            int depth = Math.min(deep, k - p);
-            MemorySegment a = left;
-            long aAt = leftTransposed ? 0 : 4L * p;
-            long aStep = leftTransposed ? 4L * DEPTH : 4L * leftStride;
-            if (leftTransposed) {
-                a = panel(0, 4L * DEPTH * m);
-                transpose(left, 4L * p * leftStride, leftStride, depth, m, a);
+        Panels panels = PANELS.get();
+        for (int column = 0; column < n; column += WIDE) {
+            int wide = Math.min(WIDE, n - column);
+            for (int p = 0; p < k; p += DEPTH) {
+                int depth = Math.min(DEPTH, k - p);
+                long from = 4 * (rightTransposed ? (long) column * rightStride + p : (long) p * rightStride + column);
+                pack(right, from, rightTransposed, rightStride, wide, depth, COLUMNS, panels.right);
+                for (int row = 0; row < m; row += TALL) {
+                    int tall = Math.min(TALL, m - row);
+                    long start = 4 * (leftTransposed ? (long) p * leftStride + row : (long) row * leftStride + p);
+                    pack(left, start, !leftTransposed, leftStride, tall, depth, ROWS, panels.left);
+                    block(panels, tall, wide, depth, target, 4 * ((long) row * targetStride + column),
+                            4L * targetStride);
+                }
             }
-            MemorySegment b = right;
-            long bAt = rightTransposed ? 4L * p : 0;
-            long bStep = rightTransposed ? 4L * rightStride : 4L * DEPTH;
-            if (!rightTransposed) {
-                b = panel(1, 4L * DEPTH * n);
-                transpose(right, 4L * p * rightStride, rightStride, depth, n, b);
-            }
-            pass(m, n, depth, a, aAt, aStep, b, bAt, bStep, target, 4L * targetStride);
         }
     }
 
-    private static MemorySegment panel(int which, long bytes) {
-        MemorySegment[] panels = PANELS.get();
-        if (panels[which].byteSize() < bytes) {
-            panels[which] = Arena.ofAuto().allocate(bytes, 64);
+    /**
+     * Packs lines (rows of left, columns of right) in groups: the group's first elements, its second ones and so on; the
+     * last group is filled up with zeros.
+     */
+    private static void pack(MemorySegment source, long at, boolean alongStorage, int stride, int lines, int depth,
+            int group, float[] panel) {
+        for (int first = 0; first < lines; first += group) {
+            int start = first * depth;
+            int count = Math.min(group, lines - first);
+            if (count < group) {
+                java.util.Arrays.fill(panel, start, start + group * depth, 0f);
+            }
+            if (alongStorage) {
+                for (int line = 0; line < count; line++) {
+                    long from = at + 4L * (first + line) * stride;
+                    for (int p = 0; p < depth; p++) {
+                        panel[start + p * group + line] = source.get(JAVA_FLOAT_UNALIGNED, from + 4L * p);
+                    }
+                }
+            } else {
+                for (int p = 0; p < depth; p++) {
+                    MemorySegment.copy(source, JAVA_FLOAT_UNALIGNED, at + 4 * ((long) p * stride + first), panel,
+                            start + p * group, count);
+                }
+            }
         }
-        return panels[which];
     }
 
-    /** Rows of the source become columns of a panel whose rows are DEPTH elements apart, in tiles of 16 x 16. */
-    private static void transpose(MemorySegment source, long at, int stride, int rows, int columns,
-            MemorySegment panel) {
-        for (int i = 0; i < rows; i += 16) {
-            int bottom = Math.min(rows, i + 16);
-            for (int j = 0; j < columns; j += 16) {
-                int right = Math.min(columns, j + 16);
-                for (int c = j; c < right; c++) {
-                    for (int r = i; r < bottom; r++) {
-                        panel.set(JAVA_FLOAT, 4 * ((long) c * DEPTH + r),
-                                source.get(JAVA_FLOAT_UNALIGNED, at + 4 * ((long) r * stride + c)));
+    private static void block(Panels panels, int tall, int wide, int depth, MemorySegment target, long at, long step) {
+        float[] sums = panels.sums;
+        for (int j = 0; j < wide; j += COLUMNS) {
+            int columns = Math.min(COLUMNS, wide - j);
+            for (int i = 0; i < tall; i += ROWS) {
+                MicroKernel.multiply(depth, panels.left, i * depth, panels.right, j * depth, sums);
+                for (int row = 0; row < Math.min(ROWS, tall - i); row++) {
+                    long to = at + (i + row) * step + 4L * j;
+                    for (int c = 0; c < columns; c++) {
+                        float value = target.get(JAVA_FLOAT_UNALIGNED, to + 4L * c) + sums[row * COLUMNS + c];
+                        target.set(JAVA_FLOAT_UNALIGNED, to + 4L * c, value);
                     }
                 }
             }
         }
     }
 
-    private static void pass(int m, int n, int k, MemorySegment a, long aAt, long aStep, MemorySegment b, long bAt,
+    private static void fewRows(boolean accumulate, int m, int n, int k, MemorySegment a, long aStep, MemorySegment b,
             long bStep, MemorySegment c, long cStep) {
-        for (int start = 0; start < n; start += PANEL) {
-            int end = Math.min(n, start + PANEL);
-            int i = 0;
-            for (; i + DotTile.ROWS <= m; i += DotTile.ROWS) {
-                int j = start;
-                for (; j + DotTile.COLUMNS <= end; j += DotTile.COLUMNS) {
-                    DotTile.add(a, aAt + i * aStep, aStep, b, bAt + j * bStep, bStep, k, c, i * cStep + 4L * j, cStep);
-                }
-                for (int row = i; row < i + DotTile.ROWS; row++) {
-                    rowEnd(j, end, k, a, aAt + row * aStep, b, bAt, bStep, c, row * cStep);
-                }
-            }
-            for (; i < m; i++) {
+        for (int start = 0; start < n; start += STRIP) {
+            int end = Math.min(n, start + STRIP);
+            for (int i = 0; i < m; i++) {
                 int j = start;
                 for (; j + 4 <= end; j += 4) {
-                    DotTile.addRow(a, aAt + i * aStep, b, bAt + j * bStep, bStep, k, c, i * cStep + 4L * j);
+                    MicroKernel.dot(a, i * aStep, b, j * bStep, bStep, k, c, i * cStep + 4L * j, accumulate);
                 }
-                rowEnd(j, end, k, a, aAt + i * aStep, b, bAt, bStep, c, i * cStep);
+                for (; j < end; j++) {
+                    MicroKernel.dotOne(a, i * aStep, b, j * bStep, k, c, i * cStep + 4L * j, accumulate);
+                }
             }
-        }
-    }
-
-    private static void rowEnd(int from, int to, int k, MemorySegment a, long aAt, MemorySegment b, long bAt,
-            long bStep,
-            MemorySegment c, long cAt) {
-        for (int j = from; j < to; j++) {
-            DotTile.addOne(a, aAt, b, bAt + j * bStep, k, c, cAt + 4L * j);
         }
     }
 
