@@ -55,7 +55,9 @@ final class RopeReader {
         return switch (type) {
             case "default" -> new Rope.Scaling.None();
             case "linear" -> new Rope.Scaling.Linear(factor());
-            case "dynamic" -> new Rope.Scaling.Dynamic(factor(), originalPositions());
+            // As in transformers, the length that counts here is the model's own, not the original one.
+            case "dynamic" -> new Rope.Scaling.Dynamic(factor(), (int) block.whole("positions", "positions", 2,
+                    Integer.MAX_VALUE));
             case "llama3" -> llama3();
             case "yarn" -> yarn();
             case "longrope", "su" -> longRope(dimension);

@@ -6,6 +6,10 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 import com.google.gson.stream.JsonReader;
@@ -124,6 +128,37 @@ public final class JsonTokens {
             element.read();
         }
         reader.endArray();
+    }
+
+    /**
+     * Reads a value whole, as {@link StrictJson} does; numbers as their text.
+     *
+     * @return a map, list, text, {@link Boolean} or null
+     * @throws IOException if the text is malformed
+     */
+    public Object tree() throws IOException {
+        switch (reader.peek()) {
+            case BEGIN_OBJECT -> {
+                Map<String, Object> map = new LinkedHashMap<>();
+                object(key -> map.put(key, tree()));
+                return map;
+            }
+            case BEGIN_ARRAY -> {
+                List<Object> list = new ArrayList<>();
+                array(() -> list.add(tree()));
+                return list;
+            }
+            case BOOLEAN -> {
+                return reader.nextBoolean();
+            }
+            case NULL -> {
+                reader.nextNull();
+                return null;
+            }
+            default -> {
+                return reader.nextString();
+            }
+        }
     }
 
     /**

@@ -25,14 +25,17 @@ final class HuggingFaceTokenizer implements Tokenizer {
 
     private final TokenizersLibrary library;
     private final long handle;
+    private final int vocabulary;
     private final TokenizerFile file;
     private final SpecialTokens special;
 
-    private HuggingFaceTokenizer(TokenizersLibrary library, TokenizerFile file, SpecialTokens special, long handle) {
+    private HuggingFaceTokenizer(TokenizersLibrary library, TokenizerFile file, SpecialTokens special, long handle,
+            int vocabulary) {
         this.library = library;
         this.file = file;
         this.special = special;
         this.handle = handle;
+        this.vocabulary = vocabulary;
         CLEANER.register(this, () -> library.deleteTokenizer(handle));
     }
 
@@ -51,7 +54,11 @@ final class HuggingFaceTokenizer implements Tokenizer {
         long handle = create(library, file, text);
         library.disableTruncation(handle);
         library.disablePadding(handle);
-        return new HuggingFaceTokenizer(library, file, special, handle);
+        HuggingFaceTokenizer tokenizer = new HuggingFaceTokenizer(library, file, special, handle, vocabulary);
+        // What is added to every text must have rows in the embedding, and is found out here rather than in a run.
+        tokenizer.encode("");
+        tokenizer.encodePair("", "", true);
+        return tokenizer;
     }
 
     @Override
@@ -121,7 +128,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
         try {
             long encoding = library.encode(handle, wellFormed(text), addSpecial);
             try {
-                return ints(library.getTokenIds(encoding));
+                return known(library.getTokenIds(encoding));
             } finally {
                 library.deleteEncoding(encoding);
             }
@@ -144,11 +151,22 @@ final class HuggingFaceTokenizer implements Tokenizer {
             for (int i = 0; i < mask.length; i++) {
                 added[i] = mask[i] != 0;
             }
-            return new Encoding(ints(library.getTokenIds(encoding)), library.getTokens(encoding), starts, ends, added,
+            return new Encoding(known(library.getTokenIds(encoding)), library.getTokens(encoding), starts, ends, added,
                     ints(library.getTypeIds(encoding)));
         } finally {
             library.deleteEncoding(encoding);
         }
+    }
+
+    /** Token ids, none of which may lie beyond the embedding. */
+    private int[] known(long[] ids) {
+        for (long id : ids) {
+            if (id < 0 || id >= vocabulary) {
+                throw file.problem("it gives the token id " + id + ", but the model's vocabulary has only " + vocabulary
+                        + " entries");
+            }
+        }
+        return ints(ids);
     }
 
     private static int[] ints(long[] longs) {

@@ -13,20 +13,22 @@ import lathe.models.checkpoint.StrictJson;
 
 /**
  * Finds the tokens with a role. {@code generation_config.json} counts before {@code config.json} (both hold ids), and
- * both before {@code tokenizer_config.json} (which holds tokens as text); a model may have several end tokens.
+ * both before {@code tokenizer_config.json} and {@code special_tokens_map.json} (which hold tokens as text); a model may
+ * have several end tokens.
  */
 final class SpecialTokensReader {
     private static final long LONGEST = 16_000_000;
 
     private final List<Map<String, Object>> idFiles;
-    private final Map<String, Object> tokenizerConfig;
+    private final List<Map<String, Object>> textFiles;
     private final TokenizerFile tokenizer;
     private final int vocabulary;
 
     private SpecialTokensReader(Path folder, TokenizerFile tokenizer, int vocabulary) {
         this.idFiles = List.of(optional(folder.resolve("generation_config.json")),
                 optional(folder.resolve("config.json")));
-        this.tokenizerConfig = optional(folder.resolve("tokenizer_config.json"));
+        this.textFiles = List.of(optional(folder.resolve("tokenizer_config.json")),
+                optional(folder.resolve("special_tokens_map.json")));
         this.tokenizer = tokenizer;
         this.vocabulary = vocabulary;
     }
@@ -48,10 +50,15 @@ final class SpecialTokensReader {
                 return ids;
             }
         }
-        Object token = tokenizerConfig.get(role + "_token");
-        Object content = token instanceof Map<?, ?> map ? map.get("content") : token;
-        Integer id = content instanceof String text ? tokenizer.added().get(text) : null;
-        return id == null ? Set.of() : Set.of(id);
+        for (Map<String, Object> file : textFiles) {
+            Object token = file.get(role + "_token");
+            Object content = token instanceof Map<?, ?> map ? map.get("content") : token;
+            Integer id = content instanceof String text ? tokenizer.added().get(text) : null;
+            if (id != null) {
+                return Set.of(id);
+            }
+        }
+        return Set.of();
     }
 
     /** An id or a list of ids; ids that the model does not have can never come and are left out. */

@@ -72,6 +72,7 @@ final class TokenizerFile {
         boolean[] model = {false};
         JsonTokens.read(file, text, json -> json.object(key -> {
             switch (key) {
+                case "post_processor" -> checkTemplates(json.tree());
                 case "added_tokens" -> json.array(() -> addedToken(json));
                 case "model" -> {
                     model[0] = true;
@@ -82,6 +83,32 @@ final class TokenizerFile {
         }));
         if (!model[0]) {
             throw problem("it has no 'model'");
+        }
+    }
+
+    /** The native library ends the whole process where a template names a token that it does not define. */
+    private void checkTemplates(Object processor) {
+        if (processor instanceof List<?> list) {
+            list.forEach(this::checkTemplates);
+        } else if (processor instanceof Map<?, ?> map) {
+            if ("TemplateProcessing".equals(map.get("type"))) {
+                Set<?> defined = map.get("special_tokens") instanceof Map<?, ?> tokens ? tokens.keySet() : Set.of();
+                checkTemplate(map.get("single"), defined);
+                checkTemplate(map.get("pair"), defined);
+            }
+            checkTemplates(map.get("processors"));
+        }
+    }
+
+    private void checkTemplate(Object template, Set<?> defined) {
+        if (template instanceof List<?> pieces) {
+            for (Object piece : pieces) {
+                if (piece instanceof Map<?, ?> map && map.get("SpecialToken") instanceof Map<?, ?> token
+                        && token.get("id") instanceof String id && !defined.contains(id)) {
+                    throw problem(
+                            "its template names the special token " + Visible.name(id) + ", which it does not define");
+                }
+            }
         }
     }
 

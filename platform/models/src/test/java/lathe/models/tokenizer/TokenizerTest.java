@@ -22,6 +22,9 @@ class TokenizerTest {
     @Test
     void takesEndTokensFromTheGenerationConfigFirst() throws IOException {
         copyTokenizer();
+        Files.writeString(folder.resolve("special_tokens_map.json"), """
+                {"bos_token": "<|begin_of_text|>", "eos_token": {"content": "<|begin_of_text|>"}}""");
+        assertThat(open().special().ends()).containsExactly(1500);
         Files.writeString(folder.resolve("tokenizer_config.json"), """
                 {"bos_token": {"content": "<|begin_of_text|>"}, "eos_token": "<|end_of_text|>"}""");
         SpecialTokens named = open().special();
@@ -60,6 +63,35 @@ class TokenizerTest {
         assertRefused(this::open, "tokenizer.json");
         Files.writeString(folder.resolve("tokenizer.json"), "{\"x\": " + "[".repeat(50_000));
         assertRefused(this::open, "too deeply");
+    }
+
+    @Test
+    void refusesTemplatesThatNameTokensWhichAreNotDefined() throws IOException {
+        Files.writeString(folder.resolve("tokenizer.json"), withTemplate("{}"));
+        assertRefused(this::open, "template", "'<s>'");
+    }
+
+    @Test
+    void refusesTemplatesWithIdsBeyondTheVocabulary() throws IOException {
+        for (long id : new long[] {100_000, 4_294_967_295L}) {
+            Files.writeString(folder.resolve("tokenizer.json"), withTemplate("""
+                    {"<s>": {"id": "<s>", "ids": [%d], "tokens": ["<s>"]}}""".formatted(id)));
+            assertRefused(this::open, "the token id " + id, "100000 entries");
+        }
+        Files.writeString(folder.resolve("tokenizer.json"), withTemplate("""
+                {"<s>": {"id": "<s>", "ids": [99999], "tokens": ["<s>"]}}"""));
+        assertThat(open().encode("a")).containsExactly(99_999, 0);
+    }
+
+    private static String withTemplate(String tokens) {
+        return """
+                {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+                 "pre_tokenizer": null, "decoder": null,
+                 "post_processor": {"type": "Sequence", "processors": [{"type": "TemplateProcessing",
+                   "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+                   "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+                   "special_tokens": %s}]},
+                 "model": {"type": "WordLevel", "vocab": {"a": 0, "?": 1}, "unk_token": "?"}}""".formatted(tokens);
     }
 
     @Test
