@@ -14,7 +14,9 @@ import java.util.stream.Stream;
  * dense model is as good as other software says, compressed ones are smaller and no better than a miracle.
  */
 final class CheckRun {
-    /** What transformers computes for lathe-tiny stands in the results of the reference; the run may differ by this. */
+    /** What transformers computes for the dense model on the same 40 windows of 512 tokens. */
+    private static final double DENSE_PERPLEXITY = 53.9069;
+    private static final double TOLERANCE = 0.005;
     private static final double LARGEST_PERPLEXITY = 1000;
 
     private final List<String> problems = new ArrayList<>();
@@ -50,12 +52,26 @@ final class CheckRun {
             double value = Double.parseDouble(row.get("value"));
             expect(value > 1 && value < LARGEST_PERPLEXITY, row.get("subject") + " has perplexity " + value);
         }
+        checkDense(perplexities);
         checkBytes(of(rows, "bytes"));
+        for (Map<String, String> row : of(rows, "tokens-per-second")) {
+            expect(Double.parseDouble(row.get("value")) > 0, row.get("subject") + " generates nothing");
+        }
         for (Map<String, String> row : rows) {
             expect(Double.isFinite(Double.parseDouble(row.get("value"))), "not a finite number: " + row);
         }
         System.out.println(rows.size() + " results, " + perplexities.size() + " perplexities, " + problems.size()
                 + " problems");
+    }
+
+    private void checkDense(List<Map<String, String>> perplexities) {
+        double dense = perplexities.stream()
+                .filter(row -> row.get("subject").equals("dense") && row.get("protocol").equals("windowed-512"))
+                .mapToDouble(row -> Double.parseDouble(row.get("value")))
+                .findFirst()
+                .orElse(Double.NaN);
+        boolean equal = Math.abs(dense / DENSE_PERPLEXITY - 1) <= TOLERANCE;
+        expect(equal, "the dense model has perplexity " + dense + ", and transformers finds " + DENSE_PERPLEXITY);
     }
 
     private void checkBytes(List<Map<String, String>> bytes) {

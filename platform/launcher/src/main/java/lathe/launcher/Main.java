@@ -1,5 +1,8 @@
 package lathe.launcher;
 
+import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 
 import lathe.launcher.command.LatheCommand;
@@ -16,12 +19,28 @@ public final class Main {
      * @param arguments the command line
      */
     public static void main(String[] arguments) {
+        redirectErrors();
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
         int code = answer(Platforms.startedFor(Installation.fromSystemProperties()), out, err, arguments);
         out.flush();
         err.flush();
         System.exit(code);
+    }
+
+    /**
+     * The start script may name the descriptor that errors go to, because what the JVM itself writes to its own is filtered.
+     * Where it cannot be opened (it is a socket, or the system has no such files), errors go through the filter too.
+     */
+    private static void redirectErrors() {
+        String descriptor = System.getProperty("lathe.errors");
+        if (descriptor != null) {
+            try {
+                System.setErr(new PrintStream(new FileOutputStream(descriptor, true), true, System.err.charset()));
+            } catch (FileNotFoundException ignored) {
+                // System.err stays what it is.
+            }
+        }
     }
 
     private static int answer(Platforms platforms, PrintWriter out, PrintWriter err, String... arguments) {

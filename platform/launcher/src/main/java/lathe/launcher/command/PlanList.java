@@ -28,7 +28,7 @@ final class PlanList {
             table.row(
                     node.name(),
                     (node.verb() + " " + node.method()).strip(),
-                    String.join(", ", node.inputs()),
+                    taken(node),
                     point(node.point()),
                     node.cached() ? "cached" : node.reason());
         }
@@ -37,6 +37,12 @@ final class PlanList {
         table.print(out);
         out.flush();
         return ExitCode.DONE;
+    }
+
+    /** A node that judges several subjects is listed once a subject, which then stands in its name. */
+    private static String taken(PlannedNode node) {
+        int colon = node.name().indexOf(": ");
+        return colon < 0 ? String.join(", ", node.inputs()) : node.name().substring(colon + 2);
     }
 
     private static String point(Map<String, Object> point) {

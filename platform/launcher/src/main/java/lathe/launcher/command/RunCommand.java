@@ -1,6 +1,7 @@
 package lathe.launcher.command;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -68,9 +69,15 @@ final class RunCommand implements Callable<Integer> {
         out.print(new ConsoleTable(result.report()).render(terminal.style()));
         out.println();
         result.report().warnings().forEach(warning -> out.println("Note: " + warning));
-        out.println("Report: " + result.folder().resolve(ReportWriter.PAGE));
+        out.println("Report: " + shown(result.folder().resolve(ReportWriter.PAGE)));
         out.flush();
         return result.succeeded() ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    /** Relative to the current directory if it lies below it. */
+    private static Path shown(Path file) {
+        Path here = Path.of("").toAbsolutePath();
+        return file.startsWith(here) ? here.relativize(file) : file;
     }
 
     /** Lets Ctrl-C stop a run in order: what is done so far is kept, and the report says what is not. */
