@@ -33,11 +33,14 @@ public final class GoldenCases {
     private final Kind kind;
     private final String id;
     private final Map<String, String> withoutReasons;
+    private final Map<String, String> missingReasons;
 
-    private GoldenCases(Kind kind, String id, Map<String, String> withoutReasons) {
+    private GoldenCases(
+            Kind kind, String id, Map<String, String> withoutReasons, Map<String, String> missingReasons) {
         this.kind = requireNonNull(kind, "kind is null");
         this.id = requireNonNull(id, "id is null");
         this.withoutReasons = withoutReasons;
+        this.missingReasons = missingReasons;
     }
 
     /**
@@ -48,7 +51,7 @@ public final class GoldenCases {
      * @return its cases
      */
     public static GoldenCases of(Kind kind, String id) {
-        return new GoldenCases(kind, id, Map.of());
+        return new GoldenCases(kind, id, Map.of(), Map.of());
     }
 
     /**
@@ -61,7 +64,23 @@ public final class GoldenCases {
     public GoldenCases without(String name, String reason) {
         Map<String, String> more = new LinkedHashMap<>(withoutReasons);
         more.put(name, requireNonNull(reason, "reason is null"));
-        return new GoldenCases(kind, id, more);
+        return new GoldenCases(kind, id, more, missingReasons);
+    }
+
+    /**
+     * The same cases, of which some results may be missing, and says why. What is given is compared all the same, and a
+     * case without any other result is no test.
+     *
+     * @param reason  a sentence
+     * @param results their names
+     * @return a copy
+     */
+    public GoldenCases missing(String reason, String... results) {
+        Map<String, String> more = new LinkedHashMap<>(missingReasons);
+        for (String result : results) {
+            more.put(result, requireNonNull(reason, "reason is null"));
+        }
+        return new GoldenCases(kind, id, withoutReasons, more);
     }
 
     /**
@@ -77,6 +96,8 @@ public final class GoldenCases {
             return Stream.of(DynamicTest.dynamicTest("no cases", () -> skip(
                     "There are no golden cases of " + id + " in " + folders.folders(kind, id) + ".")));
         }
+        missingReasons.forEach((result, reason) -> System.out.println(
+                "Not compared where it is missing: " + id + " " + result + ": " + reason));
         GoldenRunner runner = new GoldenRunner(MethodSource.of(plugins));
         return cases.stream().map(json -> DynamicTest.dynamicTest(nameOf(json), json.toUri(), () -> run(runner, json)));
     }
@@ -86,7 +107,7 @@ public final class GoldenCases {
         if (reason != null) {
             skip(id + "/" + nameOf(json) + ": " + reason);
         }
-        GoldenResult result = runner.run(kind, json);
+        GoldenResult result = runner.run(kind, json, missingReasons.keySet());
         if (result.outcome() != GoldenResult.Outcome.EQUAL) {
             Assertions.fail(id + "/" + result.name() + ": " + result.detail());
         }

@@ -5,8 +5,15 @@ import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.scene.Numbers;
 
-/** Experts of a case by the definition: FFN(x) = down(silu(gate x) * up x), added up with the routing's weights. */
+/**
+ * Experts of a case by the definition, added up with the routing's weights: FFN(x) = down(silu(gate x) * up x), or of two
+ * matrices wo relu(wi x) (Switch) and w2 gelu(w1 x) with the exact GELU (MoEBERT).
+ */
 final class Experts {
+    /** Beyond it Phi is 0 or 1 in double precision. */
+    private static final double FAR_OUT = 8.5;
+    private static final double SERIES_END = 1e-17;
+
     private final GoldenCase golden;
     private final Scope scope;
 
@@ -28,13 +35,37 @@ final class Experts {
             for (int slot = 0; slot < routing.experts().size(1); slot++) {
                 int expert = (int) routing.experts().get(token, slot);
                 if (expert >= 0) {
-                    sum = sum.add(network(row, "gate", "up", "down", expert)
+                    sum = sum.add(expert(row, expert)
                             .multiply(routing.weights().get(token, slot)));
                 }
             }
             y.slice(0, token, token + 1).assign(sum.add(shared(row)));
         }
         return y.reshape(golden.input("x").shape().toArray());
+    }
+
+    private Tensor expert(Tensor row, int expert) {
+        if (golden.find("wi").isPresent()) {
+            return row.matmulTransposed(weight("wi", expert)).map(value -> Math.max(value, 0))
+                    .matmulTransposed(weight("wo", expert));
+        } else if (golden.find("w1").isPresent()) {
+            return row.matmulTransposed(weight("w1", expert)).map(Experts::gelu)
+                    .matmulTransposed(weight("w2", expert));
+        }
+        return network(row, "gate", "up", "down", expert);
+    }
+
+    /** x Phi(x), with Phi by its power series: 1/2 + density * (x + x^3/3 + x^5/(3*5) + ...). */
+    private static double gelu(double x) {
+        double size = Math.min(Math.abs(x), FAR_OUT);
+        double sum = size;
+        double term = size;
+        for (int odd = 3; term > sum * SERIES_END; odd += 2) {
+            term *= size * size / odd;
+            sum += term;
+        }
+        double upper = 0.5 + sum * Math.exp(-size * size / 2) / Math.sqrt(2 * Math.PI);
+        return x * (x < 0 ? 1 - upper : upper);
     }
 
     private Tensor shared(Tensor row) {

@@ -1,5 +1,6 @@
 package lathe.testkit.golden;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,10 +17,11 @@ import lathe.testkit.scene.Numbers;
 
 /**
  * {@code route}: tokens x [n, hidden] or [batch, length, hidden] with the router's weight, or logits. {@code moe-layer}:
- * the same with experts, which are applied by the definition.
+ * the same with experts, which are applied by the definition. {@code route-gradient}: the same as far as no gradient is
+ * asked for. {@code hash-table}: the table that a router makes of token frequencies.
  */
 final class RouterAdapter implements Adapter {
-    private static final Set<String> DESCRIPTIVE = Set.of("E", "k", "S", "training");
+    private static final Set<String> DESCRIPTIVE = Set.of("E", "k", "S", "training", "vocabulary");
 
     @Override
     public Map<String, Numbers> run(GoldenCase golden, Workbench bench) {
@@ -27,9 +29,42 @@ final class RouterAdapter implements Adapter {
         switch (golden.operation()) {
             case "route" -> route(golden, bench, findings);
             case "moe-layer" -> findings.put("y", Experts.apply(golden, route(golden, bench, findings), bench));
+            case "route-gradient" -> forward(golden, bench, findings);
+            case "hash-table" -> hashTable(golden, bench, findings);
             default -> throw new UnknownOperationException(golden);
         }
-        return findings.all();
+        return shapedAsExpected(golden, findings.all());
+    }
+
+    private static void forward(GoldenCase golden, Workbench bench, Findings findings) {
+        Routing routing = route(golden, bench, findings);
+        if (golden.expects("y")) {
+            findings.put("y", Experts.apply(golden, routing, bench));
+        }
+    }
+
+    /** One token asks, so that the router makes its table and notes it. */
+    private static void hashTable(GoldenCase golden, Workbench bench, Findings findings) {
+        Router router = (Router) bench.make(golden, Kind.ROUTER, DESCRIPTIVE, List.of()).method();
+        Map<String, Tensor> given = new HashMap<>(golden.inputs());
+        given.put("token_ids", bench.scope().of(new int[] {0}, 1));
+        router.route(new GivenTokens(bench.scope().zeros(1, golden.whole("E").orElseThrow()), bench.scope().zeros(1, 1),
+                1, new int[] {1}, false, given, bench.services().random().stream("router", 0), bench.scope(), findings));
+    }
+
+    /** Methods see rows of tokens; where a case has [batch, length], its results are rows in that order too. */
+    private static Map<String, Numbers> shapedAsExpected(GoldenCase golden, Map<String, Numbers> results) {
+        Map<String, Numbers> shaped = new HashMap<>(results);
+        for (Expectation expectation : golden.expectations()) {
+            int[] wanted = expectation.values().shape();
+            Numbers given = results.get(expectation.name());
+            if (given != null && given.shape().length > 0 && wanted.length == given.shape().length + 1
+                    && given.size(0) == wanted[0] * wanted[1]
+                    && Arrays.equals(given.shape(), 1, given.shape().length, wanted, 2, wanted.length)) {
+                shaped.put(expectation.name(), new Numbers(wanted, given.values(), given.filler()));
+            }
+        }
+        return shaped;
     }
 
     private static Routing route(GoldenCase golden, Workbench bench, Findings findings) {
@@ -83,7 +118,10 @@ final class RouterAdapter implements Adapter {
                 }
             }
         }
-        findings.put("logits", Numbers.of(logits));
+        // A router that makes logits of its own, for instance of jittered inputs, has noted them.
+        if (!findings.all().containsKey("logits")) {
+            findings.put("logits", Numbers.of(logits));
+        }
         findings.put("indices", Numbers.of(routing.experts()));
         Numbers combined = new Numbers(new int[] {tokens, experts}, combine, 0);
         findings.put("combine", combined);
@@ -102,7 +140,7 @@ final class RouterAdapter implements Adapter {
         Tensor x = golden.find("x").orElseGet(() -> golden.input("logits"));
         if (x.rank() == 3) {
             int[] lengths = new int[x.size(0)];
-            java.util.Arrays.fill(lengths, x.size(1));
+            Arrays.fill(lengths, x.size(1));
             return lengths;
         }
         return golden.find("sequence_lengths").map(Tensor::toInts).orElse(new int[] {tokens});

@@ -17,7 +17,7 @@ import lathe.spi.tensor.Tensor;
  * @param expertsPerToken k of the model
  * @param sequenceLengths tokens of each sequence
  * @param training        whether the router is trained
- * @param given           parameters and draws by name, and {@code token_ids}
+ * @param given           parameters and draws by name, {@code token_ids} and {@code padding} (1 for padding)
  * @param random          a stream
  * @param scope           where tensors live
  * @param findings        receives notes
@@ -33,6 +33,19 @@ public record GivenTokens(
     @Override
     public Optional<Tensor> parameter(String name) {
         return Optional.ofNullable(given.get(name));
+    }
+
+    @Override
+    public Optional<boolean[]> padding() {
+        return Optional.ofNullable(given.get("padding")).map(Tensor::toInts).map(GivenTokens::truths);
+    }
+
+    private static boolean[] truths(int[] numbers) {
+        boolean[] truths = new boolean[numbers.length];
+        for (int i = 0; i < numbers.length; i++) {
+            truths[i] = numbers[i] != 0;
+        }
+        return truths;
     }
 
     @Override
