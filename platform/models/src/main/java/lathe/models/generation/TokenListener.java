@@ -14,4 +14,16 @@ public interface TokenListener {
      * @return whether more are wanted
      */
     boolean take(int sequence, int token);
+
+    /**
+     * Takes a token together with the logits it was chosen of.
+     *
+     * @param sequence which of the requests
+     * @param token    the new token
+     * @param logits   one a token of the vocabulary, before penalties and temperature; dead after the call
+     * @return whether more are wanted
+     */
+    default boolean take(int sequence, int token, float[] logits) {
+        return take(sequence, token);
+    }
 }

@@ -109,11 +109,37 @@ public final class RunnableModel implements LanguageModel {
             throw new IllegalArgumentException(
                     sessions.size() + " sessions cannot take " + tokens.size() + " lists of tokens.");
         }
-        List<CachedSession> own = sessions.stream().map(CachedSession.class::cast).toList();
-        List<Segment> segments = IntStream.range(0, own.size())
-                .mapToObj(i -> own.get(i).segment(tokens.get(i), true)).toList();
+        return advance(IntStream.range(0, tokens.size())
+                .mapToObj(i -> new Feed((CachedSession) sessions.get(i), tokens.get(i), true)).toList(), target);
+    }
+
+    /**
+     * What a session takes in.
+     *
+     * @param session    a session of this model
+     * @param tokens     at least one
+     * @param promptEnds whether the prompt ends with them, if it has not ended yet
+     */
+    public record Feed(CachedSession session, int[] tokens, boolean promptEnds) {
+        /** Checks the parts. */
+        public Feed {
+            requireNonNull(session, "session is null");
+            requireNonNull(tokens, "tokens is null");
+        }
+    }
+
+    /**
+     * Takes tokens in by several sessions in one pass: prompts, chunks of prompts, new tokens.
+     *
+     * @param feeds  sessions that this model opened, all different
+     * @param target where the result lives
+     * @return [feeds, vocabulary] logits of the last token of each
+     */
+    public Tensor advance(List<Feed> feeds, Scope target) {
+        List<Segment> segments = feeds.stream().map(feed -> feed.session().segment(feed.tokens(), feed.promptEnds()))
+                .toList();
         Tensor logits = transformer.lastLogits(pass(segments), target);
-        IntStream.range(0, own.size()).forEach(i -> own.get(i).advanced(segments.get(i)));
+        IntStream.range(0, feeds.size()).forEach(i -> feeds.get(i).session().advanced(segments.get(i)));
         return logits;
     }
 

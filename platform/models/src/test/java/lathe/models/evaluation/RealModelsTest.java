@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import com.google.gson.JsonParser;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -30,7 +31,9 @@ import lathe.models.transformer.Pass;
 import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
 import lathe.models.transformer.Transformer;
+import lathe.spi.Progress;
 import lathe.spi.backend.Compute;
+import lathe.spi.graph.Task;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
@@ -103,6 +106,25 @@ class RealModelsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"key-value-10", "copy-25"})
+    void answersTheQuestionsThatTransformersAnswers(String task) throws Exception {
+        try (Opened model = new Opened("lathe-tiny")) {
+            List<Task.Sample> samples = Files.readAllLines(SharedFolder.require("data/tasks").resolve(task + ".jsonl"))
+                    .stream().map(line -> JsonParser.parseString(line).getAsJsonObject())
+                    .map(line -> new Task.Sample(line.get("prompt").getAsString(), line.get("answer").getAsString()))
+                    .toList();
+            Map<?, ?> tasks = (Map<?, ?>) model.expected
+                    .get("tasks: greedy, bos + prompt, the answer must start the continuation");
+            List<?> expected = (List<?>) ((Map<?, ?>) tasks.get(task)).get("hits");
+            boolean[] hits = new TaskAccuracy(model.runnable, model.tokenizer(), model.scope).hits(samples,
+                    Progress.NONE);
+            for (int i = 0; i < hits.length; i++) {
+                assertThat(hits[i]).as("sample %d", i).isEqualTo(((Number) expected.get(i)).intValue() == 1);
+            }
+        }
+    }
+
     private static int[] ints(Object entry, String name) {
         return ((List<?>) ((Map<?, ?>) entry).get(name)).stream().mapToInt(id -> ((Number) id).intValue()).toArray();
     }
@@ -127,9 +149,12 @@ class RealModelsTest {
         }
 
         int[] sherlock() throws Exception {
-            Tokenizer tokenizer = Tokenizer.open(path, transformer.info().vocabulary());
             String text = Files.readString(SharedFolder.require("data").resolve("sherlock.txt"));
-            return tokenizer.encodePlain(text);
+            return tokenizer().encodePlain(text);
+        }
+
+        Tokenizer tokenizer() {
+            return Tokenizer.open(path, transformer.info().vocabulary());
         }
 
         double measure(lathe.spi.graph.Metric metric, int[] tokens) {

@@ -1,0 +1,107 @@
+package lathe.models.generation;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+import lathe.models.transformer.CachedSession;
+import lathe.models.transformer.RunnableModel.Feed;
+
+/** A request on its way through a {@link GenerationBatch}. */
+public final class GenerationTicket {
+    private final int index;
+    private final GenerationRequest request;
+    private final CachedSession session;
+    private final TokenListener listener;
+    private final TokenChooser chooser;
+    private final long started = System.nanoTime();
+    private int[] history;
+    private int taken;
+    private long prompted;
+    private Optional<Generation> result = Optional.empty();
+    private volatile boolean cancelled;
+    private boolean closed;
+
+    GenerationTicket(int index, GenerationRequest request, CachedSession session, TokenListener listener) {
+        this.index = index;
+        this.request = requireNonNull(request, "request is null");
+        this.session = requireNonNull(session, "session is null");
+        this.listener = requireNonNull(listener, "listener is null");
+        this.chooser = new TokenChooser(request.sampling());
+        this.history = request.prompt().clone();
+    }
+
+    /**
+     * What was generated.
+     *
+     * @return nothing before the request is done
+     */
+    public Optional<Generation> result() {
+        return result;
+    }
+
+    /** Stops the request before the batch's next step. May be called by any thread. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    /** The next tokens that the session takes in. */
+    Feed feed() {
+        int prompt = request.prompt().length;
+        if (taken >= prompt) {
+            return new Feed(session, new int[] {history[history.length - 1]}, false);
+        }
+        int end = request.chunk() == 0 ? prompt : Math.min(prompt, taken + request.chunk());
+        return new Feed(session, Arrays.copyOfRange(history, taken, end), end == prompt);
+    }
+
+    /** Notes that the feed was taken in; true if the prompt is complete, so that a token can be chosen. */
+    boolean fed() {
+        taken = session.length();
+        return taken >= request.prompt().length;
+    }
+
+    void take(float[] logits) {
+        long now = System.nanoTime();
+        prompted = prompted == 0 ? now : prompted;
+        if (generated() == request.newTokens()) {
+            finish(Generation.End.LENGTH, now);
+            return;
+        }
+        int token = chooser.next(logits, history);
+        if (request.endTokens().contains(token)) {
+            finish(Generation.End.END_TOKEN, now);
+            return;
+        }
+        history = Arrays.copyOf(history, history.length + 1);
+        history[history.length - 1] = token;
+        if (!listener.take(index, token, logits)) {
+            finish(Generation.End.STOPPED, now);
+        } else if (generated() == request.newTokens()) {
+            finish(Generation.End.LENGTH, now);
+        }
+    }
+
+    /** Frees the cache of a request that is done or cancelled. */
+    boolean closeIfDone() {
+        if (cancelled && result.isEmpty()) {
+            prompted = prompted == 0 ? System.nanoTime() : prompted;
+            finish(Generation.End.STOPPED, System.nanoTime());
+        }
+        if (result.isPresent() && !closed) {
+            closed = true;
+            session.close();
+        }
+        return closed;
+    }
+
+    private int generated() {
+        return history.length - request.prompt().length;
+    }
+
+    private void finish(Generation.End end, long now) {
+        result = Optional.of(new Generation(Arrays.copyOfRange(history, request.prompt().length, history.length), end,
+                (prompted - started) * 1e-9, (now - prompted) * 1e-9, session.cacheBytes()));
+    }
+}
