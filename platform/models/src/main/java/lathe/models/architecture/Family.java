@@ -56,12 +56,14 @@ public final class Family {
     private final List<String> modelTypes;
     private final List<String> architectures;
     private final Config description;
+    private final List<Refused> foreign;
 
     private Family(String name, Config entry) {
         this.name = name;
         this.modelTypes = List.copyOf(entry.getStringList("model-types"));
         this.architectures = List.copyOf(entry.getStringList("architectures"));
         this.description = resource(name);
+        this.foreign = foreign(description);
     }
 
     /**
@@ -193,6 +195,10 @@ public final class Family {
 
     /** Keys with an effect that this family does not know, for configs that set them all the same. */
     List<Refused> foreign() {
+        return foreign;
+    }
+
+    private static List<Refused> foreign(Config description) {
         String text = description.root().render(ConfigRenderOptions.concise());
         List<Refused> foreign = new ArrayList<>();
         for (Config entry : description.getConfigList("foreign")) {
@@ -202,7 +208,7 @@ public final class Family {
                         List.copyOf(entry.getAnyRefList("allowed"))));
             }
         }
-        return foreign;
+        return List.copyOf(foreign);
     }
 
     private static List<TensorSpec> tensors(Config object) {
