@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import lathe.models.operator.OperatorCodec;
 import lathe.models.transformer.ModelWeights;
 import lathe.spi.LatheException;
 import lathe.spi.Services;
@@ -98,19 +99,20 @@ final class SiteWork {
             noteRounding(dense.weight(), type);
             return new Dense(dense.weight().in(result).to(type));
         }
-        return new OperatorCopies(result).copy(made);
+        return made instanceof Masked masked
+                ? new Masked(masked.mask(), new Dense(masked.inner().weight().in(result).copy()))
+                : OperatorCodec.copy(made, result);
     }
 
     /** An edit with everything in the result's scope. */
     BlockEdit stored(BlockEdit edit, ModelWeights before) {
-        OperatorCopies copies = new OperatorCopies(result);
         Map<Site, LinearOperator> operators = new LinkedHashMap<>();
         edit.operators().forEach((site, operator) -> operators.put(
                 site, plain(operator, Walk.type(before.operator(site)))));
         Map<Site, Tensor> biases = new LinkedHashMap<>();
-        edit.biases().forEach((site, bias) -> biases.put(site, copies.copy(bias)));
+        edit.biases().forEach((site, bias) -> biases.put(site, bias.in(result).copy()));
         Map<String, Tensor> vectors = new LinkedHashMap<>();
-        edit.vectors().forEach((name, vector) -> vectors.put(name, copies.copy(vector)));
+        edit.vectors().forEach((name, vector) -> vectors.put(name, vector.in(result).copy()));
         return new BlockEdit(operators, biases, vectors);
     }
 

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
+import lathe.models.operator.OperatorCodec;
 import lathe.spi.LatheException;
 import lathe.spi.backend.Compute;
 import lathe.spi.model.Site;
@@ -79,7 +80,7 @@ public final class StoredForms {
             return zeroed(mask, codes);
         }
         Values.Packed values = new Values.Packed(codes.bits(), codes.group(), keptCodes(mask, codes),
-                new OperatorCopies(scope).copy(codes.scales()), zeros(codes));
+                codes.scales().in(scope).copy(), zeros(codes));
         LinearOperator sparse = isNm(mask) ? nm(mask, values) : bitmask(mask, values);
         return wholeZeros && codes.bytes() <= sparse.bytes() ? zeroed(mask, codes) : sparse;
     }
@@ -104,7 +105,7 @@ public final class StoredForms {
 
     private LinearOperator zeroAlready(Site site, Mask mask, LinearOperator result) {
         requireZeros(site, mask, result);
-        return new OperatorCopies(scope).copy(result);
+        return OperatorCodec.copy(result, scope);
     }
 
     private void requireZeros(Site site, Mask mask, LinearOperator result) {
@@ -233,7 +234,7 @@ public final class StoredForms {
 
     /** The same codes with the zero point's code where nothing is kept: scale * (zero - zero) is exactly zero. */
     private GroupQuantized zeroed(Mask mask, GroupQuantized codes) {
-        GroupQuantized copy = (GroupQuantized) new OperatorCopies(scope).copy(codes);
+        GroupQuantized copy = (GroupQuantized) OperatorCodec.copy(codes, scope);
         int[] groups = codes.columnGroups().map(Tensor::toInts).orElse(null);
         int[] row = new int[mask.columns()];
         for (int i = 0; i < mask.rows(); i++) {

@@ -24,9 +24,12 @@ final class Addresses {
 
     private final FileDigests files;
     private final CodeDigests code;
+    private final String machine;
     private final Gson json = new GsonBuilder().disableHtmlEscaping().serializeSpecialFloatingPointValues().create();
 
-    Addresses(FileDigests files, CodeDigests code) {
+    /** @param machine what speed depends on */
+    Addresses(FileDigests files, CodeDigests code, String machine) {
+        this.machine = requireNonNull(machine, "machine is null");
         this.files = requireNonNull(files, "files is null");
         this.code = requireNonNull(code, "code is null");
     }
@@ -48,6 +51,9 @@ final class Addresses {
         if (subject.isPresent() || node.settings() instanceof Settings.Compress) {
             // Random streams are keyed by the node's name.
             content.put("node", node.name());
+        }
+        if (node.settings() instanceof Settings.Benchmark) {
+            content.put("machine", machine);
         }
         return json.toJson(content);
     }

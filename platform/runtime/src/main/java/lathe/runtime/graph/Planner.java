@@ -31,6 +31,7 @@ public final class Planner {
     private final Models models;
     private final Services services;
     private final FileDigests files;
+    private final String machine;
     private final CodeDigests code = new CodeDigests();
     private final int mostPoints;
 
@@ -39,13 +40,16 @@ public final class Planner {
      * @param models     looks at model folders
      * @param services   what methods are made with for a trial
      * @param files      digests of inputs
+     * @param machine    what speed depends on: processor, kernels, threads
      * @param mostPoints points of a sweep that are accepted
      */
-    public Planner(PluginView view, Models models, Services services, FileDigests files, int mostPoints) {
+    public Planner(PluginView view, Models models, Services services, FileDigests files, String machine,
+            int mostPoints) {
         this.view = requireNonNull(view, "view is null");
         this.models = requireNonNull(models, "models is null");
         this.services = requireNonNull(services, "services is null");
         this.files = requireNonNull(files, "files is null");
+        this.machine = requireNonNull(machine, "machine is null");
         this.mostPoints = mostPoints;
     }
 
@@ -101,7 +105,7 @@ public final class Planner {
         private final HoconFile hocon;
         private final Problems problems;
         private final GraphChecker checker;
-        private final Addresses addresses = new Addresses(files, code);
+        private final Addresses addresses = new Addresses(files, code, machine);
         private final Map<String, Task> tasks = new LinkedHashMap<>();
         private final Map<String, List<Map<String, Object>>> points = new HashMap<>();
         private List<Node> nodes = List.of();

@@ -8,10 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.RunnableModel;
 import lathe.report.NodeStatus;
 import lathe.runtime.graph.Settings;
 import lathe.runtime.graph.Task;
+import lathe.runtime.store.Artifact;
+import lathe.runtime.store.ArtifactStore;
+import lathe.runtime.store.ModelFiles;
+import lathe.runtime.store.NodeLock;
+import lathe.runtime.store.NumberFiles;
 import lathe.spi.LatheException;
 import lathe.spi.Progress;
 import lathe.spi.graph.LanguageModel;
@@ -26,18 +32,26 @@ final class Execution {
     private final TaskRunner runner;
     private final RunLog log;
     private final List<Task> tasks;
+    private final Optional<ArtifactStore> store;
+    private final Cache cache;
+    private final boolean fresh;
     private final Map<String, Task> byId = new LinkedHashMap<>();
     private final Map<String, ModelHandle> models = new HashMap<>();
     private final Map<String, Integer> waiting = new HashMap<>();
     private final Map<String, TaskResult> results = new LinkedHashMap<>();
 
-    Execution(TaskRunner runner, RunLog log, List<Task> tasks) {
+    Execution(TaskRunner runner, RunLog log, List<Task> tasks, Optional<ArtifactStore> store, boolean fresh) {
         this.runner = requireNonNull(runner, "runner is null");
         this.log = requireNonNull(log, "log is null");
         this.tasks = List.copyOf(tasks);
+        this.store = requireNonNull(store, "store is null");
+        this.fresh = fresh;
+        this.cache = new Cache(tasks, store, fresh, log::warn);
         for (Task task : tasks) {
             byId.put(task.id(), task);
-            task.inputs().forEach(input -> waiting.merge(input, 1, Integer::sum));
+            if (computes(task)) {
+                task.inputs().forEach(input -> waiting.merge(input, 1, Integer::sum));
+            }
         }
     }
 
@@ -47,7 +61,10 @@ final class Execution {
                 TaskResult result = run(task);
                 results.put(task.id(), result);
                 log.finished(result);
-                task.inputs().forEach(this::used);
+                drop(task);
+                if (computes(task)) {
+                    task.inputs().forEach(this::used);
+                }
             }
             return List.copyOf(results.values());
         } finally {
@@ -56,7 +73,17 @@ final class Execution {
         }
     }
 
+    private boolean computes(Task task) {
+        return cache.wants(task) && cache.held(task).isEmpty();
+    }
+
     private TaskResult run(Task task) {
+        if (!cache.wants(task)) {
+            List<Measurement> known = task.node().verb().judges()
+                    ? cache.held(task).map(artifact -> NumberFiles.read(artifact.folder())).orElse(List.of())
+                    : List.of();
+            return new TaskResult(task, NodeStatus.CACHED, 0, null, known);
+        }
         Optional<TaskResult> missing = task.inputs().stream().map(results::get)
                 .filter(input -> !input.status().succeeded()).findFirst();
         if (missing.isPresent()) {
@@ -65,8 +92,13 @@ final class Execution {
         log.started(task);
         long start = System.nanoTime();
         try {
-            List<Measurement> measurements = work(task);
-            return new TaskResult(task, NodeStatus.DONE, seconds(start), null, measurements);
+            if (cache.held(task).isPresent()) {
+                keep(task, runner.restore(cache.held(task).get()));
+                return new TaskResult(task, NodeStatus.CACHED, seconds(start), null, List.of());
+            }
+            return Cache.keeps(task) && store.isPresent()
+                    ? once(task, store.get(), start)
+                    : new TaskResult(task, NodeStatus.DONE, 0, null, work(task)).after(start);
         } catch (LatheException failure) {
             return new TaskResult(task, NodeStatus.FAILED, seconds(start), failure.getMessage(), List.of());
         } catch (RuntimeException | LinkageError | StackOverflowError failure) {
@@ -77,6 +109,48 @@ final class Execution {
             return new TaskResult(task, NodeStatus.FAILED, seconds(start), "The memory is not enough: "
                     + failure.getMessage() + ". Give Java more with LATHE_JAVA_OPTS=-Xmx..., or use less text.",
                     List.of());
+        }
+    }
+
+    /** Computes a result that is kept, unless another process did so meanwhile. */
+    private TaskResult once(Task task, ArtifactStore kept, long start) {
+        try (NodeLock lock = NodeLock.take(kept, task.address())) {
+            Optional<Artifact> meanwhile = fresh ? Optional.empty() : kept.find(task.address(), log::warn);
+            if (meanwhile.isPresent()) {
+                List<Measurement> known = List.of();
+                if (task.node().verb().judges()) {
+                    known = NumberFiles.read(meanwhile.get().folder());
+                } else {
+                    keep(task, runner.restore(meanwhile.get()));
+                }
+                return new TaskResult(task, NodeStatus.CACHED, seconds(start), null, known);
+            }
+            List<Measurement> measurements = work(task);
+            store(task, kept, measurements);
+            return new TaskResult(task, NodeStatus.DONE, seconds(start), null, measurements);
+        }
+    }
+
+    /** A result that cannot be kept is still a result. */
+    private void store(Task task, ArtifactStore kept, List<Measurement> measurements) {
+        try {
+            if (task.node().verb().judges()) {
+                kept.put(task.address(), task.title(), task.content(),
+                        folder -> NumberFiles.write(measurements, folder));
+            } else if (models.containsKey(task.id())) {
+                ModelHandle model = models.get(task.id());
+                ModelWeights weights = model.transformer().weights();
+                if (ModelFiles.storable(weights)) {
+                    String name = model.transformer().info().name();
+                    kept.put(task.address(), task.title(), task.content(),
+                            folder -> ModelFiles.write(name, weights, model.pruned(), model.source(), folder));
+                } else {
+                    log.progress(task).note("The result has a form that cannot be stored; the next run computes it "
+                            + "again.");
+                }
+            }
+        } catch (LatheException failure) {
+            log.progress(task).note(failure.getMessage() + " The run goes on; the next one computes this again.");
         }
     }
 
@@ -137,10 +211,13 @@ final class Execution {
 
     /** Takes over one use of the model. */
     private void keep(Task task, ModelHandle model) {
-        if (waiting.getOrDefault(task.id(), 0) == 0) {
-            model.release();
-        } else {
-            models.put(task.id(), model);
+        models.put(task.id(), model);
+    }
+
+    /** Frees a model that no task works on. */
+    private void drop(Task task) {
+        if (waiting.getOrDefault(task.id(), 0) == 0 && models.containsKey(task.id())) {
+            models.remove(task.id()).release();
         }
     }
 

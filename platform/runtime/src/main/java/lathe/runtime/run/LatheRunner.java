@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
@@ -29,6 +30,7 @@ import lathe.runtime.registry.ClassPathPlugins;
 import lathe.runtime.registry.PluginLease;
 import lathe.runtime.registry.PluginRegistry;
 import lathe.runtime.registry.PluginView;
+import lathe.runtime.store.ArtifactStore;
 import lathe.spi.Progress;
 import lathe.spi.backend.Compute;
 import lathe.spi.model.ModelInfo;
@@ -96,15 +98,17 @@ public final class LatheRunner {
     public PlanResult check(Path file, RunOptions options) {
         try (PluginLease lease = registry.lease()) {
             Plan plan = plan(file, options, lease.view(), digests(options));
-            List<PlannedNode> nodes = plan.tasks().stream().map(LatheRunner::planned).toList();
+            CacheReasons reasons = new CacheReasons(options);
+            List<PlannedNode> nodes = plan.tasks().stream().map(task -> planned(task, reasons)).toList();
             return new PlanResult(plan.name(), nodes, plan.problems());
         }
     }
 
-    private static PlannedNode planned(Task task) {
+    private static PlannedNode planned(Task task, CacheReasons reasons) {
+        String reason = reasons.of(task);
         return new PlannedNode(task.node().name() + task.subject().map(name -> ": " + name).orElse(""),
                 task.node().verb().key(), task.node().method(), task.node().inputs(), task.point(),
-                task.node().where(), task.address(), false, "");
+                task.node().where(), task.address(), reason.equals(CacheReasons.CACHED), reason);
     }
 
     /**
@@ -131,6 +135,7 @@ public final class LatheRunner {
 
     private RunResult run(Plan plan, RunOptions options, PluginView view, Map<String, Object> lineage) {
         Instant started = Instant.now();
+        Optional<ArtifactStore> store = options.store().map(ArtifactStore::open);
         long start = System.nanoTime();
         String hash = plan.tasks().isEmpty() ? "empty" : plan.tasks().getLast().address().substring(0, HASH);
         try (RunFolder folder = RunFolder.create(options.runs(), plan.name(), started, hash);
@@ -140,7 +145,8 @@ public final class LatheRunner {
             folder.write("lineage.json", json().toJson(lineage));
             RunLog log = new RunLog(folder, options.listener());
             options.listener().started(plan.name(), plan.tasks().size(), folder.path());
-            List<TaskResult> results = new Execution(new TaskRunner(engine, compute, view), log, plan.tasks()).run();
+            List<TaskResult> results = new Execution(
+                    new TaskRunner(engine, compute, view), log, plan.tasks(), store, options.fresh()).run();
             double seconds = (System.nanoTime() - start) * 1e-9;
             RunReport report = new ReportMaker(plan, lineage).make(
                     results, log.notes(), started, seconds, options.command());
@@ -163,7 +169,8 @@ public final class LatheRunner {
         NodeServices trial = new NodeServices(engine, view, 0, "plan", Progress.NONE);
         try (Compute compute = new CpuBackend(engine).open(engine.parallel())) {
             Models models = folder -> describe(folder, compute);
-            return new Planner(view, models, trial, digests, most).plan(file, options.overrides());
+            return new Planner(view, models, trial, digests, engine.description(), most).plan(file,
+                    options.overrides());
         }
     }
 

@@ -61,6 +61,13 @@ final class RunLog {
         };
     }
 
+    /** Something that the reader of the report should know. */
+    synchronized void warn(String sentence) {
+        folder.log(sentence);
+        notes.add(sentence);
+        listener.note("store", sentence);
+    }
+
     synchronized void trace(Throwable failure) {
         StringWriter text = new StringWriter();
         failure.printStackTrace(new PrintWriter(text));

@@ -19,4 +19,9 @@ record TaskResult(Task task, NodeStatus status, double seconds, String error, Li
     TaskResult {
         measurements = List.copyOf(measurements);
     }
+
+    /** The same with the time since a moment of {@link System#nanoTime()}. */
+    TaskResult after(long start) {
+        return new TaskResult(task, status, (System.nanoTime() - start) * 1e-9, error, measurements);
+    }
 }

@@ -9,9 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 
 import lathe.engine.Engine;
+import lathe.models.architecture.ArchitectureConfig;
+import lathe.models.architecture.ParsedConfig;
 import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
+import lathe.models.transformer.Transformer;
 import lathe.runtime.compress.CalibrationText;
 import lathe.runtime.compress.Walk;
 import lathe.runtime.graph.MethodUse;
@@ -20,6 +23,8 @@ import lathe.runtime.graph.SitePatterns;
 import lathe.runtime.graph.Task;
 import lathe.runtime.graph.Verb;
 import lathe.runtime.registry.PluginView;
+import lathe.runtime.store.Artifact;
+import lathe.runtime.store.ModelFiles;
 import lathe.spi.Progress;
 import lathe.spi.Services;
 import lathe.spi.attention.AttentionPattern;
@@ -60,6 +65,20 @@ final class TaskRunner {
 
     ModelHandle load(Settings.Load settings) {
         return ModelHandle.load(settings.folder(), compute, engine.openScope());
+    }
+
+    /** Takes a model up from the store. */
+    ModelHandle restore(Artifact artifact) {
+        Scope scope = engine.openScope();
+        try {
+            ModelFiles.Stored stored = ModelFiles.read(artifact.folder(), scope);
+            ArchitectureConfig config = ParsedConfig.read(artifact.file("config.json")).config();
+            Transformer transformer = Transformer.of(stored.name(), config, stored.weights(), compute, scope);
+            return ModelHandle.stored(transformer, artifact.folder(), stored.pruned(), scope, stored);
+        } catch (RuntimeException | Error failure) {
+            scope.close();
+            throw failure;
+        }
     }
 
     /** Prunes or quantizes a model. */

@@ -88,7 +88,7 @@ class PlannerTest {
         try {
             Path file = Files.writeString(folder.resolve("x.conf"), text);
             return new Planner(TestMethods.view(), PlannerTest::describe, NO_SERVICES,
-                    new FileDigests(Optional.empty()), 100).plan(file, Overrides.of(overrides));
+                    new FileDigests(Optional.empty()), "machine", 100).plan(file, Overrides.of(overrides));
         } catch (IOException failure) {
             throw new IllegalStateException(failure);
         }
