@@ -3,6 +3,7 @@ package lathe.spi;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.numeric.RandomStreams;
+import lathe.spi.numeric.Solvers;
 import lathe.spi.tensor.Scope;
 
 /**
@@ -23,6 +24,15 @@ public interface Services {
      * @return the platform's numerics
      */
     LinearAlgebra linearAlgebra();
+
+    /**
+     * Clustering, assignment, linear programs, sparse coding and search.
+     *
+     * @return the platform's solvers
+     */
+    default Solvers solvers() {
+        throw new UnsupportedOperationException("These services have no solvers.");
+    }
 
     /**
      * The worker pool.

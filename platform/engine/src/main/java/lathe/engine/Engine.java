@@ -9,6 +9,7 @@ import lathe.engine.blas.Gemm;
 import lathe.engine.blas.Lapack;
 import lathe.engine.blas.OpenBlas;
 import lathe.engine.blas.VectorGemm;
+import lathe.engine.numeric.EngineSolvers;
 import lathe.engine.numeric.LapackAlgebra;
 import lathe.engine.numeric.PhiloxStreams;
 import lathe.engine.numeric.WorkerPool;
@@ -17,6 +18,7 @@ import lathe.spi.LatheException;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.numeric.RandomStreams;
+import lathe.spi.numeric.Solvers;
 import lathe.spi.tensor.Scope;
 
 /** The CPU engine: tensors, matrix products, decompositions, random streams and the worker pool. */
@@ -108,6 +110,15 @@ public final class Engine implements AutoCloseable {
      */
     public LinearAlgebra linearAlgebra() {
         return algebra;
+    }
+
+    /**
+     * Clustering, assignment, linear programs, sparse coding and search.
+     *
+     * @return the service that methods get
+     */
+    public Solvers solvers() {
+        return new EngineSolvers(pool);
     }
 
     /**
