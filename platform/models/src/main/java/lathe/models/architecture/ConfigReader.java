@@ -65,7 +65,8 @@ final class ConfigReader {
     private Norm norm() {
         double epsilon = real(model, "model.epsilon");
         if (!(epsilon >= 0 && epsilon < 1)) {
-            throw model.problem("the epsilon of its norms is " + epsilon + "; it must be at least 0 and below 1");
+            throw model
+                    .problem(name(model, "model.epsilon") + " is " + epsilon + "; it must be at least 0 and below 1");
         }
         return new Norm(Norm.Kind.valueOf(constant("model.norm")), epsilon, real(model, "model.gain-offset"));
     }
@@ -191,7 +192,7 @@ final class ConfigReader {
     private double real(Evaluation here, String path) {
         Double value = here.number(family.get(path), path);
         if (value == null || !Double.isFinite(value)) {
-            throw here.problem(path + " is " + value + " where a finite number is needed");
+            throw here.problem(name(here, path) + " is " + value + " where a finite number is needed");
         }
         return value;
     }
@@ -204,9 +205,14 @@ final class ConfigReader {
     private OptionalDouble positive(Evaluation here, String path) {
         OptionalDouble value = optional(here, path);
         if (value.isPresent() && !(value.getAsDouble() > 0)) {
-            throw here.problem(path + " is " + value.getAsDouble() + " where a positive number is needed");
+            throw here.problem(
+                    name(here, path) + " is " + value.getAsDouble() + " where a positive number is needed");
         }
         return value;
+    }
+
+    private String name(Evaluation here, String path) {
+        return here.nameOf(family.get(path), path);
     }
 
     private String constant(String path) {

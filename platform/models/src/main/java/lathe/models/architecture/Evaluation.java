@@ -96,6 +96,11 @@ final class Evaluation {
         return value(Expression.parse(formula));
     }
 
+    /** What a formula's value comes from, for a message: the key of the config if it is one key's value. */
+    String nameOf(String formula, String otherwise) {
+        return describe(Expression.parse(formula), otherwise);
+    }
+
     /** The error for a config that cannot be used. */
     LatheException problem(String what) {
         return new LatheException(Visible.path(file) + " cannot be used: " + what + ".");
@@ -244,6 +249,7 @@ final class Evaluation {
         return switch (expression) {
             case Variable variable when formula(variable.name()) != null ->
                 culprit(Expression.parse(formula(variable.name())));
+            case Choice choice -> culprit(truth(choice.condition(), "a condition") ? choice.yes() : choice.no());
             case Binary elvis when elvis.operator().equals("?:") -> culprit(chosen(elvis));
             default -> expression;
         };

@@ -147,15 +147,20 @@ public final class Weight {
      * Copies the weight, row by row, in its stored type.
      *
      * @param target as many bytes as the weight has
+     * @throws lathe.spi.LatheException if the file was shortened meanwhile
      */
     public void copyTo(MemorySegment target) {
-        MemorySegment source = entry.segment();
-        if (isContiguous()) {
-            MemorySegment.copy(segment(), 0, target, 0, selection.rows() * rowBytes());
-            return;
-        }
-        for (long row = 0; row < selection.rows(); row++) {
-            copyRow(source, selection.stored(row), target, row * rowBytes());
+        try {
+            if (isContiguous()) {
+                MemorySegment.copy(segment(), 0, target, 0, selection.rows() * rowBytes());
+                return;
+            }
+            MemorySegment source = entry.segment();
+            for (long row = 0; row < selection.rows(); row++) {
+                copyRow(source, selection.stored(row), target, row * rowBytes());
+            }
+        } catch (InternalError e) {
+            throw entry.shortened(e);
         }
     }
 

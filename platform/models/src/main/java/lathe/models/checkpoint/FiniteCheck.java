@@ -35,9 +35,7 @@ public final class FiniteCheck {
             try {
                 check(entry, entry.segment(), exponent);
             } catch (InternalError e) {
-                // A page of the mapping has no file behind it any more.
-                throw new LatheException("The tensor " + Visible.name(entry.name()) + " cannot be read: "
-                        + Visible.path(entry.file()) + " was shortened while it was in use.", e);
+                throw entry.shortened(e);
             }
         }
     }

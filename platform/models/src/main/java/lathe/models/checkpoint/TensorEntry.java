@@ -134,6 +134,17 @@ public final class TensorEntry {
     }
 
     /**
+     * The sentence for a fault while the mapped bytes were read: a page has no file behind it any more.
+     *
+     * @param fault what the virtual machine throws then
+     * @return the error to throw in its place
+     */
+    public LatheException shortened(InternalError fault) {
+        return new LatheException("The tensor " + Visible.name(name) + " cannot be read: " + Visible.path(file.path())
+                + " was shortened while it was in use.", fault);
+    }
+
+    /**
      * Type and shape for a message.
      *
      * @return for example {@code BF16 [320, 64]}

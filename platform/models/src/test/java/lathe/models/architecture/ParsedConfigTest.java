@@ -60,7 +60,7 @@ class ParsedConfigTest {
         assertRefused(() -> with("llama", "hidden_size", 65L, "head_dim", null), "'hidden_size' (65)",
                 "'num_attention_heads' (4)");
         assertRefused(() -> with("llama", "rope_theta", 0.0), "rope_theta");
-        assertRefused(() -> with("llama", "rms_norm_eps", 2.0), "epsilon");
+        assertRefused(() -> with("llama", "rms_norm_eps", 2.0), "'rms_norm_eps' is 2.0");
         assertRefused(() -> with("llama", "rms_norm_eps", "tiny"), "'rms_norm_eps' is the text 'tiny'");
         assertRefused(() -> with("llama", "hidden_size", true), "'hidden_size' is true");
         assertRefused(() -> with("llama", "tie_word_embeddings", 1L), "'tie_word_embeddings' is 1");
@@ -70,8 +70,8 @@ class ParsedConfigTest {
         assertRefused(() -> with("mixtral", "num_experts_per_tok", 6L), "'num_experts_per_tok' is 6", "at most 5");
         assertRefused(() -> with("deepseek-v3", "n_group", 3L), "8 experts", "3 groups");
         assertRefused(() -> with("deepseek-v3", "topk_group", 1L), "3 experts", "1 groups of 2");
-        assertRefused(() -> with("mistral-sliding-window", "sliding_window", 0L), "sliding window is 0");
-        assertRefused(() -> with("gemma2", "attn_logit_softcapping", -1.0), "softcap");
+        assertRefused(() -> with("mistral-sliding-window", "sliding_window", 0L), "'sliding_window' is 0");
+        assertRefused(() -> with("gemma2", "attn_logit_softcapping", -1.0), "'attn_logit_softcapping' is -1.0");
         assertRefused(() -> with("llama", "num_hidden_layers", 10_000L, "hidden_size", 1L << 31), "'hidden_size'");
     }
 
