@@ -54,7 +54,7 @@ final class CheckRun {
         }
         checkDense(perplexities);
         checkBytes(of(rows, "bytes"));
-        for (Map<String, String> row : of(rows, "tokens-per-second")) {
+        for (Map<String, String> row : of(rows, "decode-speed")) {
             expect(Double.parseDouble(row.get("value")) > 0, row.get("subject") + " generates nothing");
         }
         for (Map<String, String> row : rows) {

@@ -57,6 +57,7 @@ public final class LatheCommand implements Runnable {
                 .addSubcommand(new GenerateCommand())
                 .addSubcommand(new GoldenCommand(platforms))
                 .addSubcommand(new BackendsCommand(platforms))
+                .addSubcommand(new NewPluginCommand())
                 .addSubcommand(new ConsoleCommand(platforms))
                 .addSubcommand("completion", new GenerateCompletion());
         commandLine.setExecutionExceptionHandler(root::explain);
