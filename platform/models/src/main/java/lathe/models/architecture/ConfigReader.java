@@ -88,8 +88,8 @@ final class ConfigReader {
         }
         OptionalDouble window = optional(here, "block.attention.window");
         if (window.isPresent() && (window.getAsDouble() < 1 || window.getAsDouble() % 1 != 0)) {
-            throw here
-                    .problem("the sliding window is " + window.getAsDouble() + "; it must be a positive whole number");
+            throw here.problem(name(here, "block.attention.window") + " is " + window.getAsDouble()
+                    + "; a sliding window must be a positive whole number");
         }
         return new Attention(heads, kvHeads, size("head_dim"), size("value_dim"), real(here, "block.attention.scale"),
                 window.isPresent() ? OptionalInt.of((int) Math.min(window.getAsDouble(), Integer.MAX_VALUE))
