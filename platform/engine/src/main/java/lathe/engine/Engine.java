@@ -10,6 +10,7 @@ import lathe.engine.blas.Lapack;
 import lathe.engine.blas.OpenBlas;
 import lathe.engine.blas.VectorGemm;
 import lathe.engine.numeric.EngineSolvers;
+import lathe.engine.numeric.JavaAlgebra;
 import lathe.engine.numeric.LapackAlgebra;
 import lathe.engine.numeric.PhiloxStreams;
 import lathe.engine.numeric.WorkerPool;
@@ -73,7 +74,8 @@ public final class Engine implements AutoCloseable {
 
     private LinearAlgebra chooseAlgebra(EngineOptions options) {
         Optional<OpenBlas> library = options.vectorBlas() ? Optional.empty() : OpenBlas.find();
-        return library.<LinearAlgebra>map(found -> new LapackAlgebra(new Lapack(found), pool)).orElseGet(() -> null);
+        return library.<LinearAlgebra>map(found -> new LapackAlgebra(new Lapack(found), pool))
+                .orElseGet(JavaAlgebra::new);
     }
 
     /**

@@ -190,18 +190,10 @@ public final class LapackAlgebra implements LinearAlgebra {
 
     @Override
     public Tensor leastSquares(Tensor left, Tensor right, double ridge, Scope scope) {
-        Matrices.requireMatrix("leastSquares", left);
-        Matrices.requireMatrix("leastSquares", right);
+        Matrices.requireLeastSquares(left, right, ridge);
         int m = left.size(0);
         int n = left.size(1);
         int k = right.size(1);
-        if (right.size(0) != m) {
-            throw new IllegalArgumentException("leastSquares: " + left.shape() + " and " + right.shape()
-                    + " do not fit together.");
-        }
-        if (!(ridge >= 0) || Double.isInfinite(ridge)) {
-            throw new IllegalArgumentException("leastSquares: a ridge is at least 0, but this is " + ridge + ".");
-        }
         if (m == 0 || n == 0 || k == 0) {
             return scope.zeros(n, k);
         }
@@ -248,19 +240,9 @@ public final class LapackAlgebra implements LinearAlgebra {
 
     @Override
     public Tensor solveTriangular(Tensor triangle, boolean upper, boolean transposed, Tensor right, Scope scope) {
-        Matrices.requireSquare("solveTriangular", triangle);
-        Matrices.requireMatrix("solveTriangular", right);
+        Matrices.requireTriangular(triangle, right);
         int n = triangle.size(0);
         int k = right.size(1);
-        if (right.size(0) != n) {
-            throw new IllegalArgumentException("solveTriangular: " + triangle.shape() + " and " + right.shape()
-                    + " do not fit together.");
-        }
-        for (int i = 0; i < n; i++) {
-            if (triangle.get(i, i) == 0) {
-                throw new IllegalArgumentException("solveTriangular: element " + i + " of the diagonal is zero.");
-            }
-        }
         try (Scope work = scope.child()) {
             MemorySegment matrix = Matrices.byRows(triangle, work);
             MemorySegment sides = Matrices.byRows(right, work);

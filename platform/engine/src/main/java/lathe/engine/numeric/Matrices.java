@@ -28,6 +28,32 @@ final class Matrices {
         }
     }
 
+    static void requireLeastSquares(Tensor left, Tensor right, double ridge) {
+        requireMatrix("leastSquares", left);
+        requireMatrix("leastSquares", right);
+        if (right.size(0) != left.size(0)) {
+            throw new IllegalArgumentException("leastSquares: " + left.shape() + " and " + right.shape()
+                    + " do not fit together.");
+        }
+        if (!(ridge >= 0) || Double.isInfinite(ridge)) {
+            throw new IllegalArgumentException("leastSquares: a ridge is at least 0, but this is " + ridge + ".");
+        }
+    }
+
+    static void requireTriangular(Tensor triangle, Tensor right) {
+        requireSquare("solveTriangular", triangle);
+        requireMatrix("solveTriangular", right);
+        if (right.size(0) != triangle.size(0)) {
+            throw new IllegalArgumentException("solveTriangular: " + triangle.shape() + " and " + right.shape()
+                    + " do not fit together.");
+        }
+        for (int i = 0; i < triangle.size(0); i++) {
+            if (triangle.get(i, i) == 0) {
+                throw new IllegalArgumentException("solveTriangular: element " + i + " of the diagonal is zero.");
+            }
+        }
+    }
+
     /** A row-major copy in float64. */
     static MemorySegment byRows(Tensor matrix, Scope work) {
         return matrix.in(work).to(DataType.F64).segment();

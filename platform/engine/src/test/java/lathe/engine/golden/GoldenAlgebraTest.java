@@ -10,15 +10,34 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import lathe.engine.Engine;
+import lathe.engine.numeric.JavaAlgebra;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.NotPositiveDefiniteException;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** Decompositions against numpy and scipy. */
-class GoldenAlgebraTest {
-    private final LinearAlgebra algebra = Engine.shared().linearAlgebra();
+abstract class GoldenAlgebraTest {
+    /** By OpenBLAS. */
+    static final class WithLapack extends GoldenAlgebraTest {
+        WithLapack() {
+            super(Engine.shared().linearAlgebra());
+        }
+    }
+
+    /** Where there is no library for the platform. */
+    static final class WithoutLapack extends GoldenAlgebraTest {
+        WithoutLapack() {
+            super(new JavaAlgebra());
+        }
+    }
+
+    private final LinearAlgebra algebra;
     private Scope scope;
+
+    private GoldenAlgebraTest(LinearAlgebra algebra) {
+        this.algebra = algebra;
+    }
 
     @BeforeEach
     void open() {
