@@ -53,6 +53,14 @@ final class BitmaskKernel extends SparseRowKernel {
     }
 
     @Override
+    boolean bits(int row, long[] bits) {
+        for (int word = 0; word < wordsPerRow; word++) {
+            bits[word] = word(row, word);
+        }
+        return true;
+    }
+
+    @Override
     void columns(int row, long to) {
         long at = to;
         for (int word = 0; word < wordsPerRow; word++) {

@@ -4,6 +4,7 @@ import java.util.List;
 
 import lathe.spi.LatheException;
 import lathe.spi.operator.BlockSparse;
+import lathe.spi.tensor.DataType;
 
 /** A weight of which whole blocks are stored: each is a small dense product. */
 final class BlockSparseKernel extends RowKernel {
@@ -45,6 +46,79 @@ final class BlockSparseKernel extends RowKernel {
 
     private int start(int blockRow) {
         return Memory.getInt(rowStarts + 4L * blockRow);
+    }
+
+    @Override
+    void multiply(int from, int to, float[] input, int at, long output) {
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long buffer = frame.floats(blockColumns);
+            for (int row = from; row < to; row++) {
+                int blockRow = row / blockRows;
+                float sum = 0;
+                for (int block = start(blockRow); block < start(blockRow + 1); block++) {
+                    long first = ((long) block * blockRows + row % blockRows) * blockColumns;
+                    int column = Memory.getInt(columns + 4L * block) * blockColumns;
+                    long weights = values.at(first);
+                    if (values.type() != DataType.F32) {
+                        values.read(first, blockColumns, buffer);
+                        weights = buffer;
+                    }
+                    sum += math().dot(weights, input, at + column, blockColumns);
+                }
+                Memory.setFloat(output + 4L * (row - from), sum);
+            }
+        }
+    }
+
+    /**
+     * Many inputs: each stored number meets a row of the transposed input, and the sums of a row of outputs stay in
+     * registers while its blocks go by.
+     */
+    @Override
+    void applyMany(Batch input, Batch output) {
+        int padded = (input.rows() + SpmmLoop.WIDTH - 1) / SpmmLoop.WIDTH * SpmmLoop.WIDTH;
+        float[] transposed = new float[Math.multiplyExact(padded, inFeatures())];
+        tools().parallel().forEach(input.rows(), 16, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                long row = input.row(i);
+                for (int j = 0; j < inFeatures(); j++) {
+                    transposed[j * padded + i] = Memory.getFloat(row + 4L * j);
+                }
+            }
+        });
+        tools().parallel().forEach(outFeatures() / blockRows, Math.max(1, 16 / blockRows), (from, to) -> {
+            for (int blockRow = from; blockRow < to; blockRow++) {
+                multiplyBlockRow(blockRow, transposed, padded, output);
+            }
+        });
+    }
+
+    private void multiplyBlockRow(int blockRow, float[] transposed, int padded, Batch output) {
+        float[] sums = new float[SpmmLoop.WIDTH];
+        int blocks = start(blockRow + 1) - start(blockRow);
+        float[] weights = new float[blocks * blockColumns];
+        int[] rows = new int[blocks * blockColumns];
+        for (int b = 0; b < blocks; b++) {
+            int column = Memory.getInt(columns + 4L * (start(blockRow) + b)) * blockColumns;
+            for (int j = 0; j < blockColumns; j++) {
+                rows[b * blockColumns + j] = (column + j) * padded;
+            }
+        }
+        for (int i = 0; i < blockRows; i++) {
+            for (int b = 0; b < blocks; b++) {
+                long first = ((long) (start(blockRow) + b) * blockRows + i) * blockColumns;
+                for (int j = 0; j < blockColumns; j++) {
+                    weights[b * blockColumns + j] = values.get(first + j);
+                }
+            }
+            for (int at = 0; at < padded; at += SpmmLoop.WIDTH) {
+                SpmmLoop.sum(weights, rows, weights.length, transposed, at, sums);
+                int count = Math.min(SpmmLoop.WIDTH, output.rows() - at);
+                for (int n = 0; n < count; n++) {
+                    Memory.setFloat(output.row(at + n) + 4L * (blockRow * blockRows + i), sums[n]);
+                }
+            }
+        }
     }
 
     @Override

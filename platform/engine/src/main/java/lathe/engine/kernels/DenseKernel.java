@@ -19,38 +19,37 @@ final class DenseKernel extends RowKernel {
     }
 
     @Override
-    long arrangedSize() {
-        return paired() ? inFeatures() : 0;
+    void arrange(long input, float[] to, int at) {
+        if (paired()) {
+            math().splitPairs(input, inFeatures(), to, at);
+        } else {
+            super.arrange(input, to, at);
+        }
     }
 
     @Override
-    void arrange(long input, long to) {
-        math().splitPairs(input, inFeatures(), to);
-    }
-
-    @Override
-    void multiply(int from, int to, long input, long output) {
+    void multiply(int from, int to, float[] input, int at, long output) {
         int columns = inFeatures();
         switch (weight.type()) {
             case F32 -> {
                 for (int row = from; row < to; row++) {
-                    float sum = math().dot(weight.at((long) row * columns), input, columns);
+                    float sum = math().dot(weight.at((long) row * columns), input, at, columns);
                     Memory.setFloat(output + 4L * (row - from), sum);
                 }
             }
             case BF16 -> {
                 for (int row = from; row < to; row++) {
-                    float sum = math().dotBf16(weight.at((long) row * columns), input, columns);
+                    float sum = math().dotBf16(weight.at((long) row * columns), input, at, columns);
                     Memory.setFloat(output + 4L * (row - from), sum);
                 }
             }
             case F16 -> {
                 for (int row = from; row < to; row++) {
-                    float sum = math().dotF16(weight.at((long) row * columns), input, columns);
+                    float sum = math().dotF16(weight.at((long) row * columns), input, at, columns);
                     Memory.setFloat(output + 4L * (row - from), sum);
                 }
             }
-            default -> super.multiply(from, to, input, output);
+            default -> super.multiply(from, to, input, at, output);
         }
     }
 

@@ -94,6 +94,19 @@ public final class FloatReader {
         }
     }
 
+    /**
+     * Reads elements that follow each other.
+     *
+     * @param index row-major, of the first
+     * @param count how many
+     * @param to    receives float32 from index 0 on
+     */
+    public void read(long index, int count, float[] to) {
+        for (int i = 0; i < count; i++) {
+            to[i] = get(index + i);
+        }
+    }
+
     /** All 256 values of an 8-bit float: sign, exponent, mantissa; E4M3 has no infinities, only NaN at the top. */
     private static float[] table(DataType type) {
         int mantissaBits = type == DataType.F8_E4M3 ? 3 : 2;

@@ -14,6 +14,7 @@ final class GroupQuantizedKernel extends RowKernel {
     private final int rowBytes;
     private final GroupScales scales;
     private final long columnGroups;
+    private final PackedDot product;
 
     GroupQuantizedKernel(GroupQuantized operator, KernelTools tools) {
         super(operator.outFeatures(), operator.inFeatures(), List.copyOf(operator.parts().values()), tools);
@@ -23,6 +24,7 @@ final class GroupQuantizedKernel extends RowKernel {
         this.rowBytes = BitPacking.rowBytes(operator.inFeatures(), bits);
         this.scales = new GroupScales(operator.scales(), operator.zeros(), tools.math());
         this.columnGroups = operator.columnGroups().map(Memory::address).orElse(0L);
+        this.product = tools.math().packedDot(bits, operator.inFeatures(), group);
         operator.columnGroups().ifPresent(map -> checkGroups(map, scales.groups()));
     }
 
@@ -33,6 +35,36 @@ final class GroupQuantizedKernel extends RowKernel {
                 throw new IllegalArgumentException(
                         "A column names group " + group + " but there are " + groups + " groups.");
             }
+        }
+    }
+
+    @Override
+    int arrangedSize() {
+        return columnGroups == 0 ? product.arrangedSize() : super.arrangedSize();
+    }
+
+    @Override
+    void arrange(long input, float[] to, int at) {
+        if (columnGroups == 0) {
+            product.arrange(input, to, at);
+        } else {
+            super.arrange(input, to, at);
+        }
+    }
+
+    @Override
+    void multiply(int from, int to, float[] input, int at, long output) {
+        if (columnGroups != 0) {
+            super.multiply(from, to, input, at, output);
+            return;
+        }
+        float[] scale = HeapScratch.scales(scales.groups() + product.scaleSpace());
+        float[] zero = HeapScratch.zeros(scales.groups());
+        for (int row = from; row < to; row++) {
+            scales.scales(row, scale);
+            scales.zeros(row, zero);
+            float sum = product.dot(codes + (long) row * rowBytes, input, at, scale, zero);
+            Memory.setFloat(output + 4L * (row - from), sum);
         }
     }
 

@@ -1,5 +1,7 @@
 package lathe.engine.kernels;
 
+import java.util.Arrays;
+
 import lathe.spi.operator.BitPacking;
 import lathe.spi.operator.ZeroPoints;
 import lathe.spi.tensor.Tensor;
@@ -44,6 +46,25 @@ final class GroupScales {
                 long at = zeroAddress + (long) row * zeroRowBytes;
                 for (int group = 0; group < groups; group++) {
                     Memory.setFloat(to + 4L * group, ScalarRowMath.code(at, group, packed.bits()));
+                }
+            }
+            case ZeroPoints.Real real -> realZeros.read((long) row * groups, groups, to);
+        }
+    }
+
+    /** Scales of a row. */
+    void scales(int row, float[] to) {
+        scales.read((long) row * groups, groups, to);
+    }
+
+    /** Zero points of a row. */
+    void zeros(int row, float[] to) {
+        switch (zeros) {
+            case ZeroPoints.Constant constant -> Arrays.fill(to, 0, groups, constant.value());
+            case ZeroPoints.Packed packed -> {
+                long at = zeroAddress + (long) row * zeroRowBytes;
+                for (int group = 0; group < groups; group++) {
+                    to[group] = ScalarRowMath.code(at, group, packed.bits());
                 }
             }
             case ZeroPoints.Real real -> realZeros.read((long) row * groups, groups, to);

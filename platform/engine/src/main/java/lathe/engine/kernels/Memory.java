@@ -98,6 +98,16 @@ public final class Memory {
     }
 
     /**
+     * Writes a double.
+     *
+     * @param address where
+     * @param value   the value
+     */
+    public static void setDouble(long address, double value) {
+        ALL.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, address, value);
+    }
+
+    /**
      * Reads a 16-bit integer.
      *
      * @param address where

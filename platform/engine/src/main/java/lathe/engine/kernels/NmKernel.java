@@ -1,12 +1,17 @@
 package lathe.engine.kernels;
 
+import java.util.Arrays;
 import java.util.List;
 
+import lathe.spi.LatheException;
 import lathe.spi.operator.BitPacking;
 import lathe.spi.operator.NmSparse;
 
 /** A weight that stores n of every m columns. */
 final class NmKernel extends SparseRowKernel {
+    /** The columns of two groups, by the byte that holds their places. */
+    private static final long[] TWO_OF_FOUR = twoOfFour();
+
     private final long places;
     private final int placeBits;
     private final int placeRowBytes;
@@ -27,6 +32,23 @@ final class NmKernel extends SparseRowKernel {
         this.placeRowBytes = BitPacking.rowBytes(keptPerRow, placeBits);
         this.kept = operator.kept();
         this.group = operator.group();
+        for (int row = 0; row < operator.outFeatures(); row++) {
+            checkRow(row);
+        }
+    }
+
+    /** Kernels move the input's kept numbers together, so places must ascend within a group. */
+    private void checkRow(int row) {
+        long stored = places + (long) row * placeRowBytes;
+        int last = -1;
+        for (int i = 0; i < keptPerRow; i++) {
+            int place = ScalarRowMath.code(stored, i, placeBits);
+            if (i % kept != 0 && place <= last) {
+                throw new LatheException("An n:m weight is damaged: places of row " + row + " do not ascend at value "
+                        + i + ".");
+            }
+            last = place;
+        }
     }
 
     @Override
@@ -37,6 +59,41 @@ final class NmKernel extends SparseRowKernel {
     @Override
     int count(int row) {
         return keptPerRow;
+    }
+
+    /** Two of four come by a table of the four places in a byte; the others place by place. */
+    @Override
+    boolean bits(int row, long[] bits) {
+        long stored = places + (long) row * placeRowBytes;
+        Arrays.fill(bits, 0, (inFeatures() + 63) / 64, 0);
+        if (group == 4 && kept == 2) {
+            int bytes = inFeatures() / 8;
+            for (int i = 0; i < bytes; i++) {
+                bits[i >>> 3] |= TWO_OF_FOUR[Memory.getByte(stored + i)] << 8 * (i & 7);
+            }
+            for (int i = 4 * bytes; i < keptPerRow; i++) {
+                mark(bits, i / kept * group + ScalarRowMath.code(stored, i, placeBits));
+            }
+            return true;
+        }
+        for (int i = 0, base = 0; i < keptPerRow; base += group) {
+            for (int j = 0; j < kept; j++, i++) {
+                mark(bits, base + ScalarRowMath.code(stored, i, placeBits));
+            }
+        }
+        return true;
+    }
+
+    private static void mark(long[] bits, int column) {
+        bits[column >>> 6] |= 1L << column;
+    }
+
+    private static long[] twoOfFour() {
+        long[] table = new long[256];
+        for (int code = 0; code < 256; code++) {
+            table[code] = 1L << (code & 3) | 1L << (code >> 2 & 3) | 1L << 4 + (code >> 4 & 3) | 1L << 4 + (code >> 6);
+        }
+        return table;
     }
 
     @Override

@@ -53,20 +53,24 @@ abstract class RowKernel extends LinearKernel {
     /**
      * Floats that an arranged input takes.
      *
-     * @return 0 if inputs are read as they are
+     * @return inFeatures() if inputs are read in their order
      */
-    long arrangedSize() {
-        return 0;
+    int arrangedSize() {
+        return inFeatures();
     }
 
     /**
-     * Brings an input into the order in which {@link #multiply} wants it.
+     * Brings an input into the order in which {@link #multiply} wants it. Inputs are Java arrays there: in loops over
+     * little memory the bounds checks of off-heap loads cost more than the loads.
      *
      * @param input inFeatures floats
      * @param to    receives arrangedSize() floats
+     * @param at    first index of {@code to}
      */
-    void arrange(long input, long to) {
-        throw new IllegalStateException("Inputs of this kernel are not arranged.");
+    void arrange(long input, float[] to, int at) {
+        for (int i = 0; i < inFeatures(); i++) {
+            to[at + i] = Memory.getFloat(input + 4L * i);
+        }
     }
 
     /**
@@ -75,14 +79,15 @@ abstract class RowKernel extends LinearKernel {
      * @param from   first row
      * @param to     row after the last
      * @param input  the input, arranged
+     * @param at     its first index
      * @param output address of y[from]
      */
-    void multiply(int from, int to, long input, long output) {
+    void multiply(int from, int to, float[] input, int at, long output) {
         try (Scratch.Frame frame = Scratch.frame()) {
             long row = frame.floats(inFeatures());
             for (int i = from; i < to; i++) {
                 decodeRow(i, row);
-                Memory.setFloat(output + 4L * (i - from), math().dot(row, input, inFeatures()));
+                Memory.setFloat(output + 4L * (i - from), math().dot(row, input, at, inFeatures()));
             }
         }
     }
@@ -97,31 +102,26 @@ abstract class RowKernel extends LinearKernel {
     }
 
     private void applyFew(Batch input, Batch output) {
-        long size = arrangedSize();
-        if (size == 0) {
-            multiplyAll(input, output);
-            return;
+        int size = arrangedSize();
+        float[] arranged = HeapScratch.inputs(size * input.rows());
+        for (int i = 0; i < input.rows(); i++) {
+            arrange(input.row(i), arranged, size * i);
         }
-        try (Scratch.Frame frame = Scratch.frame()) {
-            long stride = size + 15 & -16;
-            long arranged = frame.floats(stride * input.rows());
-            for (int i = 0; i < input.rows(); i++) {
-                arrange(input.row(i), arranged + 4 * stride * i);
-            }
-            multiplyAll(new Batch(arranged, stride, input.rows(), (int) size), output);
-        }
-    }
-
-    private void multiplyAll(Batch input, Batch output) {
         int chunk = Math.clamp(CHUNK_BYTES / Math.max(1, rowBytes) & -4, 8, 1 << 14);
         tools.parallel().forEach(outFeatures(), chunk, (from, to) -> {
             for (int i = 0; i < input.rows(); i++) {
-                multiply(from, to, input.row(i), output.row(i) + 4L * from);
+                multiply(from, to, arranged, size * i, output.row(i) + 4L * from);
             }
         });
     }
 
-    private void applyMany(Batch input, Batch output) {
+    /**
+     * Products with many inputs.
+     *
+     * @param input  [n, in]
+     * @param output [n, out]
+     */
+    void applyMany(Batch input, Batch output) {
         int panel = Math.clamp(PANEL / inFeatures() & -8, 16, 512);
         tools.parallel().forEach(outFeatures(), panel, (from, to) -> {
             try (Scratch.Frame frame = Scratch.frame()) {

@@ -14,6 +14,15 @@ public interface RowMath {
     String name();
 
     /**
+     * Whether kernels may use loops that only exist in lanes.
+     *
+     * @return false for the scalar twin
+     */
+    default boolean hasLanes() {
+        return true;
+    }
+
+    /**
      * A dot product of float32 numbers.
      *
      * @param left  first vector
@@ -24,33 +33,57 @@ public interface RowMath {
     float dot(long left, long right, int count);
 
     /**
+     * A dot product with float32 weights.
+     *
+     * @param weights float32
+     * @param input   the other vector
+     * @param at      its first index
+     * @param count   length
+     * @return the sum of the products
+     */
+    float dot(long weights, float[] input, int at, int count);
+
+    /**
      * Arranges an input for {@link #dotBf16} and {@link #dotF16}.
      *
      * @param input float32
      * @param count its length
      * @param to    receives as many numbers in an order of this object's own
+     * @param at    first index of {@code to}
      */
-    void splitPairs(long input, int count, long to);
+    void splitPairs(long input, int count, float[] to, int at);
 
     /**
      * A dot product with bfloat16 weights.
      *
      * @param weights bfloat16
-     * @param split   float32, arranged by {@link #splitPairs}
+     * @param split   arranged by {@link #splitPairs}
+     * @param at      its first index
      * @param count   length
      * @return the sum of the products
      */
-    float dotBf16(long weights, long split, int count);
+    float dotBf16(long weights, float[] split, int at, int count);
 
     /**
      * A dot product with half precision weights.
      *
      * @param weights float16
-     * @param split   float32, arranged by {@link #splitPairs}
+     * @param split   arranged by {@link #splitPairs}
+     * @param at      its first index
      * @param count   length
      * @return the sum of the products
      */
-    float dotF16(long weights, long split, int count);
+    float dotF16(long weights, float[] split, int at, int count);
+
+    /**
+     * Products with packed codes.
+     *
+     * @param bits    bits of a code
+     * @param columns codes of a row
+     * @param group   columns that share a scale
+     * @return the product for rows of this kind
+     */
+    PackedDot packedDot(int bits, int columns, int group);
 
     /**
      * Turns bfloat16 into float32.

@@ -12,6 +12,11 @@ final class ScalarRowMath implements RowMath {
     }
 
     @Override
+    public boolean hasLanes() {
+        return false;
+    }
+
+    @Override
     public float dot(long left, long right, int count) {
         float sum = 0;
         for (int i = 0; i < count; i++) {
@@ -21,26 +26,42 @@ final class ScalarRowMath implements RowMath {
     }
 
     @Override
-    public void splitPairs(long input, int count, long to) {
-        Memory.copy(input, to, 4L * count);
-    }
-
-    @Override
-    public float dotBf16(long weights, long split, int count) {
+    public float dot(long weights, float[] input, int at, int count) {
         float sum = 0;
         for (int i = 0; i < count; i++) {
-            sum = Math.fma(bf16(weights + 2L * i), getFloat(split + 4L * i), sum);
+            sum = Math.fma(getFloat(weights + 4L * i), input[at + i], sum);
         }
         return sum;
     }
 
     @Override
-    public float dotF16(long weights, long split, int count) {
+    public void splitPairs(long input, int count, float[] to, int at) {
+        for (int i = 0; i < count; i++) {
+            to[at + i] = getFloat(input + 4L * i);
+        }
+    }
+
+    @Override
+    public float dotBf16(long weights, float[] split, int at, int count) {
         float sum = 0;
         for (int i = 0; i < count; i++) {
-            sum = Math.fma(Float.float16ToFloat(getShort(weights + 2L * i)), getFloat(split + 4L * i), sum);
+            sum = Math.fma(bf16(weights + 2L * i), split[at + i], sum);
         }
         return sum;
+    }
+
+    @Override
+    public float dotF16(long weights, float[] split, int at, int count) {
+        float sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum = Math.fma(Float.float16ToFloat(getShort(weights + 2L * i)), split[at + i], sum);
+        }
+        return sum;
+    }
+
+    @Override
+    public PackedDot packedDot(int bits, int columns, int group) {
+        return new ScalarPackedDot(bits, columns, group);
     }
 
     @Override

@@ -31,21 +31,58 @@ abstract class SparseRowKernel extends RowKernel {
      */
     abstract void columns(int row, long to);
 
+    /**
+     * The columns of a row as bits, for forms that can say so quickly.
+     *
+     * @param row  which
+     * @param bits receives one bit a column
+     * @return false if the form names columns one by one
+     */
+    boolean bits(int row, long[] bits) {
+        return false;
+    }
+
     @Override
-    void multiply(int from, int to, long input, long output) {
+    void multiply(int from, int to, float[] input, int at, long output) {
         try (Scratch.Frame frame = Scratch.frame()) {
             long columns = frame.floats(inFeatures());
             long numbers = frame.floats(inFeatures());
+            long[] bits = HeapScratch.bits((inFeatures() + 63) / 64);
             for (int row = from; row < to; row++) {
-                int count = load(row, columns, numbers);
-                double sum = 0;
-                for (int i = 0; i < count; i++) {
-                    float x = Memory.getFloat(input + 4L * Memory.getInt(columns + 4L * i));
-                    sum += Memory.getFloat(numbers + 4L * i) * x;
-                }
-                Memory.setFloat(output + 4L * (row - from), (float) sum);
+                float sum = math().hasLanes() && bits(row, bits) && (!values.quantized() || values.group() % 16 == 0)
+                        ? compressed(row, bits, input, at, numbers)
+                        : gathered(row, input, at, columns, numbers);
+                Memory.setFloat(output + 4L * (row - from), sum);
             }
         }
+    }
+
+    private float compressed(int row, long[] bits, float[] input, int at, long numbers) {
+        float[] kept = HeapScratch.kept(inFeatures() + Lanes.N);
+        if (!values.quantized()) {
+            int count = CompressedInput.compress(bits, inFeatures(), input, at, kept);
+            return values.dot(first(row), kept, count, numbers);
+        }
+        GroupScales groups = values.scales();
+        float[] scale = HeapScratch.scales(groups.groups());
+        float[] zero = HeapScratch.zeros(groups.groups());
+        float[] offsets = HeapScratch.offsets(inFeatures() + Lanes.N);
+        groups.scales(row, scale);
+        groups.zeros(row, zero);
+        int count = CompressedInput
+                .compressScaled(bits, inFeatures(), values.group(), scale, zero, input, at, kept, offsets);
+        values.read(first(row), count, numbers);
+        return CompressedInput.dot(numbers, offsets, kept, count);
+    }
+
+    private float gathered(int row, float[] input, int at, long columns, long numbers) {
+        int count = load(row, columns, numbers);
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            float x = input[at + Memory.getInt(columns + 4L * i)];
+            sum += Memory.getFloat(numbers + 4L * i) * x;
+        }
+        return (float) sum;
     }
 
     @Override

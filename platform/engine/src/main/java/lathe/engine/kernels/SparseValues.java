@@ -1,6 +1,7 @@
 package lathe.engine.kernels;
 
 import lathe.spi.operator.Values;
+import lathe.spi.tensor.DataType;
 
 /** The stored values of a sparse weight: numbers, or codes with the scales of their dense column groups. */
 final class SparseValues {
@@ -55,6 +56,26 @@ final class SparseValues {
         } else {
             math.unpack(codes, first, count, packed.bits(), to);
         }
+    }
+
+    /**
+     * A product of stored numbers with a dense vector.
+     *
+     * @param first   index of the first number
+     * @param vector  the other vector, from index 0 on
+     * @param count   length
+     * @param numbers working space for as many floats
+     * @return the sum of the products
+     */
+    float dot(long first, float[] vector, int count, long numbers) {
+        return switch (plain.type()) {
+            case F32 -> math.dot(plain.at(first), vector, 0, count);
+            case BF16, F16 -> CompressedInput.dotHalves(plain.at(first), plain.type() == DataType.BF16, vector, count);
+            default -> {
+                plain.read(first, count, numbers);
+                yield math.dot(numbers, vector, 0, count);
+            }
+        };
     }
 
     /**

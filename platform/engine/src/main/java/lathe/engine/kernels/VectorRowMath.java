@@ -8,7 +8,6 @@ import static lathe.engine.kernels.Lanes.floats;
 import static lathe.engine.kernels.Lanes.ints;
 import static lathe.engine.kernels.Lanes.store;
 import static lathe.engine.kernels.Memory.getFloat;
-import static lathe.engine.kernels.Memory.setFloat;
 
 import java.nio.ByteOrder;
 
@@ -51,21 +50,42 @@ final class VectorRowMath implements RowMath {
         return i == count ? sum : sum + TAIL.dot(left + 4L * i, right + 4L * i, count - i);
     }
 
+    @Override
+    public float dot(long weights, float[] input, int at, int count) {
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        int i = 0;
+        for (; i <= count - 4 * N; i += 4 * N) {
+            long w = weights + 4L * i;
+            a = floats(w).fma(FloatVector.fromArray(F, input, at + i), a);
+            b = floats(w + BYTES).fma(FloatVector.fromArray(F, input, at + i + N), b);
+            c = floats(w + 2 * BYTES).fma(FloatVector.fromArray(F, input, at + i + 2 * N), c);
+            d = floats(w + 3 * BYTES).fma(FloatVector.fromArray(F, input, at + i + 3 * N), d);
+        }
+        for (; i <= count - N; i += N) {
+            a = floats(weights + 4L * i).fma(FloatVector.fromArray(F, input, at + i), a);
+        }
+        float sum = Lanes.sum(a.add(b).add(c.add(d)));
+        return i == count ? sum : sum + TAIL.dot(weights + 4L * i, input, at + i, count - i);
+    }
+
     /** Even and odd columns of every 2N columns apart: a word of two weights is widened by a shift and by a mask. */
     @Override
-    public void splitPairs(long input, int count, long to) {
+    public void splitPairs(long input, int count, float[] to, int at) {
         int i = 0;
         for (; i <= count - 2 * N; i += 2 * N) {
             for (int lane = 0; lane < N; lane++) {
-                setFloat(to + 4L * (i + lane), getFloat(input + 4L * (i + 2 * lane)));
-                setFloat(to + 4L * (i + N + lane), getFloat(input + 4L * (i + 2 * lane + 1)));
+                to[at + i + lane] = getFloat(input + 4L * (i + 2 * lane));
+                to[at + i + N + lane] = getFloat(input + 4L * (i + 2 * lane + 1));
             }
         }
-        Memory.copy(input + 4L * i, to + 4L * i, 4L * (count - i));
+        TAIL.splitPairs(input + 4L * i, count - i, to, at + i);
     }
 
     @Override
-    public float dotBf16(long weights, long split, int count) {
+    public float dotBf16(long weights, float[] split, int at, int count) {
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a;
         FloatVector c = a;
@@ -74,33 +94,38 @@ final class VectorRowMath implements RowMath {
         for (; i <= count - 4 * N; i += 4 * N) {
             IntVector first = ints(weights + 2L * i);
             IntVector second = ints(weights + 2L * i + BYTES);
-            long x = split + 4L * i;
-            a = lowBf16(first).fma(floats(x), a);
-            b = highBf16(first).fma(floats(x + BYTES), b);
-            c = lowBf16(second).fma(floats(x + 2 * BYTES), c);
-            d = highBf16(second).fma(floats(x + 3 * BYTES), d);
+            int x = at + i;
+            a = lowBf16(first).fma(FloatVector.fromArray(F, split, x), a);
+            b = highBf16(first).fma(FloatVector.fromArray(F, split, x + N), b);
+            c = lowBf16(second).fma(FloatVector.fromArray(F, split, x + 2 * N), c);
+            d = highBf16(second).fma(FloatVector.fromArray(F, split, x + 3 * N), d);
         }
         for (; i <= count - 2 * N; i += 2 * N) {
             IntVector word = ints(weights + 2L * i);
-            a = lowBf16(word).fma(floats(split + 4L * i), a);
-            b = highBf16(word).fma(floats(split + 4L * i + BYTES), b);
+            a = lowBf16(word).fma(FloatVector.fromArray(F, split, at + i), a);
+            b = highBf16(word).fma(FloatVector.fromArray(F, split, at + i + N), b);
         }
         float sum = Lanes.sum(a.add(b).add(c.add(d)));
-        return i == count ? sum : sum + TAIL.dotBf16(weights + 2L * i, split + 4L * i, count - i);
+        return i == count ? sum : sum + TAIL.dotBf16(weights + 2L * i, split, at + i, count - i);
     }
 
     @Override
-    public float dotF16(long weights, long split, int count) {
+    public float dotF16(long weights, float[] split, int at, int count) {
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a;
         int i = 0;
         for (; i <= count - 2 * N; i += 2 * N) {
             IntVector word = ints(weights + 2L * i);
-            a = topF16(word.lanewise(VectorOperators.LSHL, 16)).fma(floats(split + 4L * i), a);
-            b = topF16(word).fma(floats(split + 4L * i + BYTES), b);
+            a = topF16(word.lanewise(VectorOperators.LSHL, 16)).fma(FloatVector.fromArray(F, split, at + i), a);
+            b = topF16(word).fma(FloatVector.fromArray(F, split, at + i + N), b);
         }
         float sum = Lanes.sum(a.add(b));
-        return i == count ? sum : sum + TAIL.dotF16(weights + 2L * i, split + 4L * i, count - i);
+        return i == count ? sum : sum + TAIL.dotF16(weights + 2L * i, split, at + i, count - i);
+    }
+
+    @Override
+    public PackedDot packedDot(int bits, int columns, int group) {
+        return VectorPackedDot.of(bits, columns, group);
     }
 
     private static FloatVector lowBf16(IntVector word) {

@@ -1,0 +1,41 @@
+package lathe.engine.kernels;
+
+/** One code at a time: what {@link VectorPackedDot} is tested against. */
+final class ScalarPackedDot implements PackedDot {
+    private final int bits;
+    private final int columns;
+    private final int group;
+
+    ScalarPackedDot(int bits, int columns, int group) {
+        this.bits = bits;
+        this.columns = columns;
+        this.group = group;
+    }
+
+    @Override
+    public int arrangedSize() {
+        return columns;
+    }
+
+    @Override
+    public int scaleSpace() {
+        return 0;
+    }
+
+    @Override
+    public void arrange(long input, float[] to, int at) {
+        for (int i = 0; i < columns; i++) {
+            to[at + i] = Memory.getFloat(input + 4L * i);
+        }
+    }
+
+    @Override
+    public float dot(long codes, float[] input, int at, float[] scales, float[] zeros) {
+        double sum = 0;
+        for (int i = 0; i < columns; i++) {
+            int g = i / group;
+            sum += scales[g] * (ScalarRowMath.code(codes, i, bits) - zeros[g]) * input[at + i];
+        }
+        return (float) sum;
+    }
+}

@@ -1,0 +1,52 @@
+package lathe.engine.kernels;
+
+import jdk.incubator.vector.FloatVector;
+
+/** The inner loop of a sparse product with many inputs. */
+final class SpmmLoop {
+    /** Inputs at a time: eight vectors of sums, which fit the registers of every processor with lanes. */
+    static final int WIDTH = 8 * Lanes.N;
+
+    private SpmmLoop() {}
+
+    /**
+     * Sums of weights times rows of the transposed input.
+     *
+     * @param weights numbers of one row of the weight
+     * @param rows    where the transposed input's row of each begins
+     * @param count   how many
+     * @param input   transposed inputs
+     * @param at      first input
+     * @param to      receives WIDTH sums
+     */
+    static void sum(float[] weights, int[] rows, int count, float[] input, int at, float[] to) {
+        FloatVector a = FloatVector.zero(Lanes.F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        FloatVector e = a;
+        FloatVector f = a;
+        FloatVector g = a;
+        FloatVector h = a;
+        for (int i = 0; i < count; i++) {
+            FloatVector weight = FloatVector.broadcast(Lanes.F, weights[i]);
+            int x = rows[i] + at;
+            a = FloatVector.fromArray(Lanes.F, input, x).fma(weight, a);
+            b = FloatVector.fromArray(Lanes.F, input, x + Lanes.N).fma(weight, b);
+            c = FloatVector.fromArray(Lanes.F, input, x + 2 * Lanes.N).fma(weight, c);
+            d = FloatVector.fromArray(Lanes.F, input, x + 3 * Lanes.N).fma(weight, d);
+            e = FloatVector.fromArray(Lanes.F, input, x + 4 * Lanes.N).fma(weight, e);
+            f = FloatVector.fromArray(Lanes.F, input, x + 5 * Lanes.N).fma(weight, f);
+            g = FloatVector.fromArray(Lanes.F, input, x + 6 * Lanes.N).fma(weight, g);
+            h = FloatVector.fromArray(Lanes.F, input, x + 7 * Lanes.N).fma(weight, h);
+        }
+        a.intoArray(to, 0);
+        b.intoArray(to, Lanes.N);
+        c.intoArray(to, 2 * Lanes.N);
+        d.intoArray(to, 3 * Lanes.N);
+        e.intoArray(to, 4 * Lanes.N);
+        f.intoArray(to, 5 * Lanes.N);
+        g.intoArray(to, 6 * Lanes.N);
+        h.intoArray(to, 7 * Lanes.N);
+    }
+}
