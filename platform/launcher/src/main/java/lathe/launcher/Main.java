@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 
 import lathe.launcher.command.LatheCommand;
 import lathe.launcher.command.MethodList;
+import lathe.launcher.terminal.Terminal;
 import lathe.spi.LatheException;
 
 /** The entry point of the {@code lathe} script. */
@@ -49,7 +50,7 @@ public final class Main {
         }
         // The commonest question, asked by scripts and completion too, without the time to load the command line library.
         try {
-            platforms.use(platform -> MethodList.print(platform, out));
+            platforms.use(platform -> MethodList.print(platform, Terminal.fromSystemProperties(), out));
             return ExitCode.DONE;
         } catch (LatheException failure) {
             err.println(failure.getMessage());

@@ -30,6 +30,8 @@ public final class BundleBuilder {
     private final String version;
     private final List<String> imports = new ArrayList<>(List.of("lathe.spi", "lathe.spi.weight"));
     private final Map<String, String> sources = new LinkedHashMap<>();
+    private final List<String> absent = new ArrayList<>();
+    private final List<String> exports = new ArrayList<>();
     private String services;
 
     private BundleBuilder(String symbolicName, String version) {
@@ -78,6 +80,18 @@ public final class BundleBuilder {
         return this;
     }
 
+    /** Adds a class to compile against that another bundle brings. */
+    public BundleBuilder withoutJar(String className, String text) {
+        absent.add(className.replace('.', '/') + ".class");
+        return source(className, text);
+    }
+
+    /** Exports one package. */
+    public BundleBuilder exports(String clause) {
+        exports.add(clause);
+        return this;
+    }
+
     /** Names a plugin class, or whatever else, in the service file. */
     public BundleBuilder services(String line) {
         services = line;
@@ -104,7 +118,10 @@ public final class BundleBuilder {
                 }
                 try (Stream<Path> files = Files.walk(classes)) {
                     for (Path compiled : files.filter(Files::isRegularFile).sorted().toList()) {
-                        entry(out, classes.relativize(compiled).toString(), Files.readAllBytes(compiled));
+                        String name = classes.relativize(compiled).toString();
+                        if (!absent.contains(name)) {
+                            entry(out, name, Files.readAllBytes(compiled));
+                        }
                     }
                 }
             }
@@ -120,6 +137,9 @@ public final class BundleBuilder {
             text.append("Bundle-ManifestVersion: 2\nBundle-SymbolicName: ").append(symbolicName);
             text.append("\nBundle-Version: ").append(version).append('\n');
             text.append("Import-Package: ").append(String.join(",\n ", imports)).append('\n');
+            if (!exports.isEmpty()) {
+                text.append("Export-Package: ").append(String.join(",\n ", exports)).append('\n');
+            }
         }
         return text.append('\n').toString();
     }

@@ -10,6 +10,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import lathe.launcher.Platforms;
+import lathe.launcher.terminal.Terminal;
 import lathe.runtime.describe.Example;
 import lathe.runtime.describe.Parameter;
 import lathe.runtime.registry.InstalledMethod;
@@ -21,6 +22,7 @@ import lathe.spi.Method;
 @Command(name = "describe", description = "Show one method: its parameters with type, default, range and meaning, its paper, and an example.")
 final class DescribeCommand implements Runnable {
     private final Platforms platforms;
+    private final Terminal terminal;
 
     @Spec
     private CommandSpec spec;
@@ -31,7 +33,8 @@ final class DescribeCommand implements Runnable {
     @Option(names = "--bundle", paramLabel = "NAME", description = "The bundle to take it from when several offer it: its name, or name@version.")
     private String bundle;
 
-    DescribeCommand(Platforms platforms) {
+    DescribeCommand(Platforms platforms, Terminal terminal) {
+        this.terminal = terminal;
         this.platforms = platforms;
     }
 
@@ -66,7 +69,7 @@ final class DescribeCommand implements Runnable {
                         + "'. It comes with " + String.join(", ", offering) + ".")));
     }
 
-    private static void print(InstalledMethod entry, PrintWriter out) {
+    private void print(InstalledMethod entry, PrintWriter out) {
         Method<?> method = entry.method();
         out.println(method.id() + " (" + method.kind().label() + "), from " + entry.source().bundle() + " "
                 + entry.source().version());
@@ -82,7 +85,7 @@ final class DescribeCommand implements Runnable {
         out.println("  " + Example.of(method));
     }
 
-    private static void printParameters(List<Parameter> parameters, PrintWriter out) {
+    private void printParameters(List<Parameter> parameters, PrintWriter out) {
         if (parameters.isEmpty()) {
             out.println("It has no parameters.");
             return;
@@ -94,6 +97,6 @@ final class DescribeCommand implements Runnable {
                 parameter.standard().orElse(parameter.required() ? "(must be given)" : "(none)"),
                 parameter.range().orElse(""),
                 parameter.meaning()));
-        table.print(out);
+        table.print(out, terminal.tableWidth());
     }
 }

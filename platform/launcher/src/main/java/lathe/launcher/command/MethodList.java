@@ -8,6 +8,7 @@ import java.util.List;
 
 import lathe.launcher.Installation;
 import lathe.launcher.Platform;
+import lathe.launcher.terminal.Terminal;
 import lathe.runtime.registry.InstalledMethod;
 import lathe.runtime.registry.PluginSource;
 import lathe.runtime.registry.PluginView;
@@ -23,18 +24,19 @@ public final class MethodList {
      * Prints every method with its bundle, conflicts, and broken bundles with the reason.
      *
      * @param platform the started platform
+     * @param terminal whether that is one, and its width
      * @param out      where the list goes
      */
-    public static void print(Platform platform, PrintWriter out) {
+    public static void print(Platform platform, Terminal terminal, PrintWriter out) {
         requireNonNull(out, "out is null");
         PluginView view = platform.registry().view();
-        printMethods(view, platform.installation(), out);
+        printMethods(view, platform.installation(), terminal.tableWidth(), out);
         printConflicts(view, out);
-        printBroken(view, out);
+        printBroken(view, terminal.tableWidth(), out);
         out.flush();
     }
 
-    private static void printMethods(PluginView view, Installation installation, PrintWriter out) {
+    private static void printMethods(PluginView view, Installation installation, int width, PrintWriter out) {
         List<InstalledMethod> methods = view.methods();
         if (methods.isEmpty()) {
             out.println("No methods are installed in " + installation.plugins() + ".");
@@ -48,7 +50,7 @@ public final class MethodList {
                 entry.source().version(),
                 entry.source().state(),
                 entry.method().summary()));
-        table.print(out);
+        table.print(out, width);
     }
 
     private static void printConflicts(PluginView view, PrintWriter out) {
@@ -67,7 +69,7 @@ public final class MethodList {
         }
     }
 
-    private static void printBroken(PluginView view, PrintWriter out) {
+    private static void printBroken(PluginView view, int width, PrintWriter out) {
         List<PluginSource> broken = view.sources().stream().filter(source -> !source.usable()).toList();
         if (broken.isEmpty()) {
             return;
@@ -75,6 +77,6 @@ public final class MethodList {
         out.println();
         TextTable table = new TextTable("bundle", "version", "state", "reason");
         broken.forEach(source -> table.row(source.bundle(), source.version(), source.state(), source.problem()));
-        table.print(out);
+        table.print(out, width);
     }
 }

@@ -37,6 +37,15 @@ public record Terminal(boolean output, boolean errors, int width) {
     }
 
     /**
+     * How wide a table may be.
+     *
+     * @return the terminal's width, without a limit for files and pipes
+     */
+    public int tableWidth() {
+        return output ? width : Integer.MAX_VALUE;
+    }
+
+    /**
      * How results are printed.
      *
      * @return colours and symbols only for a terminal that shows them

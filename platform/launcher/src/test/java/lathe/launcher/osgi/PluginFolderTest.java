@@ -180,6 +180,40 @@ class PluginFolderTest {
     }
 
     @Test
+    void letsAPluginBringItsOwnVersionOfALibraryOfThePlatform() {
+        BundleBuilder.bundle("com.acme.own", "1.0.0")
+                .plugin("own", "OwnPlugin", "", """
+                        return java.util.List.of(lathe.spi.Method.pruner("own", Settings.class, settings -> null)
+                                .summary(new com.google.gson.Gson().version()));
+                        """)
+                .source(
+                        "com.google.gson.Gson",
+                        "package com.google.gson; public class Gson { public String version() { return \"mine\"; } }")
+                .write(folder.resolve("own.jar"));
+
+        new PluginFolder(framework, registry, folder).synchronize();
+
+        assertThat(registry.view().require("own").method().summary()).isEqualTo("mine");
+    }
+
+    @Test
+    void letsBundlesImportEachOthersPackagesInAnyOrder() {
+        BundleBuilder.pruner("a.user", "1.0.0", "user")
+                .imports("zz.library")
+                .plugin("goodlib", "LibPlugin", "new zz.library.Thing();", "return java.util.List.of();")
+                .withoutJar("zz.library.Thing", "package zz.library; public class Thing {}")
+                .write(folder.resolve("a.jar"));
+        BundleBuilder.bundle("zz.library", "1.0.0")
+                .source("zz.library.Thing", "package zz.library; public class Thing {}")
+                .exports("zz.library")
+                .write(folder.resolve("z.jar"));
+
+        new PluginFolder(framework, registry, folder).synchronize();
+
+        assertThat(registry.view().sources()).hasSize(3).allMatch(PluginSource::usable);
+    }
+
+    @Test
     void listsNothingForAFolderThatDoesNotExist() {
         new PluginFolder(framework, registry, folder.resolve("absent")).synchronize();
 
