@@ -34,8 +34,9 @@ public record RtnConfig(
             throw new IllegalArgumentException("group must be at least 1, or -1 for whole rows.");
         }
         if (clipSearch && convention == Convention.AWQ) {
-            throw new IllegalArgumentException("clipSearch is not made for the awq convention, whose ranges are searched"
-                    + " with activations: use quantize = awq, or another convention.");
+            throw new IllegalArgumentException(
+                    "clipSearch is not made for the awq convention, whose ranges are searched"
+                            + " with activations: use quantize = awq, or another convention.");
         }
         if (scaleType != DataType.F16 && scaleType != DataType.BF16 && scaleType != DataType.F32) {
             throw new IllegalArgumentException("scaleType must be f16, bf16 or f32.");

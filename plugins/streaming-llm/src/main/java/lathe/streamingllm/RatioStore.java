@@ -1,12 +1,10 @@
 package lathe.streamingllm;
 
-import lathe.spi.attention.Phase;
 import lathe.spi.kv.CacheContext;
 import lathe.spi.kv.KvBlock;
 import lathe.spi.kv.KvStore;
 import lathe.spi.kv.KvView;
 import lathe.spi.kv.Observed;
-import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /**
@@ -18,12 +16,14 @@ final class RatioStore implements KvStore {
     private final int sinks;
     private final double ratio;
     private final CacheContext context;
-    private int promptTokens;
+    private final int heads;
+    private boolean promptEnded;
 
-    RatioStore(TokenRing ring, int sinks, double ratio, CacheContext context) {
+    RatioStore(TokenRing ring, int sinks, double ratio, int heads, CacheContext context) {
         this.ring = ring;
         this.sinks = sinks;
         this.ratio = ratio;
+        this.heads = heads;
         this.context = context;
     }
 
@@ -34,28 +34,31 @@ final class RatioStore implements KvStore {
 
     @Override
     public void append(KvBlock block, Observed observed) {
-        if (block.phase() == Phase.DECODE) {
-            ring.append(block, Integer.MAX_VALUE);
+        ring.append(block, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public void endPrompt() {
+        if (promptEnded) {
             return;
         }
-        promptTokens += block.tokens();
-        int kept = (int) (promptTokens * (1 - ratio));
-        ring.append(block, Math.max(kept, Math.min(sinks, promptTokens)));
-        noteScores(block.keys().size(0), kept);
+        promptEnded = true;
+        int tokens = ring.size();
+        int kept = Math.max((int) (tokens * (1 - ratio)), Math.min(sinks, tokens));
+        ring.trim(kept);
+        context.note("scores", () -> scores(tokens, kept));
     }
 
     /** kvpress scores what stays 1 and what goes 0. */
-    private void noteScores(int heads, int kept) {
-        try (Scope scope = context.scope().child()) {
-            Tensor scores = scope.zeros(heads, promptTokens);
-            for (int head = 0; head < heads; head++) {
-                for (int token = 0; token < promptTokens; token++) {
-                    boolean stays = token < sinks || token >= sinks + promptTokens - kept;
-                    scores.set(stays ? 1 : 0, head, token);
-                }
+    private Tensor scores(int tokens, int kept) {
+        Tensor scores = context.scope().zeros(heads, tokens);
+        for (int head = 0; head < heads; head++) {
+            for (int token = 0; token < tokens; token++) {
+                boolean stays = token < sinks || token >= sinks + tokens - kept;
+                scores.set(stays ? 1 : 0, head, token);
             }
-            context.note("scores", scores);
         }
+        return scores;
     }
 
     @Override

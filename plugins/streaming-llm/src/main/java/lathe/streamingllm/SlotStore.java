@@ -11,6 +11,7 @@ final class SlotStore implements KvStore {
     private final TokenRing ring;
     private final StreamingCacheConfig config;
     private final int limit;
+    private boolean promptEnded;
 
     SlotStore(TokenRing ring, StreamingCacheConfig config) {
         this.ring = ring;
@@ -25,7 +26,7 @@ final class SlotStore implements KvStore {
 
     @Override
     public void prepare(int incoming) {
-        if (config.evict() == StreamingCacheConfig.Moment.BEFORE) {
+        if (promptEnded && config.evict() == StreamingCacheConfig.Moment.BEFORE) {
             ring.dropOldest(ring.size() + incoming - limit);
         }
     }
@@ -37,7 +38,14 @@ final class SlotStore implements KvStore {
 
     @Override
     public void append(KvBlock block, Observed observed) {
-        ring.append(block, limit);
+        // The prompt's attention is exact: it is cut when it is complete, also where it comes in chunks.
+        ring.append(block, promptEnded ? limit : Integer.MAX_VALUE);
+    }
+
+    @Override
+    public void endPrompt() {
+        promptEnded = true;
+        ring.trim(limit);
     }
 
     @Override

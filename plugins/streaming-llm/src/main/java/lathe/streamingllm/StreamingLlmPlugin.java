@@ -16,7 +16,8 @@ public final class StreamingLlmPlugin implements Plugin {
                 Method.attention("streaming-llm", SinkWindowConfig.class, SinkWindowPattern::new)
                         .cites(PAPER, TITLE)
                         .summary("Every query reads the first tokens (sinks) and a window of the last ones.")
-                        .example("served { serve = dense, attention { use = streaming-llm, sinks = 4, window = 256 } }"),
+                        .example(
+                                "served { serve = dense, attention { use = streaming-llm, sinks = 4, window = 256 } }"),
                 Method.kvPolicy("streaming-llm", StreamingCacheConfig.class, StreamingCache::new)
                         .cites(PAPER, TITLE)
                         .summary("Keeps the first tokens (sinks) and the last ones, at positions within the cache.")

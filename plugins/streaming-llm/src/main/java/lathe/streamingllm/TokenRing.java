@@ -75,11 +75,21 @@ final class TokenRing implements AutoCloseable {
         return index < sinks ? index : sinks + (oldest + index - sinks) % (positions.length - sinks);
     }
 
-    private void reserve(int needed, int limit) {
-        if (needed <= positions.length) {
-            return;
+    /** Keeps the sinks and the newest, at most limit, and gives back the memory of the others. */
+    void trim(int limit) {
+        dropOldest(size - limit);
+        if (size < positions.length) {
+            resize(size);
         }
-        int capacity = Math.max(needed, (int) Math.min(limit, Math.max(SMALLEST, 2L * positions.length)));
+    }
+
+    private void reserve(int needed, int limit) {
+        if (needed > positions.length) {
+            resize(Math.max(needed, (int) Math.min(limit, Math.max(SMALLEST, 2L * positions.length))));
+        }
+    }
+
+    private void resize(int capacity) {
         Scope larger = context.scope().child();
         Tensor moreKeys = larger.zeros(context.elementType(), layer.kvHeads(), capacity, layer.headDim());
         Tensor moreValues = larger.zeros(context.elementType(), layer.kvHeads(), capacity, layer.valueDim());

@@ -1,14 +1,13 @@
 package lathe.testkit.golden;
 
 import lathe.engine.Engine;
-import lathe.spi.operator.Dense;
-import lathe.spi.operator.GroupQuantized;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.scene.Kernels;
 import lathe.testkit.scene.MethodFactory;
 import lathe.testkit.scene.MethodSource;
+import lathe.testkit.scene.OperatorView;
 
 /** The platform's engine as adapters need it. */
 final class GoldenEngine {
@@ -27,10 +26,6 @@ final class GoldenEngine {
     }
 
     Tensor dense(LinearOperator operator, Scope scope) {
-        return switch (operator) {
-            case Dense dense -> dense.weight();
-            case GroupQuantized codes -> StoredCodes.of(codes).decode(scope);
-            default -> throw new IllegalArgumentException("No reference decodes " + operator.form() + ".");
-        };
+        return OperatorView.dense(operator, scope);
     }
 }

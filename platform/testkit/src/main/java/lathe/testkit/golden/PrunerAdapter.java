@@ -47,7 +47,7 @@ final class PrunerAdapter implements Adapter {
         };
         switch (pruned) {
             case Pruned.Kept kept -> putMask(findings, kept.mask());
-            case Pruned.KeptCodes kept -> putCodes(findings, kept.mask(), kept.codes());
+            case Pruned.KeptCodes kept -> putCodes(findings, kept.mask(), kept.codes(), bench);
             case Pruned.Replaced replaced -> putMask(findings, Mask.nonZero(weight));
         }
         findings.put("weight", Numbers.of(weight));
@@ -64,9 +64,9 @@ final class PrunerAdapter implements Adapter {
     }
 
     /** A pruned entry has the code of zero. */
-    private static void putCodes(Findings findings, Mask mask, GroupQuantized codes) {
+    private static void putCodes(Findings findings, Mask mask, GroupQuantized codes, Workbench bench) {
         putMask(findings, mask);
-        StoredCodes stored = StoredCodes.of(codes);
+        StoredCodes stored = StoredCodes.of(codes, bench.scope());
         double[] integers = stored.codes().values().clone();
         for (int i = 0; i < integers.length; i++) {
             int row = i / mask.columns();

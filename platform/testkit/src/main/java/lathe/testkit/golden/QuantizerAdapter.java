@@ -58,13 +58,13 @@ final class QuantizerAdapter implements Adapter {
                 site, dense.copy(), statistics, Optional.empty(), bench.scope(), findings));
         findings.put("weight", Numbers.of(bench.dense(operator)));
         if (operator instanceof GroupQuantized codes) {
-            putCodes(findings, golden, codes);
+            putCodes(findings, golden, codes, bench);
         }
         return findings.all();
     }
 
-    private static void putCodes(Findings findings, GoldenCase golden, GroupQuantized operator) {
-        StoredCodes stored = StoredCodes.of(operator);
+    private static void putCodes(Findings findings, GoldenCase golden, GroupQuantized operator, Workbench bench) {
+        StoredCodes stored = StoredCodes.of(operator, bench.scope());
         boolean signed = golden.word("convention").filter("signed"::equals).isPresent();
         double offset = signed ? 1 << (operator.bits() - 1) : 0;
         double[] codes = Arrays.stream(stored.codes().values()).map(code -> code - offset).toArray();

@@ -49,7 +49,8 @@ final class RouterAdapter implements Adapter {
         Map<String, Tensor> given = new HashMap<>(golden.inputs());
         given.put("token_ids", bench.scope().of(new int[] {0}, 1));
         router.route(new GivenTokens(bench.scope().zeros(1, golden.whole("E").orElseThrow()), bench.scope().zeros(1, 1),
-                1, new int[] {1}, false, given, bench.services().random().stream("router", 0), bench.scope(), findings));
+                1, new int[] {1}, false, given, bench.services().random().stream("router", 0), bench.scope(),
+                findings));
     }
 
     /** Methods see rows of tokens; where a case has [batch, length], its results are rows in that order too. */

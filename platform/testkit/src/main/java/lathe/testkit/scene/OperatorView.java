@@ -1,0 +1,95 @@
+package lathe.testkit.scene;
+
+import lathe.spi.operator.BitPacking;
+import lathe.spi.operator.Dense;
+import lathe.spi.operator.GroupQuantized;
+import lathe.spi.operator.LinearOperator;
+import lathe.spi.operator.ZeroPoints;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+
+/** Stored forms read back entry by entry, from their definition. */
+public final class OperatorView {
+    private OperatorView() {}
+
+    /**
+     * The dense matrix of a stored form.
+     *
+     * @param operator dense or group-quantised
+     * @param scope    where the result lives
+     * @return [out, in] float32
+     */
+    public static Tensor dense(LinearOperator operator, Scope scope) {
+        return switch (operator) {
+            case Dense dense -> dense.weight().in(scope).copy();
+            case GroupQuantized codes -> decode(codes, scope);
+            default -> throw new IllegalArgumentException("No reference decodes the form " + operator.form() + ".");
+        };
+    }
+
+    private static Tensor decode(GroupQuantized operator, Scope scope) {
+        Tensor weight = scope.zeros(operator.outFeatures(), operator.inFeatures());
+        Tensor codes = codes(operator, scope);
+        Tensor zeros = zeros(operator, scope);
+        for (int row = 0; row < operator.outFeatures(); row++) {
+            for (int column = 0; column < operator.inFeatures(); column++) {
+                int group = group(operator, column);
+                float scale = (float) operator.scales().get(row, group);
+                weight.set(scale * (float) (codes.get(row, column) - zeros.get(row, group)), row, column);
+            }
+        }
+        return weight;
+    }
+
+    /**
+     * The group of a column.
+     *
+     * @param operator the weight
+     * @param column   the column
+     * @return its group
+     */
+    public static int group(GroupQuantized operator, int column) {
+        return operator.columnGroups().map(map -> (int) map.get(column)).orElse(column / operator.group());
+    }
+
+    /**
+     * Unpacked codes.
+     *
+     * @param operator the weight
+     * @param scope    where the result lives
+     * @return [out, in]
+     */
+    public static Tensor codes(GroupQuantized operator, Scope scope) {
+        return unpack(operator.codes(), operator.inFeatures(), operator.bits(), scope);
+    }
+
+    /**
+     * Unpacked zero points.
+     *
+     * @param operator the weight
+     * @param scope    where the result lives
+     * @return [out, groups]
+     */
+    public static Tensor zeros(GroupQuantized operator, Scope scope) {
+        return switch (operator.zeros()) {
+            case ZeroPoints.Packed packed -> unpack(packed.packed(), operator.groups(), packed.bits(), scope);
+            case ZeroPoints.Real real -> real.values().in(scope).copy();
+            case ZeroPoints.Constant constant -> scope.zeros(operator.outFeatures(), operator.groups())
+                    .fill(constant.value());
+        };
+    }
+
+    private static Tensor unpack(Tensor packed, int columns, int bits, Scope scope) {
+        Tensor unpacked = scope.zeros(packed.size(0), columns);
+        int[] codes = new int[columns];
+        float[] row = new float[columns];
+        for (int i = 0; i < packed.size(0); i++) {
+            BitPacking.unpackRow(packed.row(i).segment(), 0, columns, bits, codes);
+            for (int j = 0; j < columns; j++) {
+                row[j] = codes[j];
+            }
+            unpacked.setRow(i, row);
+        }
+        return unpacked;
+    }
+}

@@ -1,0 +1,77 @@
+package lathe.topkrouter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+
+import lathe.spi.Plugin;
+import lathe.spi.router.Router;
+import lathe.spi.router.Routing;
+import lathe.spi.tensor.Tensor;
+import lathe.testkit.GoldenCases;
+import lathe.testkit.RouterContract;
+import lathe.testkit.reference.FixedRandom;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.GivenTokens;
+
+class TopkRouterTest extends RouterContract {
+    @Override
+    protected Plugin plugin() {
+        return new TopkRouterPlugin();
+    }
+
+    @Override
+    protected GoldenCases golden() {
+        return super.golden().without("mixtral-layer-gradient", "gradients of routers come with training");
+    }
+
+    private Routing route(Tensor logits, int k, String hocon) {
+        return make(Router.class, hocon).route(new GivenTokens(logits, logits, k, new int[] {logits.size(0)}, false,
+                Map.of(), new FixedRandom(1).stream("router", 0), scope(), new Findings()));
+    }
+
+    @Test
+    void weighsByTheProbabilitiesAmongAllExpertsInTheRawOrder() {
+        Tensor logits = normal("logits", 9, 6);
+        Tensor probabilities = logits.softmax();
+        Routing routing = route(logits, 3, "order = raw");
+        for (int token = 0; token < 9; token++) {
+            for (int slot = 0; slot < 3; slot++) {
+                int expert = (int) routing.experts().get(token, slot);
+                assertThat(routing.weights().get(token, slot)).isEqualTo(probabilities.get(token, expert));
+            }
+        }
+    }
+
+    @Test
+    void balancedRoutingHasALossOfOne() {
+        float[] logits = new float[4 * 4];
+        for (int token = 0; token < 4; token++) {
+            logits[token * 4 + token] = 1e-3f;
+            logits[token * 4 + (token + 1) % 4] = 1e-3f;
+        }
+        Routing routing = route(scope().of(logits, 4, 4), 2, "");
+        assertThat(routing.values().get("balance_loss")).isCloseTo(1, within(1e-4));
+    }
+
+    @Test
+    void noExpertTakesMoreThanItsCapacity() {
+        Tensor logits = normal("logits", 40, 4);
+        for (String drop : new String[] {"position", "probability"}) {
+            Routing routing = route(logits, 2, "capacityFactor = 0.5, minCapacity = 1, drop = " + drop);
+            int[] load = new int[4];
+            for (int expert : routing.experts().toInts()) {
+                if (expert >= 0) {
+                    load[expert]++;
+                }
+            }
+            for (int tokens : load) {
+                assertThat(tokens).as(drop).isLessThanOrEqualTo(10);
+            }
+            assertThat(routing.values().get("dropped")).isEqualTo(40);
+        }
+    }
+}
