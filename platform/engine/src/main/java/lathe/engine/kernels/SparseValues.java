@@ -71,11 +71,13 @@ final class SparseValues {
         return switch (plain.type()) {
             case F32 -> math.dot(plain.at(first), vector, 0, count);
             case BF16, F16 -> CompressedInput.dotHalves(plain.at(first), plain.type() == DataType.BF16, vector, count);
-            default -> {
-                plain.read(first, count, numbers);
-                yield math.dot(numbers, vector, 0, count);
-            }
+            default -> dotRead(first, vector, count, numbers);
         };
+    }
+
+    private float dotRead(long first, float[] vector, int count, long numbers) {
+        plain.read(first, count, numbers);
+        return math.dot(numbers, vector, 0, count);
     }
 
     /**
