@@ -26,10 +26,10 @@ import lathe.models.generation.GenerationRequest;
 import lathe.models.generation.Generator;
 import lathe.models.generation.TokenListener;
 import lathe.models.tokenizer.Tokenizer;
-import lathe.models.transformer.GoldenModel;
 import lathe.models.transformer.Pass;
 import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
+import lathe.models.transformer.Tensors;
 import lathe.models.transformer.Transformer;
 import lathe.spi.Progress;
 import lathe.spi.backend.Compute;
@@ -77,7 +77,7 @@ class RealModelsTest {
             int[] ids = file.find("in.input_ids").orElseThrow().tensor(model.scope).toInts();
             int[] rows = file.find("out.logit_rows").orElseThrow().tensor(model.scope).toInts();
             Tensor logits = model.transformer.logits(Pass.whole(ids), model.scope);
-            assertThat(GoldenModel.difference(logits.select(rows),
+            assertThat(Tensors.difference(logits.select(rows),
                     file.find("out.logits").orElseThrow().tensor(model.scope))).isLessThanOrEqualTo(1e-3);
         }
     }

@@ -8,60 +8,47 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.TestFactory;
 
 import lathe.engine.Engine;
-import lathe.models.checkpoint.SafetensorsFile;
+import lathe.models.check.CaseOutcome;
+import lathe.models.check.SamplingCases;
 import lathe.models.checkpoint.SharedFolder;
-import lathe.models.checkpoint.StrictJson;
 import lathe.spi.LatheException;
 import lathe.spi.tensor.Scope;
 
 /** Distributions against the logits processors of transformers, and the draw. */
 class SamplingTest {
-    static Stream<Arguments> cases() {
+    @TestFactory
+    Stream<DynamicTest> keepsTheTokensAndProbabilitiesOfTransformers() {
         Stream<Path> folders = Stream.concat(Stream.of(SharedFolder.require("golden/sampling")),
                 Arrays.stream(System.getProperty("lathe.golden", "").split(":")).filter(more -> !more.isBlank())
                         .map(more -> Path.of(more).resolve("sampling")).filter(Files::isDirectory));
-        return folders.flatMap(folder -> {
-            List<?> entries = (List<?>) StrictJson.readObject(folder.resolve("sampling.json"), 1_000_000).get("cases");
-            return entries.stream().map(entry -> (Map<?, ?>) entry)
-                    .map(entry -> Arguments.of(entry.get("case") + " " + entry.get("parameters"), folder, entry));
-        });
+        try (Scope scope = Engine.shared().openScope()) {
+            List<CaseOutcome> outcomes = folders.flatMap(folder -> SamplingCases.run(folder, scope).stream()).toList();
+            assertThat(outcomes).hasSizeGreaterThanOrEqualTo(41);
+            return outcomes.stream().map(outcome -> DynamicTest.dynamicTest(outcome.name(),
+                    () -> assertThat(outcome.difference()).isEmpty()));
+        }
     }
 
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("cases")
-    void keepsTheTokensAndProbabilitiesOfTransformers(String name, Path folder, Map<?, ?> entry) {
-        try (Scope scope = Engine.shared().openScope();
-                SafetensorsFile file = SafetensorsFile.open(folder.resolve("sampling.safetensors"))) {
-            Sampling sampling = sampling((Map<?, ?>) entry.get("parameters"));
-            List<Integer> ties = tiedRows(entry);
-            for (int row = 0; row < 3; row++) {
-                float[] logits = row(file, scope, (String) entry.get("logits"), row);
-                int[] history = file.find("history").orElseThrow().tensor(scope).row(row).toInts();
-                double[] actual = Distribution.of(logits, history, sampling);
-                float[] expected = row(file, scope, entry.get("case") + ".probabilities", row);
-                float[] kept = row(file, scope, entry.get("case") + ".kept", row);
-                if (ties.contains(row)) {
-                    Arrays.sort(actual);
-                    Arrays.sort(expected);
-                    Arrays.sort(kept);
-                }
-                for (int i = 0; i < actual.length; i++) {
-                    assertThat(actual[i] > 0).as("row %d token %d is kept", row, i).isEqualTo(kept[i] == 1);
-                    assertThat(actual[i]).as("row %d token %d", row, i)
-                            .isCloseTo(expected[i], within(1e-7 + 1e-5 * expected[i]));
-                }
-            }
-        }
+    @Test
+    void keepsTheTokenThatCrossesTopPAndEqualsOfTheKth() {
+        float[] logits = {(float) Math.log(0.5), (float) Math.log(0.3), (float) Math.log(0.2)};
+        double[] crossing = Distribution.of(logits, new int[0], Sampling.of(1, 0).withTopP(0.6));
+        assertThat(crossing).usingComparatorWithPrecision(1e-6).containsExactly(0.625, 0.375, 0);
+        double[] ties = Distribution.of(new float[] {1, 2, 1, 0}, new int[0], Sampling.of(1, 0).withTopK(2));
+        assertThat(ties[0]).isEqualTo(ties[2]).isPositive();
+        assertThat(ties[3]).isZero();
+        double[] penalised = Distribution.of(new float[] {2, -2, 0}, new int[] {0, 1, 0},
+                Sampling.of(1, 0).withRepetitionPenalty(2));
+        double sum = Math.exp(1) + Math.exp(-4) + 1;
+        assertThat(penalised).usingComparatorWithPrecision(1e-9).containsExactly(Math.exp(1) / sum,
+                Math.exp(-4) / sum, 1 / sum);
     }
 
     @Test
@@ -101,25 +88,5 @@ class SamplingTest {
     private static List<Integer> draws(long seed) {
         TokenChooser chooser = new TokenChooser(Sampling.of(1, seed));
         return Stream.generate(() -> chooser.next(new float[] {0, 0, 0, 0}, new int[0])).limit(40).toList();
-    }
-
-    private static Sampling sampling(Map<?, ?> parameters) {
-        return new Sampling(number(parameters, "temperature").orElse(1.0),
-                number(parameters, "top_k").map(Double::intValue), number(parameters, "top_p"),
-                number(parameters, "min_p"), number(parameters, "repetition_penalty").orElse(1.0), 0);
-    }
-
-    private static Optional<Double> number(Map<?, ?> parameters, String name) {
-        return Optional.ofNullable((Number) parameters.get(name)).map(Number::doubleValue);
-    }
-
-    private static List<Integer> tiedRows(Map<?, ?> entry) {
-        return entry.get("ties_at_cut") instanceof Map<?, ?> ties
-                ? ((List<?>) ties.get("rows")).stream().map(row -> ((Number) row).intValue()).toList()
-                : List.of();
-    }
-
-    private static float[] row(SafetensorsFile file, Scope scope, String name, int row) {
-        return file.find(name).orElseThrow().tensor(scope).row(row).toFloats();
     }
 }

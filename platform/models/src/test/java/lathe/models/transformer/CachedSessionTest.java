@@ -46,7 +46,7 @@ class CachedSessionTest {
             Run exact = run(model, ServingPlan.PLAIN, 0);
             Run half = run(model, ServingPlan.PLAIN.withElementType(DataType.BF16), 0);
             assertThat(half.bytes()).isEqualTo(exact.bytes() / 2);
-            assertThat(GoldenModel.difference(half.last(), exact.last())).isLessThan(0.1).isPositive();
+            assertThat(Tensors.difference(half.last(), exact.last())).isLessThan(0.1).isPositive();
         }
     }
 
@@ -235,7 +235,7 @@ class CachedSessionTest {
     private record Run(Tensor last, long bytes) {}
 
     private static void assertClose(Tensor actual, Tensor expected) {
-        assertThat(GoldenModel.difference(actual, expected)).isLessThanOrEqualTo(CLOSE);
+        assertThat(Tensors.difference(actual, expected)).isLessThanOrEqualTo(CLOSE);
     }
 
     /** Keeps by accumulated attention and remembers all that it could see. */

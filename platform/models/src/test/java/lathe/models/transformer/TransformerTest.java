@@ -125,7 +125,7 @@ class TransformerTest {
             };
             assertSame(routed, model.runnable(ServingPlan.PLAIN.withRouter(unused)).logits(model.tokens(6),
                     model.scope()));
-            assertThat(GoldenModel.difference(routed,
+            assertThat(Tensors.difference(routed,
                     model.runnable(ServingPlan.PLAIN).logits(model.tokens(6), model.scope()))).isGreaterThan(1e-3);
         }
     }
@@ -147,10 +147,10 @@ class TransformerTest {
             ModelWeights changed = original.weights().with(site,
                     new Dense(model.scope().zeros(SmallModel.HIDDEN, SmallModel.WIDTH)));
             try (Transformer other = original.with(changed)) {
-                assertThat(GoldenModel.difference(other.logits(Pass.whole(model.tokens(8)), model.scope()), before))
+                assertThat(Tensors.difference(other.logits(Pass.whole(model.tokens(8)), model.scope()), before))
                         .isGreaterThan(1e-3);
             }
-            assertThat(GoldenModel.difference(original.logits(Pass.whole(model.tokens(8)), model.scope()), before))
+            assertThat(Tensors.difference(original.logits(Pass.whole(model.tokens(8)), model.scope()), before))
                     .isZero();
         }
     }
@@ -230,7 +230,7 @@ class TransformerTest {
     }
 
     private static void assertSame(Tensor actual, Tensor expected) {
-        assertThat(GoldenModel.difference(actual, expected)).isLessThanOrEqualTo(EXACT);
+        assertThat(Tensors.difference(actual, expected)).isLessThanOrEqualTo(EXACT);
     }
 
     /** A listener that wants inputs. */
