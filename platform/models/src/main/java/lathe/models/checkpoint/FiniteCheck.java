@@ -13,6 +13,8 @@ import lathe.spi.LatheException;
  */
 public final class FiniteCheck {
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED;
+    /** Bytes that are looked at between two decisions. */
+    private static final int PIECE = 512;
 
     private FiniteCheck() {}
 
@@ -44,23 +46,25 @@ public final class FiniteCheck {
         int bits = entry.type().bits();
         long low = bits == 64 ? 1 : bits == 32 ? 0x0000000100000001L : 0x0001000100010001L;
         long high = low << (bits - 1);
-        long words = data.byteSize() / Long.BYTES * Long.BYTES;
-        for (long at = 0; at < words; at += Long.BYTES) {
-            long lanes = data.get(WORD, at) & exponent ^ exponent;
-            // Zero in a lane sets its highest bit here (and perhaps that of a lane above it, which cannot hide it).
-            if ((lanes - low & ~lanes & high) != 0) {
-                report(entry, data, at);
+        long whole = data.byteSize() / PIECE * PIECE;
+        for (long piece = 0; piece < whole; piece += PIECE) {
+            long suspect = 0;
+            for (int at = 0; at < PIECE; at += Long.BYTES) {
+                long lanes = data.get(WORD, piece + at) & exponent ^ exponent;
+                // Zero in a lane sets its highest bit here (and perhaps that of a lane above it, which hides nothing).
+                suspect |= lanes - low & ~lanes & high;
+            }
+            if (suspect != 0) {
+                report(entry, data, piece);
             }
         }
-        if (words < data.byteSize()) {
-            report(entry, data, words);
-        }
+        report(entry, data, whole);
     }
 
-    /** Looks at single values from an offset on; returns if all of the next eight bytes are finite. */
+    /** Looks at the single values of one piece; returns if all of them are finite. */
     private static void report(TensorEntry entry, MemorySegment data, long from) {
         int size = entry.type().bits() / Byte.SIZE;
-        for (long at = from; at < Math.min(from + Long.BYTES, data.byteSize()); at += size) {
+        for (long at = from; at < Math.min(from + PIECE, data.byteSize()); at += size) {
             double value = value(entry.type(), data, at);
             if (!Double.isFinite(value)) {
                 throw new LatheException("The tensor " + Visible.name(entry.name()) + " in "
