@@ -2,6 +2,8 @@ package lathe.spi.tensor;
 
 import static java.util.Objects.requireNonNull;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -57,9 +59,7 @@ public final class Mask {
         for (int i = 0; i < matrix.size(0); i++) {
             matrix.copyRow(i, row);
             for (int j = 0; j < row.length; j++) {
-                if (row[j] != 0) {
-                    builder.keep(i, j);
-                }
+                builder.set(i, j, row[j] != 0);
             }
         }
         return builder.build();
@@ -93,9 +93,7 @@ public final class Mask {
             score.copyRow(i, row);
             boolean[] gone = Selection.smallest(row, sparsity, rule);
             for (int j = 0; j < columns; j++) {
-                if (!gone[j]) {
-                    builder.keep(i, j);
-                }
+                builder.set(i, j, !gone[j]);
             }
         }
         return builder.build();
@@ -113,9 +111,9 @@ public final class Mask {
         int columns = score.size(1);
         Builder builder = new Builder(score.size(0), columns);
         boolean[] gone = Selection.smallest(score.toFloats(), sparsity, rule);
-        for (int i = 0; i < gone.length; i++) {
-            if (!gone[i]) {
-                builder.keep(i / columns, i % columns);
+        for (int i = 0; i < score.size(0); i++) {
+            for (int j = 0; j < columns; j++) {
+                builder.set(i, j, !gone[i * columns + j]);
             }
         }
         return builder.build();
@@ -134,15 +132,25 @@ public final class Mask {
         for (int i = 0; i < score.size(0); i++) {
             score.copyRow(i, row);
             for (int start = 0; start < columns; start += group) {
-                boolean[] gone = Selection.smallest(Arrays.copyOfRange(row, start, start + group), pattern.zeros());
                 for (int j = 0; j < group; j++) {
-                    if (!gone[j]) {
-                        builder.keep(i, start + j);
-                    }
+                    builder.set(i, start + j, smaller(row, start, group, start + j) >= pattern.zeros());
                 }
             }
         }
         return builder.patterned(pattern).build();
+    }
+
+    /** How many scores of a group go before one: the smaller ones, and equal ones of lower index. */
+    private static int smaller(float[] row, int start, int group, int index) {
+        float score = row[index];
+        if (Float.isNaN(score)) {
+            throw new IllegalArgumentException("Score " + index + " is NaN, so that no order of the scores exists.");
+        }
+        int count = 0;
+        for (int j = start; j < start + group; j++) {
+            count += row[j] < score || row[j] == score && j < index ? 1 : 0;
+        }
+        return count;
     }
 
     /**
@@ -262,14 +270,33 @@ public final class Mask {
                     "A mask of [" + rows + ", " + columns + "] does not fit a matrix of " + matrix.shape() + ".");
         }
         Tensor result = matrix.copy();
+        int bytes = result.type().bytes();
+        MemorySegment memory = result.segment();
         for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                if (!keeps(i, j)) {
-                    result.set(0, i, j);
+            for (int w = 0; w < wordsPerRow; w++) {
+                long gone = ~word(i, w) & inRow(w);
+                long first = ((long) i * columns + 64L * w) * bytes;
+                for (; gone != 0; gone &= gone - 1) {
+                    clear(memory, first + (long) Long.numberOfTrailingZeros(gone) * bytes, bytes);
                 }
             }
         }
         return result;
+    }
+
+    /** The bits of a word that stand for columns. */
+    private long inRow(int word) {
+        int left = columns - 64 * word;
+        return left >= 64 ? -1L : (1L << left) - 1;
+    }
+
+    private static void clear(MemorySegment memory, long at, int bytes) {
+        switch (bytes) {
+            case 1 -> memory.set(ValueLayout.JAVA_BYTE, at, (byte) 0);
+            case 2 -> memory.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) 0);
+            case 4 -> memory.set(ValueLayout.JAVA_INT_UNALIGNED, at, 0);
+            default -> memory.set(ValueLayout.JAVA_LONG_UNALIGNED, at, 0L);
+        }
     }
 
     @Override
@@ -325,6 +352,11 @@ public final class Mask {
             }
             bits[row * wordsPerRow + (column >>> 6)] |= 1L << (column & 63);
             return this;
+        }
+
+        /** Without a check of the position, and without a branch on the value. */
+        private void set(int row, int column, boolean kept) {
+            bits[row * wordsPerRow + (column >>> 6)] |= (kept ? 1L : 0L) << (column & 63);
         }
 
         /**

@@ -41,7 +41,7 @@ public final class Selection {
         if (count <= 0) {
             return gone;
         }
-        float threshold = sorted(scores)[count - 1];
+        float threshold = ascending(scores, count - 1);
         int below = 0;
         for (int i = 0; i < scores.length; i++) {
             if (scores[i] < threshold) {
@@ -92,7 +92,7 @@ public final class Selection {
     }
 
     private static boolean[] notAbove(float[] scores, int index) {
-        float threshold = sorted(scores)[index];
+        float threshold = ascending(scores, index);
         boolean[] gone = new boolean[scores.length];
         for (int i = 0; i < scores.length; i++) {
             gone[i] = scores[i] <= threshold;
@@ -100,7 +100,8 @@ public final class Selection {
         return gone;
     }
 
-    private static float[] sorted(float[] scores) {
+    /** The score at an index of the ascending order: by halving, since most scores need not be sorted for it. */
+    private static float ascending(float[] scores, int index) {
         float[] copy = scores.clone();
         for (int i = 0; i < copy.length; i++) {
             if (Float.isNaN(copy[i])) {
@@ -108,7 +109,41 @@ public final class Selection {
             }
             copy[i] += 0.0f; // -0.0 becomes 0.0, which Arrays.sort would place below it
         }
-        Arrays.sort(copy);
-        return copy;
+        int low = 0;
+        int high = copy.length - 1;
+        // Ranges that shrink too slowly are sorted: no input takes longer than that.
+        for (int rounds = 2 * (32 - Integer.numberOfLeadingZeros(copy.length)); rounds > 0
+                && high - low > 48; rounds--) {
+            float pivot = median(copy[low], copy[low + high >>> 1], copy[high]);
+            int i = low;
+            int j = high;
+            while (i <= j) {
+                while (copy[i] < pivot) {
+                    i++;
+                }
+                while (copy[j] > pivot) {
+                    j--;
+                }
+                if (i <= j) {
+                    float swapped = copy[i];
+                    copy[i++] = copy[j];
+                    copy[j--] = swapped;
+                }
+            }
+            if (index > j && index < i) {
+                return pivot;
+            }
+            if (index <= j) {
+                high = j;
+            } else {
+                low = i;
+            }
+        }
+        Arrays.sort(copy, low, high + 1);
+        return copy[index];
+    }
+
+    private static float median(float a, float b, float c) {
+        return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
     }
 }

@@ -11,6 +11,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The loops on the machine's widest vectors; what is left at the end of a run goes through the scalar twin. */
@@ -361,8 +362,12 @@ final class VectorElementKernels implements ElementKernels {
 
     @Override
     public void butterflies(MemorySegment values, long at, int half, int n) {
-        if (half < LANES) {
+        if (n < LANES) {
             scalar.butterflies(values, at, half, n);
+            return;
+        }
+        if (half < LANES) {
+            butterfliesInside(values, at, half, n);
             return;
         }
         for (int start = 0; start < n; start += 2 * half) {
@@ -372,6 +377,20 @@ final class VectorElementKernels implements ElementKernels {
                 first.add(second).intoMemorySegment(values, at + 4L * i, ORDER);
                 first.sub(second).intoMemorySegment(values, at + 4L * (i + half), ORDER);
             }
+        }
+    }
+
+    /** Pairs within a vector: lanes are exchanged, and those of the second half change sign before the sum. */
+    private static void butterfliesInside(MemorySegment values, long at, int half, int n) {
+        VectorShuffle<Float> partner = VectorShuffle.fromOp(FLOATS, lane -> lane ^ half);
+        float[] sign = new float[LANES];
+        for (int lane = 0; lane < LANES; lane++) {
+            sign[lane] = (lane & half) == 0 ? 1 : -1;
+        }
+        FloatVector signs = FloatVector.fromArray(FLOATS, sign, 0);
+        for (int i = 0; i < n; i += LANES) {
+            FloatVector x = load(values, at + 4L * i);
+            x.fma(signs, x.rearrange(partner)).intoMemorySegment(values, at + 4L * i, ORDER);
         }
     }
 
