@@ -3,10 +3,14 @@ package lathe.topkrouter;
 import java.util.Map;
 
 import lathe.spi.LatheException;
+import lathe.spi.router.CapacityRule;
+import lathe.spi.router.ExpertSlots;
 import lathe.spi.router.Router;
+import lathe.spi.router.RouterLogits;
 import lathe.spi.router.Routing;
+import lathe.spi.router.RoutingLoad;
 import lathe.spi.router.RoutingScene;
-import lathe.spi.tensor.Tensor;
+import lathe.spi.router.SlotOrder;
 
 /**
  * Softmax top-k routing, as in Mixtral (arXiv 2401.04088), Qwen2-MoE and OLMoE (transformers' implementations), with the
@@ -25,66 +29,36 @@ final class TopkRouter implements Router {
 
     @Override
     public Routing route(RoutingScene scene) {
-        Tensor logits = scene.logits().in(scene.scope());
-        int tokens = logits.size(0);
-        int experts = logits.size(1);
-        int k = Math.min(scene.expertsPerToken(), experts);
-        refuseNaN(logits, scene.block());
+        RouterLogits logits = RouterLogits.of(scene);
+        int k = Math.min(scene.expertsPerToken(), logits.experts());
         if (scene.training() && k == 1 && config.order() == TopkConfig.Order.MIXTRAL) {
-            throw new LatheException("With one expert a token the order mixtral gives every expert the weight 1, so that"
-                    + " the router cannot learn; use order = raw.");
+            throw new LatheException(
+                    "With one expert a token the order mixtral gives every expert the weight 1, so that"
+                            + " the router cannot learn; use order = raw.");
         }
-        Tensor probabilities = logits.softmax();
-        Tensor chosen = logits.topK(k);
-        Choices choices = new Choices(chosen.toInts(), pick(probabilities, chosen, k), tokens, experts, k);
-        int[] load = choices.load();
-        scene.note("load", scene.scope().of(load, experts));
-        int dropped = config.capacityFactor().map(factor -> limit(choices, factor, scene)).orElse(0);
+        ExpertSlots slots = ExpertSlots.best(logits.values(), logits.probabilities(), k);
+        scene.padding().ifPresent(slots::clear);
+        int[] load = slots.load();
+        scene.note("load", scene.scope().of(load, load.length));
+        int asked = slots.used();
+        config.capacityFactor().ifPresent(factor -> limit(slots, factor, scene));
         if (config.order() == TopkConfig.Order.MIXTRAL) {
-            choices.normalise();
+            slots.normalise(0);
         }
-        double loss = balanceLoss(probabilities, load, k);
-        return new Routing(scene.scope().of(choices.experts(), tokens, k),
-                scene.scope().of(choices.weights(), tokens, k), Map.of("balance_loss", loss, "dropped", (double) dropped));
+        RoutingLoad spread = RoutingLoad.of(logits.probabilities(), load);
+        Map<String, Double> values = spread.statistics();
+        values.put("balance_loss", spread.balanceLossPerChoice(k));
+        values.put("dropped", (double) asked - slots.used());
+        return slots.routing(scene.scope(), values);
     }
 
-    private int limit(Choices choices, double factor, RoutingScene scene) {
-        // In float32 as the reference, so that 3 * 0.8 * 5 is 12 and not a little more.
-        float mean = (float) choices.tokens() / choices.expertCount();
-        int capacity = Math.max(config.minCapacity(), (int) Math.ceil(mean * (float) (factor * choices.k())));
+    private void limit(ExpertSlots slots, double factor, RoutingScene scene) {
+        int capacity = CapacityRule.CEILING.places(factor, slots.slots(), slots.tokens(), slots.experts(),
+                config.minCapacity());
         scene.note("capacity", capacity);
-        return choices.dropOver(capacity, config.drop());
-    }
-
-    private static float[] pick(Tensor probabilities, Tensor chosen, int k) {
-        float[] weights = new float[chosen.size(0) * k];
-        for (int token = 0; token < chosen.size(0); token++) {
-            for (int slot = 0; slot < k; slot++) {
-                weights[token * k + slot] = (float) probabilities.get(token, (int) chosen.get(token, slot));
-            }
-        }
-        return weights;
-    }
-
-    private static double balanceLoss(Tensor probabilities, int[] load, int k) {
-        Tensor mean = probabilities.mean(0);
-        double sum = 0;
-        for (int expert = 0; expert < load.length; expert++) {
-            sum += mean.get(expert) * load[expert] / probabilities.size(0);
-        }
-        return sum * load.length / k;
-    }
-
-    private static void refuseNaN(Tensor logits, int block) {
-        float[] row = new float[logits.size(1)];
-        for (int token = 0; token < logits.size(0); token++) {
-            logits.copyRow(token, row);
-            for (int expert = 0; expert < row.length; expert++) {
-                if (Float.isNaN(row[expert])) {
-                    throw new IllegalArgumentException("The router logit of expert " + expert + " for token " + token
-                            + " in block " + block + " is NaN.");
-                }
-            }
-        }
+        int[] order = config.drop() == TopkConfig.Drop.POSITION
+                ? SlotOrder.byPosition(slots.tokens() * slots.slots())
+                : SlotOrder.byDescending(slots.weights());
+        slots.limit(new int[] {capacity}, new int[] {slots.tokens()}, order);
     }
 }

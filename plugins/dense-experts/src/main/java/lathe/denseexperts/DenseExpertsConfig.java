@@ -1,0 +1,4 @@
+package lathe.denseexperts;
+
+/** There is nothing to set. */
+public record DenseExpertsConfig() {}
