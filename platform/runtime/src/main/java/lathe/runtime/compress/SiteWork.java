@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import lathe.models.operator.OperatorCodec;
 import lathe.models.transformer.ModelWeights;
 import lathe.spi.LatheException;
 import lathe.spi.Services;
@@ -99,9 +98,7 @@ final class SiteWork {
             noteRounding(dense.weight(), type);
             return new Dense(dense.weight().in(result).to(type));
         }
-        return made instanceof Masked masked
-                ? new Masked(masked.mask(), new Dense(masked.inner().weight().in(result).copy()))
-                : OperatorCodec.copy(made, result);
+        return OperatorCodec.copy(made, result);
     }
 
     /** An edit with everything in the result's scope. */

@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-import lathe.models.operator.OperatorCodec;
 import lathe.spi.LatheException;
 import lathe.spi.backend.Compute;
 import lathe.spi.model.Site;

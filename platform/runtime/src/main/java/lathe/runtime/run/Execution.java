@@ -29,6 +29,9 @@ import lathe.spi.tensor.Scope;
  * soon as no task needs them any more.
  */
 final class Execution {
+    /** Bytes of a reference's logits that are kept for the next subject. */
+    private static final long REMEMBERED = 512L << 20;
+
     private final TaskRunner runner;
     private final RunLog log;
     private final List<Task> tasks;
@@ -39,6 +42,9 @@ final class Execution {
     private final Map<String, ModelHandle> models = new HashMap<>();
     private final Map<String, Integer> waiting = new HashMap<>();
     private final Map<String, TaskResult> results = new LinkedHashMap<>();
+
+    private RememberingModel reference;
+    private String referenceKey;
 
     Execution(TaskRunner runner, RunLog log, List<Task> tasks, Optional<ArtifactStore> store, boolean fresh) {
         this.runner = requireNonNull(runner, "runner is null");
@@ -68,6 +74,7 @@ final class Execution {
             }
             return List.copyOf(results.values());
         } finally {
+            forget();
             models.values().forEach(ModelHandle::release);
             models.clear();
         }
@@ -194,9 +201,29 @@ final class Execution {
             RunnableModel subject = runnable(task, inputs.getFirst(), scope, progress);
             Optional<LanguageModel> reference = inputs.size() < 2
                     ? Optional.empty()
-                    : Optional.of(runnable(task, inputs.get(1), scope, progress));
+                    : Optional.of(reference(task, inputs.get(1), progress));
             return runner.judge(task, subject, reference, model, progress);
         }
+    }
+
+    /** The model that others are compared with; the subjects of a node share what it remembers. */
+    private LanguageModel reference(Task task, String id, Progress progress) {
+        String key = task.node().name() + "/" + id + "/" + task.seed();
+        if (!key.equals(referenceKey)) {
+            forget();
+            Scope scope = runner.openScope();
+            reference = new RememberingModel(runnable(task, id, scope, progress), scope, REMEMBERED);
+            referenceKey = key;
+        }
+        return reference;
+    }
+
+    private void forget() {
+        if (reference != null) {
+            reference.close();
+        }
+        reference = null;
+        referenceKey = null;
     }
 
     private RunnableModel runnable(Task task, String id, Scope scope, Progress progress) {

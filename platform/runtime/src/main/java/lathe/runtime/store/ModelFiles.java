@@ -20,15 +20,13 @@ import lathe.models.checkpoint.Checkpoint;
 import lathe.models.checkpoint.SafetensorsWriter;
 import lathe.models.checkpoint.StoredType;
 import lathe.models.checkpoint.TensorSource;
-import lathe.models.operator.OperatorCodec;
 import lathe.models.transformer.ModelWeights;
+import lathe.runtime.compress.OperatorCodec;
 import lathe.spi.LatheException;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
-import lathe.spi.operator.Custom;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.LinearOperator;
-import lathe.spi.operator.Masked;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
@@ -51,8 +49,7 @@ public final class ModelFiles {
      * @return false if some have a form that only lives in memory
      */
     public static boolean storable(ModelWeights weights) {
-        return weights.sites().stream().map(weights::operator)
-                .noneMatch(operator -> operator instanceof Custom || operator instanceof Masked);
+        return weights.sites().stream().map(weights::operator).allMatch(OperatorCodec::decodes);
     }
 
     /**

@@ -2,11 +2,13 @@ package lathe.runtime.graph;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import lathe.runtime.registry.PluginRegistry;
 import lathe.runtime.registry.PluginSource;
 import lathe.runtime.registry.PluginView;
 import lathe.spi.Default;
+import lathe.spi.LatheException;
 import lathe.spi.Method;
 import lathe.spi.Plugin;
 import lathe.spi.Range;
@@ -108,8 +110,30 @@ public final class TestMethods implements Plugin {
         }
     }
 
+    private final boolean metrics;
+
+    /** With metrics of its own that measure nothing. */
+    public TestMethods() {
+        this(true);
+    }
+
+    private TestMethods(boolean metrics) {
+        this.metrics = metrics;
+    }
+
     @Override
     public List<Method<?>> methods() {
+        return metrics
+                ? Stream.concat(methodsOfModels().stream(), metrics().stream()).toList()
+                : methodsOfModels();
+    }
+
+    private static List<Method<?>> metrics() {
+        return List.of(Method.metric("perplexity", MetricConfig.class, config -> (Metric) scene -> List.of()),
+                Method.metric("kl", NoConfig.class, config -> (Metric) scene -> List.of()));
+    }
+
+    private static List<Method<?>> methodsOfModels() {
         return List.of(
                 Method.pruner("wanda", PrunerConfig.class, ByInputs::new),
                 Method.pruner("magnitude", PrunerConfig.class, BySize::new),
@@ -122,8 +146,20 @@ public final class TestMethods implements Plugin {
                 Method.pruner("fragile", NoConfig.class, (NoConfig config) -> {
                     throw new IllegalStateException("fragile as glass");
                 }),
-                Method.metric("perplexity", MetricConfig.class, config -> (Metric) scene -> List.of()),
-                Method.metric("kl", NoConfig.class, config -> (Metric) scene -> List.of()));
+                Method.pruner("failing", NoConfig.class, config -> (Pruner) scene -> {
+                    throw new LatheException("This pruner always fails.");
+                }),
+                Method.pruner("buggy", NoConfig.class, config -> (Pruner) scene -> {
+                    throw new IllegalStateException("a bug");
+                }));
+    }
+
+    /** A registry with these methods and no metrics. */
+    public static PluginRegistry registry() {
+        PluginRegistry registry = new PluginRegistry();
+        registry.add(new PluginSource(
+                "test-methods", "1.0.0", "class path", "", "", null, List.of(new TestMethods(false))));
+        return registry;
     }
 
     /** A view on these methods, and on a broken bundle. */

@@ -1,0 +1,230 @@
+package lathe.runtime.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import lathe.report.NodeRow;
+import lathe.report.NodeStatus;
+import lathe.report.ResultRow;
+import lathe.runtime.config.ExperimentException;
+import lathe.runtime.config.Overrides;
+import lathe.runtime.graph.TestMethods;
+import lathe.spi.LatheException;
+
+/** Whole runs on the model that comes with Lathe, with few and short windows. */
+class LatheRunnerTest {
+    private static final Path ROOT = Path.of(System.getProperty("lathe.root", "../.."));
+    private static final Path TINY = ROOT.resolve("experiments/models/lathe-tiny").toAbsolutePath().normalize();
+
+    @TempDir
+    Path folder;
+
+    private final LatheRunner runner = LatheRunner.of(TestMethods.registry());
+
+    @BeforeEach
+    void text() throws IOException {
+        String book = Files.readString(ROOT.resolve("experiments/data/pride-and-prejudice.txt"));
+        Files.writeString(folder.resolve("text.txt"), book.substring(20_000, 24_000));
+    }
+
+    private Path write(String nodes) throws IOException {
+        return Files.writeString(folder.resolve("x.conf"), "name = x, seed = 3\ngraph {\n  dense { load = \"" + TINY
+                + "\" }\n" + nodes + "\n}\n");
+    }
+
+    private RunOptions options() {
+        return RunOptions.in(folder.resolve("runs"));
+    }
+
+    private static Map<String, NodeRow> nodes(RunResult result) {
+        return result.report().nodes().stream().collect(Collectors.toMap(NodeRow::name, Function.identity()));
+    }
+
+    private static double value(RunResult result, String node, String subject, String metric) {
+        return result.report().results().stream()
+                .filter(row -> row.node().equals(node) && row.subject().equals(subject) && row.metric().equals(metric))
+                .mapToDouble(ResultRow::value).findFirst().orElseThrow();
+    }
+
+    private static final String WHOLE = """
+              pruned { prune = wanda, of = dense, calibration { data = "text.txt", sequences = 4, length = 32 } }
+              grouped { prune = magnitude, of = dense, pattern = "2:4", targets = ["blocks.0.*", "gate"], ignore = ["re:.*[qk]"] }
+              served { serve = pruned, attention { use = streaming-llm }, cache { use = h2o, compression_ratio = 0.5 } }
+              quality { evaluate = [dense, pruned, grouped, served], on = "text.txt", metrics = [perplexity, kl, bytes]
+                        window = 64, windows = 4 }
+              speed { benchmark = [dense, served], prompt = 32, generate = 4, repeats = 1 }
+            """;
+
+    @Test
+    void runsAWholeExperimentAndLeavesAFolder() throws IOException {
+        RunResult result = runner.run(write(WHOLE), options());
+        assertThat(result.report().warnings()).isEmpty();
+        assertThat(result.succeeded()).isTrue();
+        assertThat(value(result, "quality", "dense", "perplexity")).isBetween(10.0, 100.0);
+        assertThat(value(result, "quality", "pruned", "kl")).isBetween(1e-4, 2.0);
+        assertThat(value(result, "quality", "pruned", "bytes"))
+                .isLessThan(0.75 * value(result, "quality", "dense", "bytes"));
+        assertThat(value(result, "quality", "served", "bytes"))
+                .isEqualTo(value(result, "quality", "pruned", "bytes"));
+        assertThat(value(result, "speed", "served", "cache-bytes"))
+                .isLessThan(value(result, "speed", "dense", "cache-bytes"));
+        for (String file : List.of("resolved.conf", "lineage.json", "results.json", "results.csv", "report.html",
+                "log")) {
+            assertThat(result.folder().resolve(file)).isNotEmptyFile();
+        }
+        assertThat(Files.readString(result.folder().resolve("lineage.json")))
+                .contains("\"bundle\": \"test-methods\"", "\"seed\": 3", "text.txt");
+    }
+
+    @Test
+    void takesUpStoredResultsAndComputesOnlyWhatChanged() throws IOException {
+        Path file = write(WHOLE);
+        RunResult first = runner.run(file, options());
+        RunResult second = runner.run(file, options());
+        assertThat(second.report().nodes()).extracting(NodeRow::status).containsOnly(NodeStatus.CACHED);
+        assertThat(second.report().results()).isEqualTo(first.report().results());
+
+        RunOptions changed = options().with(Overrides.of("graph.pruned.sparsity=0.7"));
+        PlanResult plan = runner.check(file, changed);
+        assertThat(plan.nodes()).filteredOn(node -> node.name().equals("pruned")).singleElement()
+                .extracting(PlannedNode::reason).isEqualTo("methods.config.sparsity changed from 0.5 to 0.7");
+        assertThat(plan.nodes()).filteredOn(node -> node.name().equals("grouped")).singleElement()
+                .extracting(PlannedNode::cached).isEqualTo(true);
+        RunResult third = runner.run(file, changed);
+        Map<String, NodeRow> nodes = nodes(third);
+        assertThat(nodes.get("pruned").status()).isEqualTo(NodeStatus.DONE);
+        assertThat(nodes.get("grouped").status()).isEqualTo(NodeStatus.CACHED);
+        assertThat(value(third, "quality", "dense", "perplexity"))
+                .isEqualTo(value(first, "quality", "dense", "perplexity"));
+        assertThat(value(third, "quality", "pruned", "bytes")).isLessThan(value(first, "quality", "pruned", "bytes"));
+    }
+
+    @Test
+    void givesTheSameDigitsFromTheStoreAsFromMemory() throws IOException {
+        RunResult whole = runner.run(write(WHOLE), options().withoutStore());
+        runner.run(write(WHOLE.replaceAll("(?s)quality.*", "")), options());
+        RunResult resumed = runner.run(write(WHOLE), options());
+        assertThat(nodes(resumed).get("pruned").status()).isEqualTo(NodeStatus.CACHED);
+        for (String subject : List.of("dense", "pruned", "grouped", "served")) {
+            assertThat(value(resumed, "quality", subject, "perplexity"))
+                    .isEqualTo(value(whole, "quality", subject, "perplexity"));
+        }
+    }
+
+    @Test
+    void computesDamagedResultsAgain() throws IOException {
+        Path file = write(WHOLE);
+        RunResult first = runner.run(file, options());
+        try (Stream<Path> all = Files.walk(folder.resolve("runs/.store/objects"))) {
+            for (Path weights : all.filter(path -> path.endsWith("weights.safetensors")
+                    || path.endsWith("measurements.json")).toList()) {
+                Files.writeString(weights, "damaged");
+            }
+        }
+        RunResult second = runner.run(file, options());
+        assertThat(second.report().warnings()).anyMatch(line -> line.contains("is damaged"));
+        assertThat(value(second, "quality", "pruned", "perplexity"))
+                .isEqualTo(value(first, "quality", "pruned", "perplexity"));
+    }
+
+    @Test
+    void failsOnlyWhatDependsOnAFailingNode() throws IOException {
+        RunResult result = runner.run(write("""
+                  bad { prune = failing, of = dense }
+                  worse { prune = buggy, of = dense }
+                  after { serve = bad }
+                  good { prune = magnitude, of = dense }
+                  quality { evaluate = [dense, bad, after, good], on = "text.txt", window = 32, windows = 1 }
+                """), options());
+        Map<String, NodeRow> nodes = nodes(result);
+        assertThat(result.succeeded()).isFalse();
+        assertThat(nodes.get("bad").status()).isEqualTo(NodeStatus.FAILED);
+        assertThat(nodes.get("bad").error()).isEqualTo("This pruner always fails.");
+        assertThat(nodes.get("bad").where()).endsWith("x.conf:4");
+        assertThat(nodes.get("worse").error()).contains("This is a bug:").contains("blocks.0.q");
+        assertThat(nodes.get("after").status()).isEqualTo(NodeStatus.SKIPPED);
+        assertThat(nodes.get("after").error()).isEqualTo("Not started: bad failed.");
+        assertThat(nodes.get("good").status()).isEqualTo(NodeStatus.DONE);
+        assertThat(result.report().results()).extracting(ResultRow::subject).containsExactly("dense", "good");
+        assertThat(Files.readString(result.folder().resolve("log"))).contains("IllegalStateException");
+    }
+
+    @Test
+    void saysThatTheRunFolderCannotBeWritten() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        Path experiment = write("");
+        assertThatThrownBy(() -> runner.run(experiment, RunOptions.in(file.resolve("runs")).withoutStore()))
+                .isInstanceOf(LatheException.class).hasMessageContaining("cannot be written")
+                .hasMessageContaining("--runs");
+    }
+
+    @Test
+    void writesNothingWhenTheExperimentIsWrong() throws IOException {
+        Path experiment = write("p { prune = magnitude, of = dens }");
+        assertThatThrownBy(() -> runner.run(experiment, options())).isInstanceOf(ExperimentException.class)
+                .hasMessageContaining("There is no node 'dens'. Did you mean dense?");
+        assertThat(folder.resolve("runs/x")).doesNotExist();
+    }
+
+    @Test
+    void saysThatTheCalibrationTextIsTooShort() throws IOException {
+        Files.writeString(folder.resolve("short.txt"), "It is a truth.");
+        RunResult result = runner.run(
+                write("p { prune = wanda, of = dense, calibration { data = \"short.txt\" } }"), options());
+        assertThat(nodes(result).get("p").error())
+                .contains("short.txt has").contains("tokens, but 8192 are needed (32 sequences of 256)");
+    }
+
+    @Test
+    void saysThatNoWeightIsLeft() throws IOException {
+        RunResult result = runner.run(write("p { prune = magnitude, of = dense, targets = [\"blokcs.*\"] }"),
+                options());
+        assertThat(nodes(result).get("p").error()).contains("No weight of the model is left to be changed");
+        assertThat(result.report().warnings())
+                .anyMatch(line -> line.contains("The pattern 'blokcs.*' matches no weight of the model."));
+    }
+
+    @Test
+    void refusesBrokenModelFoldersWithTheirReason() throws IOException {
+        Path shared = Path.of(System.getProperty("lathe.shared", "../shared")).resolve("golden/hostile/models");
+        assumeThat(shared).as("the shared folder with broken models").isDirectory();
+        List<String> silent = new ArrayList<>();
+        List<Path> models;
+        try (Stream<Path> all = Files.list(shared)) {
+            models = all.filter(path -> !path.getFileName().toString().startsWith("valid"))
+                    .filter(Files::isDirectory).sorted(Comparator.naturalOrder()).toList();
+        }
+        for (Path model : models) {
+            Path file = Files.writeString(folder.resolve("h.conf"), "graph { m { load = \"" + model + "\" } }");
+            String said;
+            try {
+                RunResult result = runner.run(file, options().withoutStore());
+                said = result.report().nodes().getFirst().error();
+            } catch (ExperimentException failure) {
+                said = failure.getMessage();
+                assertThat(said).as(model.toString()).contains("h.conf:1: graph.m.load: ");
+            }
+            if (said == null || said.contains("This is a bug")) {
+                silent.add(model.getFileName() + ": " + said);
+            }
+        }
+        assertThat(models).hasSizeGreaterThan(20);
+        assertThat(silent).isEmpty();
+    }
+}
