@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,6 +18,7 @@ import picocli.CommandLine.Spec;
 import lathe.launcher.ExitCode;
 import lathe.launcher.Platform;
 import lathe.launcher.Platforms;
+import lathe.models.check.CaseOutcome;
 import lathe.runtime.registry.PluginLease;
 import lathe.spi.LatheException;
 import lathe.testkit.golden.GoldenFolders;
@@ -27,7 +27,7 @@ import lathe.testkit.golden.GoldenResult;
 
 /** {@code lathe golden}: the installed methods against results of other people's software. */
 @Command(name = "golden", description = {
-    "Compare the installed methods with reference results of other software, case by case.",
+    "Compare methods, models, sampling and tokenizers with reference results of other software, case by case.",
     "Cases lie in <folder>/<kind>/<id>/: in ../shared/golden/methods beside the source tree, and in folders given "
             + "with --cases."
 })
@@ -37,7 +37,7 @@ final class GoldenCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(arity = "0..1", paramLabel = "ID", description = "Only the cases of this method; without it of all.")
+    @Parameters(arity = "0..1", paramLabel = "ID", description = "Only the cases of this method, or one of models, sampling, tokenizers, hostile; without it all.")
     private String id;
 
     @Option(names = "--cases", paramLabel = "DIR", description = "A further folder with cases; may be given several times.")
@@ -49,10 +49,39 @@ final class GoldenCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AtomicInteger code = new AtomicInteger(ExitCode.DONE);
         GoldenFolders folders = folders();
-        platforms.use(platform -> code.set(compare(platform, folders)));
-        return code.get();
+        PrintWriter out = spec.commandLine().getOut();
+        TextTable table = new TextTable("cases of", "kind", "case", "result", "");
+        Tally tally = new Tally();
+        Optional<PlatformCases> group = Optional.ofNullable(id).flatMap(PlatformCases::named);
+        if (group.isEmpty()) {
+            platforms.use(platform -> compare(platform, folders, table, tally));
+        }
+        if (group.isPresent() || id == null) {
+            for (PlatformCases cases : group.map(List::of).orElse(List.of(PlatformCases.values()))) {
+                compare(cases, folders, table, tally);
+            }
+        }
+        table.print(out);
+        out.println();
+        out.println(tally.equal + " equal, " + tally.differ + " differ, " + tally.skipped + " skipped");
+        out.flush();
+        return tally.differ == 0 ? ExitCode.DONE : ExitCode.FAILED;
+    }
+
+    /** How many cases ended how. */
+    private static final class Tally {
+        int equal;
+        int differ;
+        int skipped;
+
+        void add(GoldenResult.Outcome outcome) {
+            switch (outcome) {
+                case EQUAL -> equal++;
+                case DIFFERS -> differ++;
+                case SKIPPED -> skipped++;
+            }
+        }
     }
 
     private GoldenFolders folders() {
@@ -66,33 +95,33 @@ final class GoldenCommand implements Callable<Integer> {
         return new GoldenFolders(roots);
     }
 
-    private int compare(Platform platform, GoldenFolders folders) {
-        PrintWriter out = spec.commandLine().getOut();
+    private void compare(Platform platform, GoldenFolders folders, TextTable table, Tally tally) {
         try (PluginLease lease = platform.registry().lease()) {
-            GoldenReport report = GoldenReport.of(lease.view(), Optional.ofNullable(id), folders);
-            print(report, out);
-            out.flush();
-            return report.passed() ? ExitCode.DONE : ExitCode.FAILED;
+            for (GoldenResult row : GoldenReport.of(lease.view(), Optional.ofNullable(id), folders).rows()) {
+                table.row(row.method(), row.kind().label(), row.name(), word(row.outcome()), row.detail());
+                tally.add(row.outcome());
+            }
         }
     }
 
-    private static void print(GoldenReport report, PrintWriter out) {
-        TextTable table = new TextTable("method", "kind", "case", "result", "");
-        for (GoldenResult row : report.rows()) {
-            table.row(
-                    row.method(),
-                    row.kind().label(),
-                    row.name(),
-                    row.outcome().name().toLowerCase(Locale.ROOT),
-                    row.detail());
+    private static void compare(PlatformCases cases, GoldenFolders folders, TextTable table, Tally tally) {
+        // Methods' cases lie in golden/methods, those of the platform in folders beside it.
+        List<Path> roots = folders.roots().stream()
+                .map(root -> root.endsWith("methods") ? root.getParent() : root)
+                .toList();
+        List<CaseOutcome> outcomes = cases.runBelow(roots);
+        if (outcomes.isEmpty()) {
+            table.row(cases.folder(), "platform", "-", word(GoldenResult.Outcome.SKIPPED), "no cases in " + roots);
+            tally.add(GoldenResult.Outcome.SKIPPED);
         }
-        table.print(out);
-        out.println();
-        out.println(count(report, GoldenResult.Outcome.EQUAL) + " equal, " + count(report, GoldenResult.Outcome.DIFFERS)
-                + " differ, " + count(report, GoldenResult.Outcome.SKIPPED) + " skipped");
+        for (CaseOutcome row : outcomes) {
+            GoldenResult.Outcome outcome = row.isEqual() ? GoldenResult.Outcome.EQUAL : GoldenResult.Outcome.DIFFERS;
+            table.row(cases.folder(), row.group(), row.name(), word(outcome), row.difference().orElse(""));
+            tally.add(outcome);
+        }
     }
 
-    private static long count(GoldenReport report, GoldenResult.Outcome outcome) {
-        return report.rows().stream().filter(row -> row.outcome() == outcome).count();
+    private static String word(GoldenResult.Outcome outcome) {
+        return outcome.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -57,4 +57,14 @@ class GoldenCommandTest {
 
         assertThat(err.toString()).contains("no method 'wnada'", "does not exist");
     }
+
+    @Test
+    void findsAHostileFileThatIsAccepted() throws IOException {
+        Path hostile = Files.createDirectories(home.resolve("cases/hostile/valid"));
+        Files.writeString(hostile.resolve("torn.safetensors"), "torn");
+
+        assertThat(run("golden", "hostile", "--cases", home.resolve("cases").toString())).isEqualTo(ExitCode.FAILED);
+
+        assertThat(out.toString()).containsPattern("hostile +valid +torn\\.safetensors +differs");
+    }
 }
