@@ -54,7 +54,7 @@ final class AdaKv implements Evictor {
         int budget = Math.min(capacity(scene), tokens);
         int secured = (int) (budget * config.alphaSafeguard());
         float[] scores = score.toFloats();
-        int places = 0;
+        int held = 0;
         for (int head = 0; head < heads; head++) {
             int own = scene.tokens(head);
             float[] row = Arrays.copyOfRange(scores, head * tokens, head * tokens + own);
@@ -62,12 +62,13 @@ final class AdaKv implements Evictor {
                 scores[head * tokens + slot] = Float.POSITIVE_INFINITY;
             }
             Arrays.fill(scores, head * tokens + own, (head + 1) * tokens, Float.NEGATIVE_INFINITY);
-            places += Math.min(own, budget);
+            held += own;
         }
-        boolean[] kept = Selection.largest(scores, places);
+        boolean[] kept = Selection.largest(scores, Math.min(held, heads * budget));
         int[][] slots = new int[heads][];
         for (int head = 0; head < heads; head++) {
-            slots[head] = Selection.indices(Arrays.copyOfRange(kept, head * tokens, head * tokens + scene.tokens(head)));
+            slots[head] = Selection
+                    .indices(Arrays.copyOfRange(kept, head * tokens, head * tokens + scene.tokens(head)));
         }
         return slots;
     }

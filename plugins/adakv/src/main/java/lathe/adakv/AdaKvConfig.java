@@ -11,5 +11,4 @@ import lathe.spi.Range;
  * @param alphaSafeguard part of the budget that every head gets in any case
  */
 public record AdaKvConfig(
-        @Default("snapkv") MethodChoice base, @Default("0.2") @Range("[0, 1]") double alphaSafeguard) {
-}
+        @Default("snapkv") MethodChoice base, @Default("0.2") @Range("[0, 1]") double alphaSafeguard) {}

@@ -22,7 +22,8 @@ public record BlockSparseConfig(@Default("64") @Range("[1, inf)") int block, Lis
         for (List<String> head : mask) {
             for (String row : head) {
                 if (!row.matches("[01]*")) {
-                    throw new IllegalArgumentException("'" + row + "' is no row of a mask: write 1 for a block that is read and 0 for one that is not.");
+                    throw new IllegalArgumentException("'" + row
+                            + "' is no row of a mask: write 1 for a block that is read and 0 for one that is not.");
                 }
             }
         }

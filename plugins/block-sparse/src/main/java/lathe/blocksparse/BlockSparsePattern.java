@@ -8,13 +8,11 @@ import lathe.spi.Refusal;
 import lathe.spi.attention.AttentionPattern;
 import lathe.spi.attention.AttentionPlan;
 import lathe.spi.attention.AttentionScene;
-import lathe.spi.attention.Phase;
 import lathe.spi.model.ModelInfo;
 
 /**
  * Attention over given blocks (arXiv 1904.10509 and many after it). The token-level causal mask holds inside the block on
- * the diagonal; a query block without any block gives zeros. While decoding, and for chunks that do not start at a block's
- * border, attention is dense.
+ * the diagonal; a query block without any block gives zeros.
  */
 final class BlockSparsePattern implements AttentionPattern {
     private final BlockSparseConfig config;
@@ -35,20 +33,20 @@ final class BlockSparsePattern implements AttentionPattern {
 
     @Override
     public AttentionPlan plan(AttentionScene scene) {
-        int first = scene.keyCount(0) - scene.queryPositions().length;
-        if (scene.phase() == Phase.DECODE || first % config.block() != 0) {
-            return new AttentionPlan.Dense();
-        }
-        int blocks = (scene.queryPositions().length + config.block() - 1) / config.block();
+        int queries = scene.queryPositions().length;
+        int first = scene.keyCount(0) - queries;
+        // Queries that do not start at a block's border are planned one by one.
+        int together = first % config.block() == 0 ? config.block() : 1;
         return AttentionPlan.perHead(
-                scene.layer().heads(), head -> tiles(config.rows(head), first / config.block(), blocks));
+                scene.layer().heads(), head -> tiles(config.rows(head), first, queries, together));
     }
 
-    private AttentionPlan tiles(List<String> rows, int firstBlock, int blocks) {
-        int[] starts = new int[blocks + 1];
+    private AttentionPlan tiles(List<String> rows, int first, int queries, int together) {
+        int groups = (queries + together - 1) / together;
+        int[] starts = new int[groups + 1];
         IntStream.Builder ranges = IntStream.builder();
-        for (int b = 0; b < blocks; b++) {
-            int queryBlock = firstBlock + b;
+        for (int group = 0; group < groups; group++) {
+            int queryBlock = (first + group * together) / config.block();
             int count = 0;
             for (int keyBlock = 0; keyBlock <= queryBlock; keyBlock++) {
                 if (queryBlock >= rows.size() || reads(rows.get(queryBlock), keyBlock)) {
@@ -56,9 +54,9 @@ final class BlockSparsePattern implements AttentionPattern {
                     count++;
                 }
             }
-            starts[b + 1] = starts[b] + count;
+            starts[group + 1] = starts[group] + count;
         }
-        return AttentionPlan.Tiles.of(config.block(), config.block(), starts, ranges.build().toArray());
+        return AttentionPlan.Tiles.of(together, config.block(), starts, ranges.build().toArray());
     }
 
     private static boolean reads(String row, int keyBlock) {

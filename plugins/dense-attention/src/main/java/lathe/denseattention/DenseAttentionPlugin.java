@@ -9,8 +9,7 @@ import lathe.spi.attention.AttentionPlan;
 /** Brings dense attention under a name, so that it can stand in a list of patterns. */
 public final class DenseAttentionPlugin implements Plugin {
     /** Dense attention has no parameters. */
-    public record DenseConfig() {
-    }
+    public record DenseConfig() {}
 
     @Override
     public List<Method<?>> methods() {

@@ -29,8 +29,9 @@ final class ExpectedAttention implements Evictor {
     public Optional<Refusal> refuses(ModelInfo model) {
         return model.layers().stream().allMatch(layer -> layer.rotary().isPresent())
                 ? Optional.empty()
-                : Optional.of(Refusal.because("Expected attention turns queries to positions to come, but " + model.name()
-                        + " has no rotary positions."));
+                : Optional
+                        .of(Refusal.because("Expected attention turns queries to positions to come, but " + model.name()
+                                + " has no rotary positions."));
     }
 
     @Override

@@ -17,5 +17,4 @@ public record ExpectedAttentionConfig(
         @Default("4") @Range("[0, inf)") int nSink,
         @Default("true") boolean useCovariance,
         @Default("true") boolean useVnorm,
-        @Default("0.0") @Range("[0, inf)") double epsilon) {
-}
+        @Default("0.0") @Range("[0, inf)") double epsilon) {}

@@ -10,7 +10,8 @@ public final class ExpectedAttentionPlugin implements Plugin {
     @Override
     public List<Method<?>> methods() {
         return List.of(Method.evictor("expected-attention", ExpectedAttentionConfig.class, ExpectedAttention::new)
-                .cites("arXiv:2510.00636", "Expected Attention: KV Cache Compression by Estimating Attention from Future Queries")
+                .cites("arXiv:2510.00636",
+                        "Expected Attention: KV Cache Compression by Estimating Attention from Future Queries")
                 .summary("Keeps the tokens that queries to come are expected to look at."));
     }
 }

@@ -31,5 +31,4 @@ public record GptqConfig(
         @Default("false") boolean clipSearch,
         @Default("false") boolean trueSequential,
         @Default("F16") DataType scaleType,
-        @Default("false") boolean parity) {
-}
+        @Default("false") boolean parity) {}

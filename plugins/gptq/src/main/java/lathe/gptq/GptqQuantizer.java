@@ -40,13 +40,18 @@ final class GptqQuantizer implements Quantizer {
     @Override
     public LinearOperator quantize(WeightScene scene) {
         Scope scope = scene.scope();
+        if (!Double.isFinite(scene.weight().maxAbs())) {
+            throw new IllegalArgumentException(
+                    "The weight " + scene.site().name() + " holds NaN or infinity: no grid holds it.");
+        }
         Tensor hessian = scene.statistics().get(GRAM).in(scope).multiply(2.0 / scene.statistics().sequences());
         scene.note("hessian", hessian);
         Tensor weight = scene.weight();
         ColumnOrder order = config.actOrder()
                 ? ColumnOrder.byDescendingDiagonal(hessian)
                 : ColumnOrder.natural(weight.size(1));
-        InverseFactor factor = InverseFactor.of(order.permute(hessian), config.percdamp(), services.linearAlgebra(), scope);
+        InverseFactor factor = InverseFactor.of(order.permute(hessian), config.percdamp(), services.linearAlgebra(),
+                scope);
         scene.note("factor", factor.upper());
 
         Tensor working = order.permuteColumns(weight.copy());
@@ -61,12 +66,12 @@ final class GptqQuantizer implements Quantizer {
         }
         scene.note("loss", sweep.loss());
         return GroupQuantized.pack(
-                        order.restoreColumns(sweep.codes()),
-                        config.bits(),
-                        grids.group(),
-                        grids.scales(),
-                        config.sym() ? Optional.empty() : Optional.of(grids.zeros()),
-                        scope)
+                order.restoreColumns(sweep.codes()),
+                config.bits(),
+                grids.group(),
+                grids.scales(),
+                config.sym() ? Optional.empty() : Optional.of(grids.zeros()),
+                scope)
                 .withColumnGroups(grids.columnGroups());
     }
 }

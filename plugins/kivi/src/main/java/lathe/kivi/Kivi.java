@@ -33,7 +33,8 @@ final class Kivi implements KvPolicy {
     public Optional<Refusal> refuses(ModelInfo model) {
         for (LayerInfo layer : model.layers()) {
             if (layer.valueDim() % config.group() != 0) {
-                return Optional.of(Refusal.because("KIVI cuts values into groups of " + config.group() + " channels, but a head of "
+                return Optional.of(Refusal.because("KIVI cuts values into groups of " + config.group()
+                        + " channels, but a head of "
                         + model.name() + " has " + layer.valueDim() + "; a group that divides it would be right."));
             }
         }

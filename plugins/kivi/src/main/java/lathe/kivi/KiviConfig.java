@@ -22,7 +22,8 @@ public record KiviConfig(
     /** Checks that groups fit the residual. */
     public KiviConfig {
         if (residual % group != 0) {
-            throw new IllegalArgumentException("A residual of " + residual + " tokens cannot be cut into groups of " + group + ".");
+            throw new IllegalArgumentException(
+                    "A residual of " + residual + " tokens cannot be cut into groups of " + group + ".");
         }
         if (scaleDtype != DataType.F16 && scaleDtype != DataType.F32) {
             throw new IllegalArgumentException("Scales are stored as F16 or F32, not " + scaleDtype + ".");

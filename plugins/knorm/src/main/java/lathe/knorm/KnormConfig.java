@@ -1,5 +1,4 @@
 package lathe.knorm;
 
 /** The method has no parameters of its own. */
-public record KnormConfig() {
-}
+public record KnormConfig() {}

@@ -59,8 +59,7 @@ public record MInferenceConfig(
             @Range("[0, inf)") int head,
             Pattern pattern,
             @Range("[0, inf)") int first,
-            @Default("1") @Range("[1, inf)") int second) {
-    }
+            @Default("1") @Range("[1, inf)") int second) {}
 
     /** Copies the list. */
     public MInferenceConfig {

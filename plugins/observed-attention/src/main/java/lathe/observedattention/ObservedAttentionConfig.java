@@ -1,5 +1,4 @@
 package lathe.observedattention;
 
 /** The method has no parameters of its own. */
-public record ObservedAttentionConfig() {
-}
+public record ObservedAttentionConfig() {}

@@ -15,5 +15,4 @@ public record PyramidKvConfig(
         @Default("64") @Range("[1, inf)") int window,
         @Default("5") @Range("[1, inf)") int kernel,
         @Default("avg") String pooling,
-        @Default("20") @Range("[1, inf)") double beta) {
-}
+        @Default("20") @Range("[1, inf)") double beta) {}

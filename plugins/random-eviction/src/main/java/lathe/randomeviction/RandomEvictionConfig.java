@@ -1,5 +1,4 @@
 package lathe.randomeviction;
 
 /** The method has no parameters of its own. */
-public record RandomEvictionConfig() {
-}
+public record RandomEvictionConfig() {}

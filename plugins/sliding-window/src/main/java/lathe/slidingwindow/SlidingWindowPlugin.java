@@ -15,15 +15,14 @@ public final class SlidingWindowPlugin implements Plugin {
      *
      * @param window keys that a query reads, its own included
      */
-    public record SlidingWindowConfig(@Default("512") @Range("[1, inf)") int window) {
-    }
+    public record SlidingWindowConfig(@Default("512") @Range("[1, inf)") int window) {}
 
     @Override
     public List<Method<?>> methods() {
         return List.of(Method.attention(
-                        "sliding-window",
-                        SlidingWindowConfig.class,
-                        config -> scene -> new AttentionPlan.SinkWindow(0, config.window()))
+                "sliding-window",
+                SlidingWindowConfig.class,
+                config -> scene -> new AttentionPlan.SinkWindow(0, config.window()))
                 .cites("arXiv:2004.05150", "Longformer: The Long-Document Transformer")
                 .summary("Every query reads the last keys alone."));
     }

@@ -29,7 +29,8 @@ public record SnapKvConfig(
     /** Checks that the kernel has a middle. */
     public SnapKvConfig {
         if (kernel % 2 == 0) {
-            throw new IllegalArgumentException("A kernel of " + kernel + " has no middle; an odd number would be right.");
+            throw new IllegalArgumentException(
+                    "A kernel of " + kernel + " has no middle; an odd number would be right.");
         }
     }
 }

@@ -27,7 +27,8 @@ public record SparseGptConfig(
     public SparseGptConfig {
         if (pattern.isGrouped() && blocksize % pattern.group() != 0) {
             throw new IllegalArgumentException(
-                    "A blocksize of " + blocksize + " cuts groups of " + pattern + "; a multiple of " + pattern.group() + " would be right.");
+                    "A blocksize of " + blocksize + " cuts groups of " + pattern + "; a multiple of " + pattern.group()
+                            + " would be right.");
         }
     }
 }

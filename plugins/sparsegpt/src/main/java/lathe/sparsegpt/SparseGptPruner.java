@@ -68,6 +68,7 @@ final class SparseGptPruner implements Pruner {
             }
             codes.setRow(i, row);
         }
-        return GroupQuantized.pack(codes, grids.bits(), -1, grids.scales(scope), Optional.of(grids.zeros(scope)), scope);
+        return GroupQuantized.pack(codes, grids.bits(), -1, grids.scales(scope), Optional.of(grids.zeros(scope)),
+                scope);
     }
 }

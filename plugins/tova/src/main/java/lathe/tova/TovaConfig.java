@@ -10,5 +10,4 @@ import lathe.spi.Range;
  * @param cacheSize tokens kept in each layer, in the prompt and at every step; without it the common ratio or budget
  *                  decides, and the newest token always stays
  */
-public record TovaConfig(@Range("[1, inf)") Optional<Integer> cacheSize) {
-}
+public record TovaConfig(@Range("[1, inf)") Optional<Integer> cacheSize) {}

@@ -1,0 +1,18 @@
+package lathe.denseattention;
+
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+import lathe.spi.Kind;
+import lathe.testkit.GoldenCases;
+
+class DenseAttentionTest {
+    @TestFactory
+    Stream<DynamicTest> equalsTheGoldenCases() {
+        return GoldenCases.of(Kind.ATTENTION, "dense")
+                .without("state-merge", "the states of key ranges are the kernel's own and are tested there")
+                .tests(new DenseAttentionPlugin());
+    }
+}

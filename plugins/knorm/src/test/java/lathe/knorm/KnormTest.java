@@ -1,0 +1,26 @@
+package lathe.knorm;
+
+import lathe.spi.Plugin;
+import lathe.testkit.KvPolicyContract;
+
+class KnormTest extends KvPolicyContract {
+    @Override
+    protected Plugin plugin() {
+        return new KnormPlugin();
+    }
+
+    @Override
+    protected String everything() {
+        return "budget = 100";
+    }
+
+    @Override
+    protected String little() {
+        return "budget = 12";
+    }
+
+    @Override
+    protected int kept() {
+        return 12;
+    }
+}

@@ -1,0 +1,26 @@
+package lathe.observedattention;
+
+import lathe.spi.Plugin;
+import lathe.testkit.KvPolicyContract;
+
+class ObservedAttentionTest extends KvPolicyContract {
+    @Override
+    protected Plugin plugin() {
+        return new ObservedAttentionPlugin();
+    }
+
+    @Override
+    protected String everything() {
+        return "budget = 100";
+    }
+
+    @Override
+    protected String little() {
+        return "budget = 12";
+    }
+
+    @Override
+    protected int kept() {
+        return 12;
+    }
+}
