@@ -29,6 +29,16 @@ final class GroupScales {
         return groups;
     }
 
+    /** Whether all groups have one zero point. */
+    boolean constantZero() {
+        return zeros instanceof ZeroPoints.Constant;
+    }
+
+    /** The zero point of all groups. */
+    int zero() {
+        return ((ZeroPoints.Constant) zeros).value();
+    }
+
     /** Scales of a row. */
     void scales(int row, long to) {
         scales.read((long) row * groups, groups, to);

@@ -8,7 +8,7 @@ final class HeapScratch {
     private float[] scales = {};
     private float[] zeros = {};
     private float[] kept = {};
-    private float[] offsets = {};
+    private float[] scaled = {};
     private long[] bits = {};
 
     private HeapScratch() {}
@@ -49,13 +49,13 @@ final class HeapScratch {
         return own.kept;
     }
 
-    /** Zero points of those numbers. */
-    static float[] offsets(int size) {
+    /** An input times the scales of its groups. */
+    static float[] scaled(int size) {
         HeapScratch own = OF_THREAD.get();
-        if (own.offsets.length < size) {
-            own.offsets = new float[size];
+        if (own.scaled.length < size) {
+            own.scaled = new float[size];
         }
-        return own.offsets;
+        return own.scaled;
     }
 
     /** The columns that a row stores. */

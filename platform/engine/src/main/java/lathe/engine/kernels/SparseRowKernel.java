@@ -49,7 +49,7 @@ abstract class SparseRowKernel extends RowKernel {
             long numbers = frame.floats(inFeatures());
             long[] bits = HeapScratch.bits((inFeatures() + 63) / 64);
             for (int row = from; row < to; row++) {
-                float sum = math().hasLanes() && bits(row, bits) && (!values.quantized() || values.group() % 16 == 0)
+                float sum = math().hasLanes() && bits(row, bits)
                         ? compressed(row, bits, input, at, numbers)
                         : gathered(row, input, at, columns, numbers);
                 Memory.setFloat(output + 4L * (row - from), sum);
@@ -64,15 +64,20 @@ abstract class SparseRowKernel extends RowKernel {
             return values.dot(first(row), kept, count, numbers);
         }
         GroupScales groups = values.scales();
-        float[] scale = HeapScratch.scales(groups.groups());
-        float[] zero = HeapScratch.zeros(groups.groups());
-        float[] offsets = HeapScratch.offsets(inFeatures() + Lanes.N);
-        groups.scales(row, scale);
-        groups.zeros(row, zero);
-        int count = CompressedInput
-                .compressScaled(bits, inFeatures(), values.group(), scale, zero, input, at, kept, offsets);
+        float[] factors = HeapScratch.scales(groups.groups());
+        float[] scaled = HeapScratch.scaled(inFeatures());
+        groups.scales(row, factors);
+        CompressedInput.scale(input, at, inFeatures(), values.group(), factors, scaled);
+        int count = CompressedInput.compress(bits, inFeatures(), scaled, 0, kept);
         values.read(first(row), count, numbers);
-        return CompressedInput.dot(numbers, offsets, kept, count);
+        if (groups.constantZero()) {
+            return CompressedInput.dot(numbers, groups.zero(), kept, count);
+        }
+        float sum = CompressedInput.dot(numbers, 0, kept, count);
+        groups.zeros(row, factors);
+        CompressedInput.scale(scaled, 0, inFeatures(), values.group(), factors, scaled);
+        CompressedInput.compress(bits, inFeatures(), scaled, 0, kept);
+        return sum - CompressedInput.sum(kept, count);
     }
 
     private float gathered(int row, float[] input, int at, long columns, long numbers) {

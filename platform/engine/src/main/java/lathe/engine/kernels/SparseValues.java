@@ -1,7 +1,6 @@
 package lathe.engine.kernels;
 
 import lathe.spi.operator.Values;
-import lathe.spi.tensor.DataType;
 
 /** The stored values of a sparse weight: numbers, or codes with the scales of their dense column groups. */
 final class SparseValues {
@@ -70,7 +69,8 @@ final class SparseValues {
     float dot(long first, float[] vector, int count, long numbers) {
         return switch (plain.type()) {
             case F32 -> math.dot(plain.at(first), vector, 0, count);
-            case BF16, F16 -> CompressedInput.dotHalves(plain.at(first), plain.type() == DataType.BF16, vector, count);
+            case BF16 -> CompressedInput.dotBf16(plain.at(first), vector, count);
+            case F16 -> CompressedInput.dotF16(plain.at(first), vector, count);
             default -> dotRead(first, vector, count, numbers);
         };
     }

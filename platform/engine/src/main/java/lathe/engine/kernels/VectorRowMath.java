@@ -21,6 +21,8 @@ final class VectorRowMath implements RowMath {
     private static final ScalarRowMath TAIL = new ScalarRowMath();
     private static final IntVector EIGHT_SHIFTS = IntVector.fromArray(IntVector.SPECIES_256,
             new int[] {0, 1, 2, 3, 0, 1, 2, 3}, 0);
+    private static final IntVector SMALL_SHIFTS = IntVector.fromArray(IntVector.SPECIES_256,
+            new int[] {0, 1, 2, 3, 4, 5, 6, 7}, 0);
     private static final VectorMask<Integer> HIGH_FOUR = VectorMask.fromLong(IntVector.SPECIES_256, 0xF0);
 
     @Override
@@ -209,6 +211,9 @@ final class VectorRowMath implements RowMath {
         IntVector shifts = EIGHT_SHIFTS.mul(bits);
         long end = row + ((from + count) * bits >>> 3);
         int i = head;
+        if (bits <= 4) {
+            i += unpackSmall(row + ((from + i) * bits >>> 3), end, count - i, bits, to + 4L * i);
+        }
         for (long at = row + ((from + i) * bits >>> 3); i <= count - 8 && at + 8 <= end; at += bits, i += 8) {
             long word = Memory.getLong(at);
             IntVector codes = IntVector.broadcast(IntVector.SPECIES_256, (int) word)
@@ -219,6 +224,21 @@ final class VectorRowMath implements RowMath {
                     .intoMemorySegment(Memory.ALL, to + 4L * i, ByteOrder.nativeOrder());
         }
         TAIL.unpack(row, from + i, count - i, bits, to + 4L * i);
+    }
+
+    /** Eight codes of at most four bits lie in one 32-bit word. */
+    private static int unpackSmall(long codes, long end, int count, int bits, long to) {
+        IntVector shifts = SMALL_SHIFTS.mul(bits);
+        int mask = (1 << bits) - 1;
+        int i = 0;
+        for (long at = codes; i <= count - 8 && at + 4 <= end; at += bits, i += 8) {
+            IntVector eight = IntVector.broadcast(IntVector.SPECIES_256, Memory.getInt(at))
+                    .lanewise(VectorOperators.LSHR, shifts)
+                    .and(mask);
+            ((FloatVector) eight.convert(VectorOperators.I2F, 0))
+                    .intoMemorySegment(Memory.ALL, to + 4L * i, ByteOrder.nativeOrder());
+        }
+        return i;
     }
 
     @Override
