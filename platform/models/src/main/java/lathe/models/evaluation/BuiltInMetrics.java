@@ -11,8 +11,8 @@ public final class BuiltInMetrics {
     /**
      * All metrics as methods, to be registered beside those of plugins.
      *
-     * @return perplexity, kl, top1-agreement, bytes, bits-per-weight, prefill-speed, decode-speed, time-to-first-token,
-     *         cache-bytes
+     * @return perplexity, kl, top1-agreement, bytes, bits-per-weight, peak-bytes, prefill-speed, decode-speed,
+     *         time-to-first-token, cache-bytes
      */
     public static List<Method<?>> methods() {
         return List.of(
@@ -28,6 +28,8 @@ public final class BuiltInMetrics {
                         .summary("Bytes of all weights as they are stored."),
                 Method.metric("bits-per-weight", Size.Settings.class, settings -> new Size(Size.Of.BITS_PER_WEIGHT))
                         .summary("Stored bits of a weight over the linears inside blocks."),
+                Method.metric("peak-bytes", Memory.Settings.class, Memory::new)
+                        .summary("Most bytes of weights, cache and heap while a sequence runs."),
                 speed("prefill-speed", Speed.Of.PREFILL, "Prompt tokens a second."),
                 speed("decode-speed", Speed.Of.DECODE, "New tokens a second of one sequence."),
                 speed("time-to-first-token", Speed.Of.FIRST_TOKEN, "Seconds from the prompt to the first new token."),

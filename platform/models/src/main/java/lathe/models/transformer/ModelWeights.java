@@ -65,7 +65,19 @@ public final class ModelWeights {
      * @return the set
      */
     public static ModelWeights read(ModelFolder folder, Scope scope) {
-        return WeightsReader.read(folder, scope);
+        return WeightsReader.read(folder, scope, Optional.empty());
+    }
+
+    /**
+     * The weights of a folder of which some are quantised in a layout of another engine.
+     *
+     * @param folder    must stay open as long as the weights are used
+     * @param scope     where copies live, and results of operations on the tensors
+     * @param quantized reads the quantised ones
+     * @return the set
+     */
+    public static ModelWeights read(ModelFolder folder, Scope scope, QuantizedReader quantized) {
+        return WeightsReader.read(folder, scope, Optional.of(quantized));
     }
 
     /**

@@ -1,11 +1,15 @@
 package lathe.models.transformer;
 
 import java.util.Map;
+import java.util.Optional;
 
 import lathe.models.architecture.ModelFolder;
+import lathe.models.architecture.PlannedTensor;
 import lathe.models.architecture.Slot;
 import lathe.models.architecture.TensorRole;
 import lathe.models.architecture.Weight;
+import lathe.models.checkpoint.TensorEntry;
+import lathe.spi.LatheException;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
 import lathe.spi.operator.Dense;
@@ -16,8 +20,11 @@ import lathe.spi.tensor.Tensor;
 final class WeightsReader {
     private WeightsReader() {}
 
-    static ModelWeights read(ModelFolder folder, Scope scope) {
+    static ModelWeights read(ModelFolder folder, Scope scope, Optional<QuantizedReader> quantized) {
         ModelWeights.Builder builder = new ModelWeights.Builder();
+        if (folder.quantization().isPresent()) {
+            readQuantized(folder, scope, quantized, builder);
+        }
         for (Map.Entry<Slot, Weight> entry : folder.weights().entrySet()) {
             Slot slot = entry.getKey();
             if (slot.role() == TensorRole.HEAD && folder.config().tied()) {
@@ -26,6 +33,23 @@ final class WeightsReader {
             add(builder, slot, entry.getValue().tensor(scope));
         }
         return builder.build();
+    }
+
+    private static void readQuantized(ModelFolder folder, Scope scope, Optional<QuantizedReader> reader,
+            ModelWeights.Builder builder) {
+        for (PlannedTensor tensor : folder.plan().tensors().values()) {
+            for (PlannedTensor.Part part : tensor.parts()) {
+                Map<String, TensorEntry> entries = folder.quantizedParts(part.slot());
+                if (!entries.isEmpty()) {
+                    QuantizedReader known = reader.orElseThrow(() -> new LatheException("The weights of "
+                            + folder.folder().getFileName() + " are quantised ("
+                            + folder.quantization().get().get("quant_method")
+                            + "); they cannot be run where only dense weights are read."));
+                    builder.operator(place(part.slot(), part.slot().role().siteRole().orElseThrow()),
+                            known.read(part.slot(), entries, scope));
+                }
+            }
+        }
     }
 
     private static void add(ModelWeights.Builder builder, Slot slot, Tensor tensor) {

@@ -88,6 +88,10 @@ class MetricsTest {
             Speed.Settings settings = new Speed.Settings(20, 5, 2);
             assertThat(measure(new Speed(settings, Speed.Of.CACHE_BYTES), runnable, Optional.empty(), 30).value())
                     .isEqualTo(2.0 * 24 * 2 * 2 * 8 * 4);
+            assertThat(new Memory(new Memory.Settings(20, 4))
+                    .measure(new FixedScene(runnable, Optional.empty(), tokens(30), model.scope())))
+                    .extracting(Measurement::protocol, Measurement::value)
+                    .contains(org.assertj.core.groups.Tuple.tuple("cache", 2.0 * 24 * 2 * 2 * 8 * 4));
             for (Speed.Of what : Speed.Of.values()) {
                 assertThat(measure(new Speed(settings, what), runnable, Optional.empty(), 30).value()).isPositive();
             }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 import com.google.gson.JsonParser;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,6 +34,7 @@ import lathe.models.transformer.Tensors;
 import lathe.models.transformer.Transformer;
 import lathe.spi.Progress;
 import lathe.spi.backend.Compute;
+import lathe.spi.graph.Measurement;
 import lathe.spi.graph.Task;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -122,6 +124,23 @@ class RealModelsTest {
             for (int i = 0; i < hits.length; i++) {
                 assertThat(hits[i]).as("sample %d", i).isEqualTo(((Number) expected.get(i)).intValue() == 1);
             }
+        }
+    }
+
+    @Test
+    void choosesTheContinuationThatTheTextHas() {
+        try (Opened model = new Opened("lathe-tiny")) {
+            MultipleChoice choice = new MultipleChoice(model.runnable, model.tokenizer(), model.scope);
+            var question = new MultipleChoice.Question(
+                    "Facts.\nsmell is 016\nsurge is 923\nheir is 216\nQuestions.\nsurge is",
+                    List.of(" 016", " 923", " 216"), 1);
+            assertThat(choice.measure("facts", List.of(question), Progress.NONE)).extracting(Measurement::value)
+                    .containsExactly(1.0, 1.0);
+            // Likelihoods of parts add up to that of the whole.
+            double whole = choice.logLikelihood("It was a", " cold morning in");
+            double parts = choice.logLikelihood("It was a", " cold")
+                    + choice.logLikelihood("It was a cold", " morning in");
+            assertThat(whole).isCloseTo(parts, within(1e-3));
         }
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 import lathe.models.checkpoint.SharedFolder;
 import lathe.models.tokenizer.Tokenizer;
+import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
 import lathe.models.transformer.SmallModel;
 import lathe.spi.LatheException;
@@ -59,6 +60,49 @@ class GeneratorTest {
             assertThat(generation.end()).isEqualTo(Generation.End.STOPPED);
             assertThat(generation.tokens()).hasSize(3).containsExactly(
                     taken.stream().mapToInt(Integer::intValue).toArray());
+        }
+    }
+
+    @Test
+    void requestsJoinAndLeaveABatchWithoutChangingTheOthers() {
+        try (SmallModel model = SmallModel.dense(2, 4)) {
+            RunnableModel runnable = model.runnable(ServingPlan.PLAIN);
+            Generator alone = new Generator(runnable, model.scope());
+            try (GenerationBatch batch = new GenerationBatch(runnable, model.scope())) {
+                GenerationTicket first = batch.add(request(model, 8, 12, 0), TokenListener.ALL);
+                batch.step();
+                batch.step();
+                GenerationTicket second = batch.add(request(model, 20, 5, 6), TokenListener.ALL);
+                GenerationTicket third = batch.add(request(model, 3, 50, 0), TokenListener.ALL);
+                batch.step();
+                third.cancel();
+                while (batch.step()) {
+                    continue;
+                }
+                assertThat(first.result().orElseThrow().tokens())
+                        .containsExactly(alone.generate(request(model, 8, 12, 0)).tokens());
+                assertThat(second.result().orElseThrow().tokens())
+                        .containsExactly(alone.generate(request(model, 20, 5, 6)).tokens());
+                assertThat(third.result().orElseThrow().end()).isEqualTo(Generation.End.STOPPED);
+                assertThat(third.result().orElseThrow().tokens()).hasSize(1);
+                assertThat(batch.size()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void scoresTokensByTheirProbability() {
+        TokenScore score = TokenScore.of(new float[] {0, (float) Math.log(3), 0}, 2, 2);
+        assertThat(score.logProbability()).isCloseTo(Math.log(0.2), org.assertj.core.api.Assertions.within(1e-6));
+        assertThat(score.best()).isFalse();
+        assertThat(score.alternatives()).extracting(TokenScore.Alternative::token).containsExactly(1, 0);
+        assertThat(score.alternatives().getFirst().logProbability()).isCloseTo(Math.log(0.6),
+                org.assertj.core.api.Assertions.within(1e-6));
+        try (SmallModel model = SmallModel.dense(1, 5)) {
+            int[] tokens = model.tokens(10);
+            var logits = model.transformer().logits(lathe.models.transformer.Pass.whole(tokens), model.scope());
+            assertThat(TokenScore.of(logits, tokens, 4, 0)).extracting(TokenScore::token).containsExactly(
+                    java.util.Arrays.stream(tokens, 4, 10).boxed().toArray(Integer[]::new));
         }
     }
 

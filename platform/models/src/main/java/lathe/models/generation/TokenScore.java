@@ -1,0 +1,102 @@
+package lathe.models.generation;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+import lathe.spi.tensor.Tensor;
+
+/**
+ * How likely a token was where it stands.
+ *
+ * @param token          its id
+ * @param logProbability natural logarithm of its probability at temperature 1
+ * @param best           whether no other token was more likely
+ * @param alternatives   the most likely tokens there, best first
+ */
+public record TokenScore(int token, double logProbability, boolean best, List<Alternative> alternatives) {
+    /**
+     * A token that might have stood there.
+     *
+     * @param token          its id
+     * @param logProbability natural logarithm of its probability
+     */
+    public record Alternative(int token, double logProbability) {}
+
+    /** Copies the list. */
+    public TokenScore {
+        alternatives = List.copyOf(alternatives);
+    }
+
+    /**
+     * Scores a token.
+     *
+     * @param logits one a token
+     * @param token  which
+     * @param top    alternatives that are wanted
+     * @return its score
+     */
+    public static TokenScore of(float[] logits, int token, int top) {
+        double normaliser = logSumExp(logits);
+        boolean best = true;
+        for (float logit : logits) {
+            best &= !(logit > logits[token]);
+        }
+        return new TokenScore(token, logits[token] - normaliser, best, alternatives(logits, normaliser, top));
+    }
+
+    /**
+     * Scores the tokens of a text that has a first one.
+     *
+     * @param logits [n, vocabulary] of every token of the text
+     * @param tokens the text; n ids
+     * @param from   first token that is scored, at least 1
+     * @param top    alternatives that are wanted
+     * @return one a token from {@code from} on
+     */
+    public static List<TokenScore> of(Tensor logits, int[] tokens, int from, int top) {
+        requireNonNull(tokens, "tokens is null");
+        if (from < 1) {
+            throw new IllegalArgumentException(
+                    "The first token of a text has nothing before it that could predict it.");
+        }
+        List<TokenScore> scores = new ArrayList<>();
+        float[] row = new float[logits.size(1)];
+        for (int i = from; i < tokens.length; i++) {
+            logits.copyRow(i - 1, row);
+            scores.add(of(row, tokens[i], top));
+        }
+        return scores;
+    }
+
+    private static List<Alternative> alternatives(float[] logits, double normaliser, int top) {
+        if (top == 0) {
+            return List.of();
+        }
+        Comparator<Integer> better = Comparator.<Integer>comparingDouble(token -> -logits[token])
+                .thenComparing(token -> token);
+        PriorityQueue<Integer> kept = new PriorityQueue<>(better.reversed());
+        for (int token = 0; token < logits.length; token++) {
+            kept.add(token);
+            if (kept.size() > top) {
+                kept.remove();
+            }
+        }
+        return kept.stream().sorted(better).map(token -> new Alternative(token, logits[token] - normaliser)).toList();
+    }
+
+    private static double logSumExp(float[] logits) {
+        double largest = Double.NEGATIVE_INFINITY;
+        for (float logit : logits) {
+            largest = Math.max(largest, logit);
+        }
+        double sum = 0;
+        for (float logit : logits) {
+            sum += Math.exp(logit - largest);
+        }
+        return largest + Math.log(sum);
+    }
+}
