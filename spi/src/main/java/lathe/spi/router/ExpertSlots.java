@@ -263,15 +263,16 @@ public final class ExpertSlots {
     }
 
     private int[] sequences(int[] lengths) {
+        int together = Arrays.stream(lengths).sum();
+        if (together != tokens) {
+            throw new IllegalArgumentException("The sequences " + Arrays.toString(lengths) + " have " + together
+                    + " tokens together, but " + tokens + " are routed.");
+        }
         int[] sequence = new int[tokens];
         int from = 0;
         for (int i = 0; i < lengths.length; i++) {
             Arrays.fill(sequence, from, from + lengths[i], i);
             from += lengths[i];
-        }
-        if (from != tokens) {
-            throw new IllegalArgumentException("The sequences " + Arrays.toString(lengths) + " have " + from
-                    + " tokens together, but " + tokens + " are routed.");
         }
         return sequence;
     }
