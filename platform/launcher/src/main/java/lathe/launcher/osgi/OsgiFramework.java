@@ -13,6 +13,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
+import org.osgi.framework.wiring.FrameworkWiring;
 
 import lathe.spi.LatheException;
 
@@ -113,6 +115,13 @@ public final class OsgiFramework implements AutoCloseable {
     Bundle install(String location, Path jar) throws BundleException, IOException {
         try (InputStream in = Files.newInputStream(requireNonNull(jar, "jar is null"))) {
             return framework.getBundleContext().installBundle(requireNonNull(location, "location is null"), in);
+        }
+    }
+
+    /** Resolves bundles together as far as possible; one that cannot be is left to fail when it is started. */
+    void resolve(Collection<Bundle> bundles) {
+        if (!bundles.isEmpty()) {
+            framework.adapt(FrameworkWiring.class).resolveBundles(bundles);
         }
     }
 

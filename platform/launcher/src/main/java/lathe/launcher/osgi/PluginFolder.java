@@ -87,12 +87,20 @@ public final class PluginFolder {
         for (Path gone : current.keySet().stream().filter(file -> !present.containsKey(file)).toList()) {
             remove(gone, done);
         }
-        // First all are installed, then all are started: bundles may import each other's packages in any order.
+        // First all are installed, then all are resolved together and started: bundles may import each other's packages in
+        // any order, and resolving them one by one would take most of the time of a start.
         Map<PluginJar, Bundle> installed = new LinkedHashMap<>();
         present.forEach((file, stamp) -> read(file, stamp, installed, done));
-        installed.forEach((jar, bundle) -> start(jar, bundle, present.get(jar.file()), done));
+        framework.resolve(installed.values());
+        List<Attempt> attempts = installed.entrySet().parallelStream()
+                .map(entry -> attempt(entry.getKey(), entry.getValue()))
+                .toList();
+        attempts.forEach(attempt -> finish(attempt, present.get(attempt.jar().file()), done));
         return done;
     }
+
+    /** What came of starting a bundle: how it is listed, or why it does not work. */
+    private record Attempt(PluginJar jar, Bundle bundle, PluginSource listed, String problem) {}
 
     private void read(Path file, Stamp stamp, Map<PluginJar, Bundle> installed, List<String> done) {
         Generation known = current.getOrDefault(file, Generation.NONE);
@@ -114,10 +122,9 @@ public final class PluginFolder {
         }
     }
 
-    private void start(PluginJar jar, Bundle bundle, Stamp stamp, List<String> done) {
-        PluginSource listed;
+    private Attempt attempt(PluginJar jar, Bundle bundle) {
         try {
-            listed = registry.add(new PluginSource(
+            PluginSource listed = registry.add(new PluginSource(
                     jar.bundle(),
                     jar.version(),
                     "active",
@@ -125,20 +132,26 @@ public final class PluginFolder {
                     jar.digest(),
                     null,
                     PluginExtender.start(bundle)));
+            return new Attempt(jar, bundle, listed, listed.problem());
         } catch (PluginExtender.BrokenBundle failure) {
-            uninstall(bundle);
-            refuse(jar, stamp, failure.getMessage(), done);
-            return;
+            return new Attempt(jar, bundle, null, failure.getMessage());
         }
-        if (!listed.usable()) {
-            registry.remove(listed, () -> uninstall(bundle));
-            refuse(jar, stamp, listed.problem(), done);
+    }
+
+    private void finish(Attempt attempt, Stamp stamp, List<String> done) {
+        PluginJar jar = attempt.jar();
+        if (attempt.problem() != null) {
+            if (attempt.listed() != null) {
+                registry.remove(attempt.listed(), () -> {});
+            }
+            uninstall(attempt.bundle());
+            refuse(jar, stamp, attempt.problem(), done);
             return;
         }
         Generation old = current.getOrDefault(jar.file(), Generation.NONE);
-        current.put(jar.file(), new Generation(stamp, jar, bundle, listed, null));
+        current.put(jar.file(), new Generation(stamp, jar, attempt.bundle(), attempt.listed(), null));
         retire(old);
-        done.add((old.source() == null ? "Installed " : "Updated to ") + name(listed) + ".");
+        done.add((old.source() == null ? "Installed " : "Updated to ") + name(attempt.listed()) + ".");
     }
 
     /** Lists a file as broken; an older content of it that works stays in use. */
