@@ -8,6 +8,7 @@ import lathe.spi.LatheException;
 import lathe.spi.Refusal;
 import lathe.spi.Services;
 import lathe.spi.model.ModelInfo;
+import lathe.spi.numeric.RandomStream;
 import lathe.spi.numeric.RandomStreams;
 import lathe.spi.router.ExpertSlots;
 import lathe.spi.router.Router;
@@ -51,9 +52,10 @@ final class HashRouter implements Router {
             throw new IllegalArgumentException(ids.length + " token ids for " + logits.tokens() + " tokens");
         }
         int[] table = table(scene, logits.experts());
+        RandomStream unseen = random.stream("hash", scene.block());
         ExpertSlots slots = new ExpertSlots(logits.tokens(), 1, logits.experts());
         for (int token = 0; token < ids.length; token++) {
-            slots.put(token, 0, expert(ids[token], table, logits.experts(), scene.block()), 1);
+            slots.put(token, 0, expert(ids[token], table, logits.experts(), scene.block(), unseen), 1);
         }
         scene.note("expert", scene.scope().of(slots.column(0), slots.tokens()));
         scene.padding().ifPresent(slots::clear);
@@ -76,7 +78,7 @@ final class HashRouter implements Router {
         return table.experts();
     }
 
-    private int expert(int id, int[] table, int experts, int block) {
+    private int expert(int id, int[] table, int experts, int block, RandomStream unseen) {
         if (id < table.length && table[id] != ExpertSlots.NONE) {
             if (table[id] < 0 || table[id] >= experts) {
                 throw new LatheException(
@@ -87,6 +89,6 @@ final class HashRouter implements Router {
         }
         return config.assignment() == HashConfig.Assignment.MODULO
                 ? id % experts
-                : random.stream("hash", block).below(id, experts);
+                : unseen.below(id, experts);
     }
 }

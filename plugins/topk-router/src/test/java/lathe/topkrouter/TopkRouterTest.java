@@ -25,7 +25,8 @@ class TopkRouterTest extends RouterContract {
 
     @Override
     protected GoldenCases golden() {
-        return super.golden().without("mixtral-layer-gradient", "gradients of routers come with training");
+        return super.golden().missing("Gradients come with training.", "grad_x", "grad_router_weight", "grad_gate",
+                "grad_down");
     }
 
     private Routing route(Tensor logits, int k, String hocon) {
@@ -55,6 +56,34 @@ class TopkRouterTest extends RouterContract {
         }
         Routing routing = route(scope().of(logits, 4, 4), 2, "");
         assertThat(routing.values().get("balance_loss")).isCloseTo(1, within(1e-4));
+    }
+
+    @Test
+    void allExpertsGiveTheSoftmaxOverAllLogitsInBothOrders() {
+        Tensor logits = normal("logits", 9, 6);
+        Tensor probabilities = logits.softmax();
+        for (String order : new String[] {"mixtral", "raw"}) {
+            Routing routing = route(logits, 6, "order = " + order);
+            for (int token = 0; token < 9; token++) {
+                for (int slot = 0; slot < 6; slot++) {
+                    int expert = (int) routing.experts().get(token, slot);
+                    assertThat(routing.weights().get(token, slot)).as(order).isCloseTo(
+                            probabilities.get(token, expert), org.assertj.core.api.Assertions.within(1e-6));
+                }
+            }
+        }
+    }
+
+    @Test
+    void theMixtralOrderIsTheSoftmaxOverTheChosenLogits() {
+        Tensor logits = normal("logits", 9, 6).multiply(4);
+        Routing routing = route(logits, 2, "");
+        for (int token = 0; token < 9; token++) {
+            double gap = logits.get(token, (int) routing.experts().get(token, 1))
+                    - logits.get(token, (int) routing.experts().get(token, 0));
+            assertThat(routing.weights().get(token, 0))
+                    .isCloseTo(1 / (1 + Math.exp(gap)), org.assertj.core.api.Assertions.within(1e-6));
+        }
     }
 
     @Test
