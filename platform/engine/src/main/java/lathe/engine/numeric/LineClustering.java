@@ -66,8 +66,9 @@ final class LineClustering {
         for (int i = 0; i < values.length; i++) {
             float weight = weights == null ? 1 : weights[i];
             if (!Float.isFinite(values[i]) || !(weight >= 0) || Float.isInfinite(weight)) {
-                throw new IllegalArgumentException("clusterLine: value " + i + " is " + values[i] + " with weight " + weight
-                        + ".");
+                throw new IllegalArgumentException(
+                        "clusterLine: value " + i + " is " + values[i] + " with weight " + weight
+                                + ".");
             }
             sum += weight;
         }

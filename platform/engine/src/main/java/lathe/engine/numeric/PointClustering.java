@@ -67,8 +67,9 @@ final class PointClustering {
             sum += weight;
         }
         if (weights.length != points.size(0) || sum == 0) {
-            throw new IllegalArgumentException("cluster: " + weights.length + " weights of sum " + sum + " for points of "
-                    + points.shape() + ".");
+            throw new IllegalArgumentException(
+                    "cluster: " + weights.length + " weights of sum " + sum + " for points of "
+                            + points.shape() + ".");
         }
     }
 

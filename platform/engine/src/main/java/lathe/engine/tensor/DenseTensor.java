@@ -4,15 +4,14 @@ import static java.util.Objects.requireNonNull;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.function.DoubleUnaryOperator;
 
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Shape;
 import lathe.spi.tensor.Tensor;
 
-/** A strided view of memory. What it can do with its elements stands in the classes it hands the work to. */
-final class DenseTensor implements Tensor {
+/** A strided view of memory: what it is, its elements, its views. */
+final class DenseTensor extends TensorOperations {
     private final ArenaScope scope;
     /** Where the memory came from; null if somebody else owns it. */
     private final ArenaScope owner;
@@ -302,183 +301,9 @@ final class DenseTensor implements Tensor {
         return view(0, newSizes, newStrides);
     }
 
-    // ---- element by element
-
     @Override
-    public Tensor add(Tensor other) {
-        return Elementwise.binary("add", Binary.ADD, this, of(other, "other"));
-    }
-
-    @Override
-    public Tensor subtract(Tensor other) {
-        return Elementwise.binary("subtract", Binary.SUBTRACT, this, of(other, "other"));
-    }
-
-    @Override
-    public Tensor multiply(Tensor other) {
-        return Elementwise.binary("multiply", Binary.MULTIPLY, this, of(other, "other"));
-    }
-
-    @Override
-    public Tensor divide(Tensor other) {
-        return Elementwise.binary("divide", Binary.DIVIDE, this, of(other, "other"));
-    }
-
-    @Override
-    public Tensor multiply(double factor) {
-        return Elementwise.binary(Binary.MULTIPLY, this, (float) factor);
-    }
-
-    @Override
-    public Tensor add(double summand) {
-        return Elementwise.binary(Binary.ADD, this, (float) summand);
-    }
-
-    @Override
-    public Tensor divide(double divisor) {
-        return Elementwise.binary(Binary.DIVIDE, this, (float) divisor);
-    }
-
-    @Override
-    public Tensor scaleColumns(Tensor factors) {
-        return Elementwise.scaleColumns(this, of(factors, "factors"));
-    }
-
-    @Override
-    public Tensor scaleRows(Tensor factors) {
-        return Elementwise.scaleRows(this, of(factors, "factors"));
-    }
-
-    @Override
-    public Tensor abs() {
-        return Elementwise.unary(Unary.ABS, this);
-    }
-
-    @Override
-    public Tensor sqrt() {
-        return Elementwise.unary(Unary.SQRT, this);
-    }
-
-    @Override
-    public Tensor square() {
-        return Elementwise.unary(Unary.SQUARE, this);
-    }
-
-    @Override
-    public Tensor exp() {
-        return Elementwise.unary(Unary.EXP, this);
-    }
-
-    @Override
-    public Tensor log() {
-        return Elementwise.unary(Unary.LOG, this);
-    }
-
-    @Override
-    public Tensor round() {
-        return Elementwise.unary(Unary.ROUND, this);
-    }
-
-    @Override
-    public Tensor clamp(double low, double high) {
-        return Elementwise.clamp(this, low, high);
-    }
-
-    @Override
-    public Tensor map(DoubleUnaryOperator function) {
-        return Elementwise.map(this, requireNonNull(function, "function is null"));
-    }
-
-    // ---- over a dimension
-
-    @Override
-    public Tensor sum(int dimension) {
-        return Reductions.sum("sum", this, dimension, 1);
-    }
-
-    @Override
-    public Tensor mean(int dimension) {
-        int index = Layout.dimension("mean", dimension, sizes);
-        return Reductions.sum("mean", this, dimension, sizes[index]);
-    }
-
-    @Override
-    public Tensor max(int dimension) {
-        return Reductions.extreme("max", this, dimension, true);
-    }
-
-    @Override
-    public Tensor min(int dimension) {
-        return Reductions.extreme("min", this, dimension, false);
-    }
-
-    @Override
-    public double sum() {
-        return Reductions.sum(this);
-    }
-
-    @Override
-    public double maxAbs() {
-        return Reductions.maxAbs(this);
-    }
-
-    @Override
-    public Tensor norm() {
-        return Rows.norm(this);
-    }
-
-    @Override
-    public Tensor softmax() {
-        return Rows.softmax(this);
-    }
-
-    @Override
-    public Tensor logSumExp() {
-        return Rows.logSumExp(this);
-    }
-
-    @Override
-    public Tensor cumulativeSum() {
-        return Rows.cumulativeSum(this);
-    }
-
-    // ---- choices
-
-    @Override
-    public Tensor topK(int k) {
-        return Orders.topK(this, k);
-    }
-
-    @Override
-    public Tensor argsort() {
-        return Orders.argsort(this);
-    }
-
-    @Override
-    public Tensor select(int... indices) {
-        return Orders.select(this, requireNonNull(indices, "indices is null"));
-    }
-
-    @Override
-    public Tensor selectColumns(int... indices) {
-        return Orders.selectColumns(this, requireNonNull(indices, "indices is null"));
-    }
-
-    // ---- products
-
-    @Override
-    public Tensor matmul(Tensor right) {
-        return Products.matmul(this, of(right, "right"));
-    }
-
-    @Override
-    public Tensor gram() {
-        return Products.gram(this);
-    }
-
-    @Override
-    public Tensor hadamard() {
-        return Rows.hadamard(this);
+    DenseTensor self() {
+        return this;
     }
 
     @Override

@@ -12,14 +12,14 @@ import java.lang.foreign.MemorySegment;
  * @param wide    columns of a tile
  */
 record Tiling(int rows, int columns, int tall, int wide) {
-    private static final int LARGEST_TALL = 1024;
-    private static final int LARGEST_WIDE = 512;
+    /** Measured: at 1024 a tile is as fast as the whole, at 512 it loses 5 to 10 percent. */
+    private static final int LARGEST = 1024;
     private static final int SMALLEST = 64;
-    private static final int ENOUGH = 8;
+    private static final int ENOUGH = 4;
 
     static Tiling of(int rows, int columns) {
-        int tall = Math.min(rows, LARGEST_TALL);
-        int wide = Math.min(columns, LARGEST_WIDE);
+        int tall = Math.min(rows, LARGEST);
+        int wide = Math.min(columns, LARGEST);
         while (count(rows, tall) * count(columns, wide) < ENOUGH && Math.max(tall, wide) > SMALLEST) {
             if (wide >= tall) {
                 wide = half(wide);
@@ -32,7 +32,7 @@ record Tiling(int rows, int columns, int tall, int wide) {
 
     /** Equal borders across and down, so that the mirror image of a tile is a tile. */
     static Tiling square(int size) {
-        int side = Math.min(size, LARGEST_WIDE);
+        int side = Math.min(size, LARGEST);
         while (count(size, side) * (count(size, side) + 1) / 2 < ENOUGH && side > SMALLEST) {
             side = half(side);
         }

@@ -36,134 +36,134 @@ final class VectorElementKernels implements ElementKernels {
     public void binary(Binary op, MemorySegment left, long leftAt, MemorySegment right, long rightAt,
             MemorySegment target, long targetAt, int n) {
         int bound = FLOATS.loopBound(n);
-        // One loop an operation: a switch inside would be taken for every vector.
         switch (op) {
-            case ADD -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    long b = 4L * i;
-                    load(left, leftAt + b).add(load(right, rightAt + b)).intoMemorySegment(target, targetAt + b, ORDER);
-                }
-            }
-            case SUBTRACT -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    long b = 4L * i;
-                    load(left, leftAt + b).sub(load(right, rightAt + b)).intoMemorySegment(target, targetAt + b, ORDER);
-                }
-            }
-            case MULTIPLY -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    long b = 4L * i;
-                    load(left, leftAt + b).mul(load(right, rightAt + b)).intoMemorySegment(target, targetAt + b, ORDER);
-                }
-            }
-            case DIVIDE -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    long b = 4L * i;
-                    load(left, leftAt + b).div(load(right, rightAt + b)).intoMemorySegment(target, targetAt + b, ORDER);
-                }
-            }
+            case ADD -> add(left, leftAt, right, rightAt, target, targetAt, bound);
+            case SUBTRACT -> subtract(left, leftAt, right, rightAt, target, targetAt, bound);
+            case MULTIPLY -> multiply(left, leftAt, right, rightAt, target, targetAt, bound);
+            case DIVIDE -> divide(left, leftAt, right, rightAt, target, targetAt, bound);
         }
         long done = 4L * bound;
         scalar.binary(op, left, leftAt + done, right, rightAt + done, target, targetAt + done, n - bound);
+    }
+
+    private static void add(MemorySegment left, long leftAt, MemorySegment right, long rightAt, MemorySegment target,
+            long targetAt, int bound) {
+        for (int i = 0; i < bound; i += LANES) {
+            long b = 4L * i;
+            load(left, leftAt + b).add(load(right, rightAt + b)).intoMemorySegment(target, targetAt + b, ORDER);
+        }
+    }
+
+    private static void subtract(MemorySegment left, long leftAt, MemorySegment right, long rightAt, MemorySegment target,
+            long targetAt, int bound) {
+        for (int i = 0; i < bound; i += LANES) {
+            long b = 4L * i;
+            load(left, leftAt + b).sub(load(right, rightAt + b)).intoMemorySegment(target, targetAt + b, ORDER);
+        }
+    }
+
+    private static void multiply(MemorySegment left, long leftAt, MemorySegment right, long rightAt, MemorySegment target,
+            long targetAt, int bound) {
+        for (int i = 0; i < bound; i += LANES) {
+            long b = 4L * i;
+            load(left, leftAt + b).mul(load(right, rightAt + b)).intoMemorySegment(target, targetAt + b, ORDER);
+        }
+    }
+
+    private static void divide(MemorySegment left, long leftAt, MemorySegment right, long rightAt, MemorySegment target,
+            long targetAt, int bound) {
+        for (int i = 0; i < bound; i += LANES) {
+            long b = 4L * i;
+            load(left, leftAt + b).div(load(right, rightAt + b)).intoMemorySegment(target, targetAt + b, ORDER);
+        }
     }
 
     @Override
     public void binary(Binary op, MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt,
             int n) {
         int bound = FLOATS.loopBound(n);
-        FloatVector number = FloatVector.broadcast(FLOATS, right);
         switch (op) {
-            case ADD -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    load(left, leftAt + 4L * i).add(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
-                }
-            }
-            case SUBTRACT -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    load(left, leftAt + 4L * i).sub(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
-                }
-            }
-            case MULTIPLY -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    load(left, leftAt + 4L * i).mul(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
-                }
-            }
-            case DIVIDE -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    load(left, leftAt + 4L * i).div(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
-                }
-            }
+            case ADD -> add(left, leftAt, right, target, targetAt, bound);
+            case SUBTRACT -> subtract(left, leftAt, right, target, targetAt, bound);
+            case MULTIPLY -> multiply(left, leftAt, right, target, targetAt, bound);
+            case DIVIDE -> divide(left, leftAt, right, target, targetAt, bound);
         }
         scalar.binary(op, left, leftAt + 4L * bound, right, target, targetAt + 4L * bound, n - bound);
     }
 
+    private static void add(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt, int bound) {
+        FloatVector number = FloatVector.broadcast(FLOATS, right);
+        for (int i = 0; i < bound; i += LANES) {
+            load(left, leftAt + 4L * i).add(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
+        }
+    }
+
+    private static void subtract(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt, int bound) {
+        FloatVector number = FloatVector.broadcast(FLOATS, right);
+        for (int i = 0; i < bound; i += LANES) {
+            load(left, leftAt + 4L * i).sub(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
+        }
+    }
+
+    private static void multiply(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt, int bound) {
+        FloatVector number = FloatVector.broadcast(FLOATS, right);
+        for (int i = 0; i < bound; i += LANES) {
+            load(left, leftAt + 4L * i).mul(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
+        }
+    }
+
+    private static void divide(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt, int bound) {
+        FloatVector number = FloatVector.broadcast(FLOATS, right);
+        for (int i = 0; i < bound; i += LANES) {
+            load(left, leftAt + 4L * i).div(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
+        }
+    }
+
+    /** A method for each loop: together they are more than the compiler takes in at once. */
     @Override
     public void unary(Unary op, MemorySegment source, long sourceAt, MemorySegment target, long targetAt, int n) {
-        int bound = FLOATS.loopBound(n);
+        // The logarithm is taken in float64: methods call it seldom, and then for entropies and likelihoods.
+        int bound = op == Unary.LOG ? 0 : FLOATS.loopBound(n);
         switch (op) {
-            case ABS -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    load(source, sourceAt + 4L * i).abs().intoMemorySegment(target, targetAt + 4L * i, ORDER);
-                }
-            }
-            case SQRT -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    load(source, sourceAt + 4L * i).sqrt().intoMemorySegment(target, targetAt + 4L * i, ORDER);
-                }
-            }
-            case SQUARE -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    FloatVector x = load(source, sourceAt + 4L * i);
-                    x.mul(x).intoMemorySegment(target, targetAt + 4L * i, ORDER);
-                }
-            }
-            case EXP -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    exp(load(source, sourceAt + 4L * i)).intoMemorySegment(target, targetAt + 4L * i, ORDER);
-                }
-            }
-            case ROUND -> {
-                for (int i = 0; i < bound; i += LANES) {
-                    round(load(source, sourceAt + 4L * i)).intoMemorySegment(target, targetAt + 4L * i, ORDER);
-                }
-            }
-            // The logarithm is taken in float64: methods call it seldom, and then for entropies and likelihoods.
-            case LOG -> bound = 0;
+            case ABS -> abs(source, sourceAt, target, targetAt, bound);
+            case SQRT -> sqrt(source, sourceAt, target, targetAt, bound);
+            case SQUARE -> square(source, sourceAt, target, targetAt, bound);
+            case EXP -> exp(source, sourceAt, target, targetAt, bound);
+            case ROUND -> round(source, sourceAt, target, targetAt, bound);
+            case LOG -> { }
         }
         scalar.unary(op, source, sourceAt + 4L * bound, target, targetAt + 4L * bound, n - bound);
     }
 
-    /** {@link FastMath#exp}, step by step. */
-    static FloatVector exp(FloatVector x) {
-        FloatVector clamped = x.min(FastMath.EXP_HIGH).max(FastMath.EXP_LOW);
-        FloatVector rounder = FloatVector.broadcast(FLOATS, FastMath.ROUNDER);
-        FloatVector n = clamped.fma(FloatVector.broadcast(FLOATS, FastMath.LOG2_E), rounder).sub(rounder);
-        FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -FastMath.LN2_HIGH), clamped);
-        r = n.fma(FloatVector.broadcast(FLOATS, -FastMath.LN2_LOW), r);
-        FloatVector p = r.fma(FloatVector.broadcast(FLOATS, FastMath.C7), FloatVector.broadcast(FLOATS, FastMath.C6));
-        p = p.fma(r, FloatVector.broadcast(FLOATS, FastMath.C5));
-        p = p.fma(r, FloatVector.broadcast(FLOATS, FastMath.C4));
-        p = p.fma(r, FloatVector.broadcast(FLOATS, FastMath.C3));
-        p = p.fma(r, FloatVector.broadcast(FLOATS, FastMath.C2));
-        p = p.mul(r).fma(r, r).add(1f);
-        IntVector exponent = (IntVector) n.convert(VectorOperators.F2I, 0);
-        IntVector first = exponent.lanewise(VectorOperators.ASHR, 1);
-        FloatVector y = p.mul(power(first)).mul(power(exponent.sub(first)));
-        y = y.blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, FastMath.EXP_HIGH));
-        return y.blend(0f, x.compare(VectorOperators.LT, FastMath.EXP_LOW));
+    private static void abs(MemorySegment source, long sourceAt, MemorySegment target, long targetAt, int bound) {
+        for (int i = 0; i < bound; i += LANES) {
+            load(source, sourceAt + 4L * i).abs().intoMemorySegment(target, targetAt + 4L * i, ORDER);
+        }
     }
 
-    private static FloatVector power(IntVector exponent) {
-        return exponent.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    private static void sqrt(MemorySegment source, long sourceAt, MemorySegment target, long targetAt, int bound) {
+        for (int i = 0; i < bound; i += LANES) {
+            load(source, sourceAt + 4L * i).sqrt().intoMemorySegment(target, targetAt + 4L * i, ORDER);
+        }
     }
 
-    private static FloatVector round(FloatVector x) {
-        FloatVector magnitude = x.abs();
-        FloatVector whole = magnitude.add(0x1p23f).sub(0x1p23f);
-        // From 2^23 on every float is whole; NaN and infinities stay as they are. The sign comes back for -0.0.
-        VectorMask<Float> small = magnitude.compare(VectorOperators.LT, 0x1p23f);
-        IntVector sign = x.reinterpretAsInts().and(0x80000000);
-        return x.blend(whole.reinterpretAsInts().or(sign).reinterpretAsFloats(), small);
+    private static void square(MemorySegment source, long sourceAt, MemorySegment target, long targetAt, int bound) {
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector x = load(source, sourceAt + 4L * i);
+            x.mul(x).intoMemorySegment(target, targetAt + 4L * i, ORDER);
+        }
+    }
+
+    private static void exp(MemorySegment source, long sourceAt, MemorySegment target, long targetAt, int bound) {
+        for (int i = 0; i < bound; i += LANES) {
+            VectorMath.exp(load(source, sourceAt + 4L * i)).intoMemorySegment(target, targetAt + 4L * i, ORDER);
+        }
+    }
+
+    private static void round(MemorySegment source, long sourceAt, MemorySegment target, long targetAt, int bound) {
+        for (int i = 0; i < bound; i += LANES) {
+            VectorMath.round(load(source, sourceAt + 4L * i)).intoMemorySegment(target, targetAt + 4L * i, ORDER);
+        }
     }
 
     @Override
@@ -185,7 +185,7 @@ final class VectorElementKernels implements ElementKernels {
         int bound = FLOATS.loopBound(n);
         for (int i = 0; i < bound; i += LANES) {
             FloatVector x = load(source, sourceAt + 4L * i);
-            exp(x.sub(shift)).blend(0f, x.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY))
+            VectorMath.exp(x.sub(shift)).blend(0f, x.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY))
                     .intoMemorySegment(target, targetAt + 4L * i, ORDER);
         }
         scalar.expShifted(source, sourceAt + 4L * bound, shift, target, targetAt + 4L * bound, n - bound);

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 
 class CoreTypeTest {
     private static final Set<String> AVX2 = Set.of("avx", "avx2", "fma", "sse4_2");
-    private static final Set<String> AVX512 = Set.of("avx", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl",
+    private static final Set<String> AVX512 = Set.of("avx", "avx2", "fma", "avx512f", "avx512bw", "avx512dq",
+            "avx512vl",
             "avx512_bf16");
 
     @Test

@@ -42,7 +42,7 @@ class GoldenSolversTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "duplicates", "large", "outlier", "small", "uniform", "weighted" })
+    @ValueSource(strings = {"duplicates", "large", "outlier", "small", "uniform", "weighted"})
     void clustersOnALineAreOptimal(String kind) {
         GoldenCase golden = GoldenCase.read("kmeans-1d-" + kind, scope);
         Solvers.LineClusters clusters = solvers.clusterLine(golden.in("x").toFloats(), golden.in("weights").toFloats(),
@@ -55,7 +55,7 @@ class GoldenSolversTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "integer", "large", "maximise", "square", "tall", "wide" })
+    @ValueSource(strings = {"integer", "large", "maximise", "square", "tall", "wide"})
     void assignments(String kind) {
         GoldenCase golden = GoldenCase.read("assignment-" + kind, scope);
         Tensor cost = golden.in("cost");
@@ -71,13 +71,14 @@ class GoldenSolversTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "basic", "budget", "degenerate", "free-variable", "infeasible", "random", "transport",
-            "unbounded" })
+    @ValueSource(strings = {"basic", "budget", "degenerate", "free-variable", "infeasible", "random", "transport",
+        "unbounded"})
     void linearPrograms(String kind) {
         GoldenCase golden = GoldenCase.read("lp-" + kind, scope);
         double[] c = GoldenCase.values(golden.in("c"));
         Solvers.LinearSolution solution = solvers.solve(new Solvers.LinearProgram(c, rows(golden, "a_ub"),
-                vector(golden, "b_ub"), rows(golden, "a_eq"), vector(golden, "b_eq"), bounds(golden, "lower"), bounds(golden,
+                vector(golden, "b_ub"), rows(golden, "a_eq"), vector(golden, "b_eq"), bounds(golden, "lower"),
+                bounds(golden,
                         "upper")));
         golden.check("status", switch (solution.outcome()) {
             case OPTIMAL -> 0;

@@ -54,7 +54,7 @@ class EngineSolversTest {
             int k = 1 + random.nextInt(4);
             float[][] sorted = new float[n][];
             for (int i = 0; i < n; i++) {
-                sorted[i] = new float[] { values[i], weights[i] };
+                sorted[i] = new float[] {values[i], weights[i]};
             }
             java.util.Arrays.sort(sorted, (a, b) -> Float.compare(a[0], b[0]));
             assertThat(solvers.clusterLine(values, weights, k).cost()).isCloseTo(bestCut(sorted, 0, k), within(1e-9));
@@ -108,8 +108,8 @@ class EngineSolversTest {
 
     @Test
     void weightsPullCentroids() {
-        Tensor points = scope.of(new float[] { 0, 1, 10, 11 }, 4, 1);
-        Solvers.Clusters clusters = solvers.cluster(points, new float[] { 3, 1, 1, 1 }, 2, 50, stream, scope);
+        Tensor points = scope.of(new float[] {0, 1, 10, 11}, 4, 1);
+        Solvers.Clusters clusters = solvers.cluster(points, new float[] {3, 1, 1, 1}, 2, 50, stream, scope);
         assertThat(clusters.centroids().toFloats()).containsExactlyInAnyOrder(0.25f, 10.5f);
     }
 
@@ -158,7 +158,8 @@ class EngineSolversTest {
         for (int i = 0; i < 20; i++) {
             assertThat(scope.of(one.row(i).toFloats(), 40).abs().topK(2).toInts()[0]).isNotNegative();
             double before = signals.row(i).square().sum();
-            double after = one.slice(0, i, i + 1).matmul(dictionary).subtract(signals.slice(0, i, i + 1)).square().sum();
+            double after = one.slice(0, i, i + 1).matmul(dictionary).subtract(signals.slice(0, i, i + 1)).square()
+                    .sum();
             assertThat(after).isLessThan(before);
         }
     }
@@ -166,8 +167,8 @@ class EngineSolversTest {
     @Test
     void findsTheWholeFrontOfASmallProblem() {
         // Costs of x and y: the front is where y is zero, and there every x trades one cost for the other.
-        List<Solvers.ParetoPoint> front = solvers.paretoFront(new int[] { 20, 20 },
-                genes -> new double[] { genes[0] + genes[1], (19 - genes[0]) + 2 * genes[1] }, 40, 60, stream);
+        List<Solvers.ParetoPoint> front = solvers.paretoFront(new int[] {20, 20},
+                genes -> new double[] {genes[0] + genes[1], (19 - genes[0]) + 2 * genes[1]}, 40, 60, stream);
         assertThat(front).hasSize(20);
         for (int i = 0; i < 20; i++) {
             assertThat(front.get(i).genes()).containsExactly(i, 0);
@@ -177,9 +178,9 @@ class EngineSolversTest {
     @Test
     void wrongArgumentsAreRefusedWithASentence() {
         Tensor x = scope.zeros(2, 3);
-        assertThatThrownBy(() -> solvers.quantiles(x, new double[] { 1.5 }, Solvers.Interpolation.LOWER, scope))
+        assertThatThrownBy(() -> solvers.quantiles(x, new double[] {1.5}, Solvers.Interpolation.LOWER, scope))
                 .hasMessageContaining("1.5");
-        assertThatThrownBy(() -> solvers.clusterLine(new float[] { Float.NaN }, null, 1)).hasMessageContaining("NaN");
+        assertThatThrownBy(() -> solvers.clusterLine(new float[] {Float.NaN}, null, 1)).hasMessageContaining("NaN");
         assertThatThrownBy(() -> solvers.cluster(x, null, 3, 1, stream, scope)).hasMessageContaining("[2, 3]");
         assertThatThrownBy(() -> solvers.sparseCode(x, x, 1, 0, scope)).hasMessageContaining("atom 0");
         assertThatThrownBy(() -> solvers.assign(x.fill(Double.NaN), false)).hasMessageContaining("NaN");

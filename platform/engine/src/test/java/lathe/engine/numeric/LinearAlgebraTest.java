@@ -46,9 +46,9 @@ class LinearAlgebraTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = { 1, 2, 63, 192, 193, 500 })
+    @ValueSource(ints = {1, 2, 63, 192, 193, 500})
     void factorsOfEverySizeMultiplyBack(int n) {
-        for (boolean library : new boolean[] { true, false }) {
+        for (boolean library : new boolean[] {true, false}) {
             LinearAlgebra algebra = library ? Engine.shared().linearAlgebra() : new JavaAlgebra();
             try (Scope scope = Engine.shared().openScope()) {
                 Tensor a = positive(scope, n);
@@ -70,7 +70,7 @@ class LinearAlgebraTest {
 
     @Test
     void onlyTheLowerHalfIsRead() {
-        for (LinearAlgebra algebra : new LinearAlgebra[] { Engine.shared().linearAlgebra(), new JavaAlgebra() }) {
+        for (LinearAlgebra algebra : new LinearAlgebra[] {Engine.shared().linearAlgebra(), new JavaAlgebra()}) {
             try (Scope scope = Engine.shared().openScope()) {
                 Tensor a = positive(scope, 210);
                 Tensor half = a.copy();
@@ -79,7 +79,8 @@ class LinearAlgebraTest {
                         half.set(1000, i, j);
                     }
                 }
-                assertThat(algebra.cholesky(half, scope).toFloats()).containsExactly(algebra.cholesky(a, scope).toFloats());
+                assertThat(algebra.cholesky(half, scope).toFloats())
+                        .containsExactly(algebra.cholesky(a, scope).toFloats());
                 assertThat(algebra.symmetricEigen(half, scope).values().toFloats())
                         .containsExactly(algebra.symmetricEigen(a, scope).values().toFloats());
                 assertThat(algebra.inverseCholesky(half, scope).toFloats())
@@ -93,7 +94,7 @@ class LinearAlgebraTest {
         try (Scope scope = Engine.shared().openScope()) {
             Tensor a = positive(scope, 400);
             a.set(-1, 333, 333);
-            for (LinearAlgebra algebra : new LinearAlgebra[] { Engine.shared().linearAlgebra(), new JavaAlgebra() }) {
+            for (LinearAlgebra algebra : new LinearAlgebra[] {Engine.shared().linearAlgebra(), new JavaAlgebra()}) {
                 assertThatThrownBy(() -> algebra.cholesky(a, scope)).isInstanceOf(NotPositiveDefiniteException.class)
                         .hasMessageContaining("order 334 ");
             }
@@ -104,7 +105,8 @@ class LinearAlgebraTest {
     void bitsDoNotDependOnTheNumberOfThreads() {
         float[] expected = null;
         for (int threads = 1; threads <= 3; threads++) {
-            try (Engine engine = Engine.create(new EngineOptions(threads, false, true)); Scope scope = engine.openScope()) {
+            try (Engine engine = Engine.create(new EngineOptions(threads, false, true));
+                    Scope scope = engine.openScope()) {
                 float[] values = engine.linearAlgebra().inverseCholesky(positive(scope, 450), scope).toFloats();
                 expected = expected == null ? values : expected;
                 assertThat(Arrays.equals(values, expected)).isTrue();
@@ -119,7 +121,8 @@ class LinearAlgebraTest {
             Tensor a = normal(scope, 30, 20).to(DataType.BF16);
             float[] before = a.toFloats();
             LinearAlgebra.Svd svd = algebra.svd(a.transpose(), scope);
-            assertThat(svd.u().scaleColumns(svd.values()).matmul(svd.vt()).subtract(a.transpose()).maxAbs()).isLessThan(1e-5);
+            assertThat(svd.u().scaleColumns(svd.values()).matmul(svd.vt()).subtract(a.transpose()).maxAbs())
+                    .isLessThan(1e-5);
             Tensor x = algebra.leastSquares(a, normal(scope, 30, 3), 0, scope);
             assertThat(x.shape().toArray()).containsExactly(20, 3);
             assertThat(a.toFloats()).containsExactly(before);
@@ -128,26 +131,27 @@ class LinearAlgebraTest {
 
     @Test
     void leastSquaresTakesTheSmallestOfManySolutions() {
-        for (LinearAlgebra algebra : new LinearAlgebra[] { Engine.shared().linearAlgebra(), new JavaAlgebra() }) {
+        for (LinearAlgebra algebra : new LinearAlgebra[] {Engine.shared().linearAlgebra(), new JavaAlgebra()}) {
             try (Scope scope = Engine.shared().openScope()) {
-                Tensor row = scope.of(new float[] { 1, 1, 1, 1 }, 2, 2);
-                Tensor x = algebra.leastSquares(row, scope.of(new float[] { 2, 2 }, 2, 1), 0, scope);
-                assertThat(x.subtract(scope.of(new float[] { 1, 1 }, 2, 1)).maxAbs()).isLessThan(1e-6);
-                Tensor wide = algebra.leastSquares(row.slice(0, 0, 1), scope.of(new float[] { 2 }, 1, 1), 0, scope);
-                assertThat(wide.subtract(scope.of(new float[] { 1, 1 }, 2, 1)).maxAbs()).isLessThan(1e-6);
+                Tensor row = scope.of(new float[] {1, 1, 1, 1}, 2, 2);
+                Tensor x = algebra.leastSquares(row, scope.of(new float[] {2, 2}, 2, 1), 0, scope);
+                assertThat(x.subtract(scope.of(new float[] {1, 1}, 2, 1)).maxAbs()).isLessThan(1e-6);
+                Tensor wide = algebra.leastSquares(row.slice(0, 0, 1), scope.of(new float[] {2}, 1, 1), 0, scope);
+                assertThat(wide.subtract(scope.of(new float[] {1, 1}, 2, 1)).maxAbs()).isLessThan(1e-6);
             }
         }
     }
 
     @Test
     void badInputIsRefusedWithASentence() {
-        for (LinearAlgebra algebra : new LinearAlgebra[] { Engine.shared().linearAlgebra(), new JavaAlgebra() }) {
+        for (LinearAlgebra algebra : new LinearAlgebra[] {Engine.shared().linearAlgebra(), new JavaAlgebra()}) {
             try (Scope scope = Engine.shared().openScope()) {
                 Tensor bad = scope.zeros(3, 3).fill(Double.NaN);
                 assertThatThrownBy(() -> algebra.svd(bad, scope)).hasMessageContaining("NaN");
                 assertThatThrownBy(() -> algebra.cholesky(scope.zeros(2, 3), scope)).hasMessageContaining("[2, 3]");
                 assertThatThrownBy(() -> algebra.qr(scope.zeros(2, 3), scope)).hasMessageContaining("more columns");
-                assertThatThrownBy(() -> algebra.solveTriangular(scope.zeros(2, 2), true, false, scope.zeros(2, 1), scope))
+                assertThatThrownBy(
+                        () -> algebra.solveTriangular(scope.zeros(2, 2), true, false, scope.zeros(2, 1), scope))
                         .hasMessageContaining("element 0 of the diagonal is zero");
                 assertThatThrownBy(() -> algebra.leastSquares(scope.zeros(2, 2), scope.zeros(3, 1), 0, scope))
                         .hasMessageContaining("[3, 1]");

@@ -34,7 +34,7 @@ class MaskOnTensorsTest {
     @Test
     void keepsWhatAStableSortKeeps() {
         try (Scope scope = Engine.shared().openScope()) {
-            for (int columns : new int[] { 1, 64, 65, 300, 1000 }) {
+            for (int columns : new int[] {1, 64, 65, 300, 1000}) {
                 Tensor tensor = scores(scope, 5, columns);
                 Mask mask = Mask.largestPerRow(tensor, 0.6, CutRule.FLOOR);
                 for (int i = 0; i < 5; i++) {
@@ -53,7 +53,7 @@ class MaskOnTensorsTest {
     @Test
     void groupsKeepTheirLargestAndTheLaterOfEqualOnes() {
         try (Scope scope = Engine.shared().openScope()) {
-            Tensor tensor = scope.of(new float[] { 1, 1, 1, 1, 5, -1, 3, 3 }, 1, 8);
+            Tensor tensor = scope.of(new float[] {1, 1, 1, 1, 5, -1, 3, 3}, 1, 8);
             Mask mask = Mask.largestPerRow(tensor, SparsityPattern.parse("2:4"), 0);
             boolean[] kept = new boolean[8];
             for (int j = 0; j < 8; j++) {

@@ -10,32 +10,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import lathe.engine.Engine;
-import lathe.engine.numeric.JavaAlgebra;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.NotPositiveDefiniteException;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
-/** Decompositions against numpy and scipy. */
-abstract class GoldenAlgebraTest {
-    /** By OpenBLAS. */
-    static final class WithLapack extends GoldenAlgebraTest {
-        WithLapack() {
-            super(Engine.shared().linearAlgebra());
-        }
-    }
-
-    /** Where there is no library for the platform. */
-    static final class WithoutLapack extends GoldenAlgebraTest {
-        WithoutLapack() {
-            super(new JavaAlgebra());
-        }
-    }
-
+/** Decompositions against numpy and scipy: what every implementation has to pass. */
+abstract class GoldenAlgebra {
     private final LinearAlgebra algebra;
     private Scope scope;
 
-    private GoldenAlgebraTest(LinearAlgebra algebra) {
+    GoldenAlgebra(LinearAlgebra algebra) {
         this.algebra = algebra;
     }
 
