@@ -26,6 +26,7 @@ import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.Allocation;
+import lathe.spi.weight.BlockEdit;
 import lathe.spi.weight.BlockMethod;
 import lathe.spi.weight.WeightMethod;
 
@@ -42,6 +43,7 @@ public final class Walk {
     private final boolean pruned;
     private final Services services;
     private final Scope result;
+    private final Journal journal;
     private final SiteWork work;
 
     private Transformer current;
@@ -57,9 +59,10 @@ public final class Walk {
      * @param pruned    whether the model was pruned before
      * @param services  the node's services
      * @param result    where the new weights live
+     * @param journal   remembers finished blocks
      */
     public Walk(Transformer model, WeightMethod method, SitePatterns patterns, List<int[]> sequences, boolean pruned,
-            Services services, Scope result) {
+            Services services, Scope result, Journal journal) {
         this.dense = requireNonNull(model, "model is null");
         this.method = requireNonNull(method, "method is null");
         this.requirements = method.requirements();
@@ -68,6 +71,7 @@ public final class Walk {
         this.pruned = pruned;
         this.services = requireNonNull(services, "services is null");
         this.result = requireNonNull(result, "result is null");
+        this.journal = requireNonNull(journal, "journal is null");
         this.work = new SiteWork(method, model.compute(), services, result);
         if (!requirements.isEmpty() && sequences.isEmpty()) {
             throw new LatheException("The method needs calibration text, and there is none.");
@@ -134,15 +138,29 @@ public final class Walk {
 
     private void block(int block, Calibration calibration, boolean more, Scope scope) {
         List<Site> sites = current.weights().sites(block).stream().filter(patterns::matches).toList();
+        Optional<BlockEdit> finished = sites.isEmpty() ? Optional.empty() : journal.recall(block, result);
+        if (finished.isPresent()) {
+            replace(current.with(current.weights().with(block, finished.get())));
+            done += sites.size();
+            services.progress().update(done, total, "block " + block);
+        } else {
+            compress(block, sites, calibration, scope);
+            if (!sites.isEmpty()) {
+                journal.keep(block, current.weights());
+            }
+        }
+        if (calibration != null && more) {
+            calibration.advance(requirements.prefix() == Prefix.DENSE ? dense : current, block, ForwardListener.NONE);
+        }
+    }
+
+    private void compress(int block, List<Site> sites, Calibration calibration, Scope scope) {
         boolean through = calibration != null && requirements.prefix() == Prefix.DENSE;
         if (through) {
             try (Scope local = scope.child()) {
                 StatisticsCollector collector = new StatisticsCollector(sites, requirements.keys(), local);
                 calibration.collect(dense, block, collector);
                 change(block, sites, collector, calibration, local);
-            }
-            if (more) {
-                calibration.advance(dense, block, ForwardListener.NONE);
             }
             return;
         }
@@ -154,9 +172,6 @@ public final class Walk {
                 }
                 change(block, group, collector, calibration, local);
             }
-        }
-        if (calibration != null && more) {
-            calibration.advance(current, block, ForwardListener.NONE);
         }
     }
 

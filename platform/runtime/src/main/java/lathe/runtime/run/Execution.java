@@ -11,10 +11,12 @@ import java.util.Optional;
 import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.RunnableModel;
 import lathe.report.NodeStatus;
+import lathe.runtime.compress.Journal;
 import lathe.runtime.graph.Settings;
 import lathe.runtime.graph.Task;
 import lathe.runtime.store.Artifact;
 import lathe.runtime.store.ArtifactStore;
+import lathe.runtime.store.BlockJournal;
 import lathe.runtime.store.ModelFiles;
 import lathe.runtime.store.NodeLock;
 import lathe.runtime.store.NumberFiles;
@@ -105,7 +107,7 @@ final class Execution {
             }
             return Cache.keeps(task) && store.isPresent()
                     ? once(task, store.get(), start)
-                    : new TaskResult(task, NodeStatus.DONE, 0, null, work(task)).after(start);
+                    : new TaskResult(task, NodeStatus.DONE, 0, null, work(task, Journal.NONE)).after(start);
         } catch (LatheException failure) {
             return new TaskResult(task, NodeStatus.FAILED, seconds(start), failure.getMessage(), List.of());
         } catch (RuntimeException | LinkageError | StackOverflowError failure) {
@@ -132,8 +134,10 @@ final class Execution {
                 }
                 return new TaskResult(task, NodeStatus.CACHED, seconds(start), null, known);
             }
-            List<Measurement> measurements = work(task);
+            BlockJournal journal = new BlockJournal(kept, task.address(), task.title(), log.progress(task));
+            List<Measurement> measurements = work(task, fresh ? Journal.NONE : journal);
             store(task, kept, measurements);
+            journal.clear();
             return new TaskResult(task, NodeStatus.DONE, seconds(start), null, measurements);
         }
     }
@@ -172,12 +176,12 @@ final class Execution {
         return (System.nanoTime() - start) * 1e-9;
     }
 
-    private List<Measurement> work(Task task) {
+    private List<Measurement> work(Task task, Journal journal) {
         Progress progress = log.progress(task);
         switch (task.node().settings()) {
             case Settings.Load load -> keep(task, runner.load(load));
-            case Settings.Compress compress ->
-                keep(task, runner.compress(task, compress, model(task.inputs().getFirst()), progress));
+            case Settings.Compress compress -> keep(task,
+                    runner.compress(task, compress, model(task.inputs().getFirst()), journal, progress));
             case Settings.Serve serve -> {
                 // A served model is its model; how it is run is made anew for every judgement.
                 ModelHandle model = model(task.inputs().getFirst());

@@ -16,6 +16,7 @@ import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
 import lathe.models.transformer.Transformer;
 import lathe.runtime.compress.CalibrationText;
+import lathe.runtime.compress.Journal;
 import lathe.runtime.compress.Walk;
 import lathe.runtime.graph.MethodUse;
 import lathe.runtime.graph.Settings;
@@ -82,7 +83,7 @@ final class TaskRunner {
     }
 
     /** Prunes or quantizes a model. */
-    ModelHandle compress(Task task, Settings.Compress settings, ModelHandle input, Progress progress) {
+    ModelHandle compress(Task task, Settings.Compress settings, ModelHandle input, Journal journal, Progress progress) {
         Services services = services(task, progress);
         WeightMethod method = (WeightMethod) settings.method().create(services);
         List<int[]> sequences = settings.calibration()
@@ -93,8 +94,7 @@ final class TaskRunner {
         try {
             ModelWeights weights = new Walk(input.transformer(), method,
                     new SitePatterns(settings.targets(), settings.ignore()), sequences, input.pruned(), services,
-                    result)
-                    .run();
+                    result, journal).run();
             return input.with(weights, task.node().verb() == Verb.PRUNE, result);
         } catch (RuntimeException | Error failure) {
             result.close();

@@ -29,6 +29,7 @@ import lathe.spi.operator.Dense;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.spi.weight.BlockEdit;
 
 /**
  * A model in Lathe's own stored forms as plain files: {@code weights.safetensors} with the tensors of every form,
@@ -62,30 +63,50 @@ public final class ModelFiles {
      * @param folder  where it goes
      */
     public static void write(String name, ModelWeights weights, boolean pruned, Path source, Path folder) {
-        List<TensorSource> tensors = new ArrayList<>();
         JsonObject forms = new JsonObject();
         forms.addProperty("name", name);
         forms.addProperty("pruned", pruned);
+        write(weights, weights.sites(), List.copyOf(weights.vectorNames()), forms, folder);
+        copy(source, folder);
+    }
+
+    /**
+     * Writes one block of a model.
+     *
+     * @param weights the model
+     * @param block   which, from 0
+     * @param folder  where it goes
+     */
+    public static void writeBlock(ModelWeights weights, int block, Path folder) {
+        String prefix = "blocks." + block + ".";
+        List<String> vectors = weights.vectorNames().stream().filter(name -> name.startsWith(prefix)).toList();
+        JsonObject forms = new JsonObject();
+        forms.addProperty("block", block);
+        write(weights, weights.sites(block), vectors, forms, folder);
+    }
+
+    private static void write(
+            ModelWeights weights, List<Site> sites, List<String> vectors, JsonObject forms, Path folder) {
+        List<TensorSource> tensors = new ArrayList<>();
         JsonArray operators = new JsonArray();
         JsonArray biases = new JsonArray();
-        for (Site site : weights.sites()) {
+        for (Site site : sites) {
             operators.add(operator(site, weights.operator(site), tensors));
             weights.bias(site).ifPresent(bias -> {
                 biases.add(place(site));
                 tensors.add(tensor("bias/" + site.name(), bias));
             });
         }
-        JsonArray vectors = new JsonArray();
-        for (String vector : weights.vectorNames()) {
-            vectors.add(vector);
+        JsonArray named = new JsonArray();
+        for (String vector : vectors) {
+            named.add(vector);
             tensors.add(tensor("vector/" + vector, weights.vector(vector).orElseThrow()));
         }
         forms.add("operators", operators);
         forms.add("biases", biases);
-        forms.add("vectors", vectors);
+        forms.add("vectors", named);
         SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors, Map.of("format", "lathe"));
         Manifest.text(folder.resolve(FORMS), forms.toString());
-        copy(source, folder);
     }
 
     private static void copy(Path source, Path folder) {
@@ -196,7 +217,7 @@ public final class ModelFiles {
     public static Stored read(Path folder, Scope scope) {
         Checkpoint checkpoint = Checkpoint.ofFile(folder.resolve(WEIGHTS));
         try {
-            JsonObject forms = JsonParser.parseString(Files.readString(folder.resolve(FORMS))).getAsJsonObject();
+            JsonObject forms = forms(folder);
             ModelWeights weights = null;
             for (JsonElement element : forms.getAsJsonArray("operators")) {
                 JsonObject json = element.getAsJsonObject();
@@ -224,6 +245,43 @@ public final class ModelFiles {
             checkpoint.close();
             throw failure;
         }
+    }
+
+    /**
+     * Reads a block.
+     *
+     * @param folder where it was written
+     * @param scope  where its contents live; the files are not needed afterwards
+     * @return the block's contents
+     */
+    public static BlockEdit readBlock(Path folder, Scope scope) {
+        try (Checkpoint checkpoint = Checkpoint.ofFile(folder.resolve(WEIGHTS)); Scope local = scope.child()) {
+            JsonObject forms = forms(folder);
+            String prefix = "blocks." + forms.get("block").getAsInt() + ".";
+            BlockEdit edit = BlockEdit.none();
+            for (JsonElement element : forms.getAsJsonArray("operators")) {
+                Site site = site(element.getAsJsonObject());
+                LinearOperator stored = decode(element.getAsJsonObject(), site, checkpoint, local);
+                edit = edit.with(site, OperatorCodec.copy(stored, scope));
+            }
+            for (JsonElement element : forms.getAsJsonArray("biases")) {
+                Site site = site(element.getAsJsonObject());
+                Tensor bias = checkpoint.entry("bias/" + site.name()).tensor(local);
+                edit = edit.withBias(site, bias.in(scope).copy());
+            }
+            for (JsonElement element : forms.getAsJsonArray("vectors")) {
+                Tensor vector = checkpoint.entry("vector/" + element.getAsString()).tensor(local);
+                edit = edit.withVector(element.getAsString().substring(prefix.length()), vector.in(scope).copy());
+            }
+            return edit;
+        } catch (IOException failure) {
+            throw new LatheException("The stored block " + folder + " cannot be read: " + failure.getMessage() + ".",
+                    failure);
+        }
+    }
+
+    private static JsonObject forms(Path folder) throws IOException {
+        return JsonParser.parseString(Files.readString(folder.resolve(FORMS))).getAsJsonObject();
     }
 
     private static Site site(JsonObject json) {

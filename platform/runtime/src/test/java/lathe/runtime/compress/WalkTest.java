@@ -116,7 +116,7 @@ class WalkTest {
     }
 
     private ModelWeights walk(Transformer model, WeightMethod method, boolean pruned) {
-        return new Walk(model, method, ALL, SEQUENCES, pruned, services, scope).run();
+        return new Walk(model, method, ALL, SEQUENCES, pruned, services, scope, Journal.NONE).run();
     }
 
     /** Prunes half of every row and remembers what it was shown. */

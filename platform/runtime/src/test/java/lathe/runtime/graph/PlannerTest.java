@@ -140,7 +140,7 @@ class PlannerTest {
         assertThat(withNodes("p { prune = wnda, of = dense }"))
                 .containsExactly("x.conf:3: graph.p.prune: There is no pruner "
                         + "method 'wnda'. Did you mean wanda? It would come with a bundle such as lathe-wnda in the plugins folder. "
-                        + "Installed: buggy, failing, fragile, magnitude, wanda.");
+                        + "Installed: buggy, cut-off, failing, fragile, magnitude, wanda.");
     }
 
     @Test

@@ -2,6 +2,7 @@ package lathe.runtime.graph;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import lathe.runtime.registry.PluginRegistry;
@@ -65,6 +66,25 @@ public final class TestMethods implements Plugin {
         public Pruned prune(WeightScene scene) {
             Tensor score = scene.weight().abs().scaleColumns(scene.statistics().get(StatisticKey.INPUT_SQUARES).sqrt());
             return Pruned.keep(Mask.largestPerRow(score, config.pattern(), config.sparsity()), scene.weight());
+        }
+    }
+
+    /** Calls after which the pruner "cut-off" fails, once; counts its calls. */
+    public static final AtomicInteger CALLS_LEFT = new AtomicInteger(Integer.MAX_VALUE);
+
+    /** Like "wanda", until it is cut off. */
+    private record CutOff(ByInputs inner) implements Pruner {
+        @Override
+        public Requirements requirements() {
+            return inner.requirements();
+        }
+
+        @Override
+        public Pruned prune(WeightScene scene) {
+            if (CALLS_LEFT.getAndDecrement() == 0) {
+                throw new LatheException("The power went off.");
+            }
+            return inner.prune(scene);
         }
     }
 
@@ -146,6 +166,7 @@ public final class TestMethods implements Plugin {
                 Method.pruner("fragile", NoConfig.class, (NoConfig config) -> {
                     throw new IllegalStateException("fragile as glass");
                 }),
+                Method.pruner("cut-off", PrunerConfig.class, config -> new CutOff(new ByInputs(config))),
                 Method.pruner("failing", NoConfig.class, config -> (Pruner) scene -> {
                     throw new LatheException("This pruner always fails.");
                 }),

@@ -128,6 +128,28 @@ class LatheRunnerTest {
     }
 
     @Test
+    void goesOnInsideANodeThatWasCutOffToTheSameDigits() throws IOException {
+        String nodes = """
+                  cut { prune = cut-off, of = dense, calibration { data = "text.txt", sequences = 4, length = 32 } }
+                  quality { evaluate = cut, on = "text.txt", window = 64, windows = 4 }
+                """;
+        double whole = value(runner.run(write(nodes), options().withoutStore()), "quality", "cut", "perplexity");
+
+        TestMethods.CALLS_LEFT.set(3 * 7 + 2);
+        RunResult cut = runner.run(write(nodes), options());
+        assertThat(nodes(cut).get("cut").error()).isEqualTo("The power went off.");
+
+        TestMethods.CALLS_LEFT.set(1000);
+        RunResult resumed = runner.run(write(nodes), options());
+        assertThat(1000 - TestMethods.CALLS_LEFT.get()).as("calls for the three blocks that were left")
+                .isEqualTo(3 * 7);
+        assertThat(value(resumed, "quality", "cut", "perplexity")).isEqualTo(whole);
+        try (Stream<Path> kept = Files.walk(folder.resolve("runs/.store/objects"))) {
+            assertThat(kept.filter(path -> path.toString().contains("-block-"))).isEmpty();
+        }
+    }
+
+    @Test
     void computesDamagedResultsAgain() throws IOException {
         Path file = write(WHOLE);
         RunResult first = runner.run(file, options());
@@ -163,6 +185,26 @@ class LatheRunnerTest {
         assertThat(nodes.get("good").status()).isEqualTo(NodeStatus.DONE);
         assertThat(result.report().results()).extracting(ResultRow::subject).containsExactly("dense", "good");
         assertThat(Files.readString(result.folder().resolve("log"))).contains("IllegalStateException");
+    }
+
+    @Test
+    void runsSweepsWithSharedWorkAndFailingPoints() throws IOException {
+        Path file = write(
+                """
+                          p { prune = magnitude, of = dense, pattern = "2:4" }
+                          quality { evaluate = [dense, p], on = "text.txt", metrics = [perplexity, bytes], window = 32, windows = 2 }
+                        """);
+        // 768 and 256 inputs cannot be cut into groups of five: that point fails, the others do not.
+        Files.writeString(file, Files.readString(file) + "sweep { graph.p.pattern = [\"1:4\", \"2:5\", \"3:4\"] }\n");
+        RunResult result = runner.run(file, options());
+        List<ResultRow> rows = result.report().results().stream().filter(row -> row.metric().equals("bytes")).toList();
+        assertThat(rows).extracting(ResultRow::subject).containsExactlyInAnyOrder("dense", "p", "p");
+        assertThat(rows).extracting(ResultRow::point).containsExactlyInAnyOrder(
+                Map.of(), Map.of("p.pattern", "1:4"), Map.of("p.pattern", "3:4"));
+        assertThat(result.report().nodes()).filteredOn(node -> node.name().equals("p")).extracting(NodeRow::status)
+                .containsExactly(NodeStatus.DONE, NodeStatus.FAILED, NodeStatus.DONE);
+        assertThat(result.succeeded()).isFalse();
+        assertThat(result.folder().resolve("report.html")).isNotEmptyFile();
     }
 
     @Test

@@ -1,0 +1,76 @@
+package lathe.runtime.store;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+import lathe.models.transformer.ModelWeights;
+import lathe.runtime.compress.Journal;
+import lathe.runtime.compress.OperatorCodec;
+import lathe.spi.LatheException;
+import lathe.spi.Progress;
+import lathe.spi.model.Site;
+import lathe.spi.tensor.Scope;
+import lathe.spi.weight.BlockEdit;
+
+/**
+ * Keeps finished blocks of a node in the store, each under an address of its own that follows from the node's: they are of
+ * use only to a walk with the same inputs, configuration and code.
+ */
+public final class BlockJournal implements Journal {
+    private final ArtifactStore store;
+    private final String address;
+    private final String node;
+    private final Progress progress;
+    private final Map<Integer, Artifact> kept = new HashMap<>();
+
+    /**
+     * @param store    where blocks are kept
+     * @param address  content address of the node's result
+     * @param node     for people
+     * @param progress told when a walk goes on, and when a block cannot be kept
+     */
+    public BlockJournal(ArtifactStore store, String address, String node, Progress progress) {
+        this.store = requireNonNull(store, "store is null");
+        this.address = requireNonNull(address, "address is null");
+        this.node = requireNonNull(node, "node is null");
+        this.progress = requireNonNull(progress, "progress is null");
+    }
+
+    private String address(int block) {
+        return address + "-block-" + block;
+    }
+
+    @Override
+    public Optional<BlockEdit> recall(int block, Scope scope) {
+        Optional<Artifact> found = store.find(address(block), progress::note);
+        if (found.isPresent() && block == 0) {
+            progress.note("A run that was cut off has left finished blocks; this one goes on after them.");
+        }
+        found.ifPresent(artifact -> kept.put(block, artifact));
+        return found.map(artifact -> ModelFiles.readBlock(artifact.folder(), scope));
+    }
+
+    @Override
+    public void keep(int block, ModelWeights weights) {
+        for (Site site : weights.sites(block)) {
+            if (!OperatorCodec.decodes(weights.operator(site))) {
+                return;
+            }
+        }
+        try {
+            kept.put(block, store.put(address(block), node + " block " + block, "{}",
+                    folder -> ModelFiles.writeBlock(weights, block, folder)));
+        } catch (LatheException full) {
+            progress.note(full.getMessage() + " The walk goes on without keeping this block.");
+        }
+    }
+
+    /** Removes the blocks, when the node's result is there. */
+    public void clear() {
+        kept.values().forEach(store::remove);
+        kept.clear();
+    }
+}
