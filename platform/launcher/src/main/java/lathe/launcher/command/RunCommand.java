@@ -28,7 +28,7 @@ import lathe.runtime.run.RunResult;
     "Interrupted or failed runs continue where they stopped when the same file is run again."
 })
 final class RunCommand implements Callable<Integer> {
-    private static final long SECONDS_TO_STOP = 20;
+    private static final long SECONDS_TO_STOP = 5;
 
     private final Platforms platforms;
     private final Terminal terminal;
@@ -90,7 +90,8 @@ final class RunCommand implements Callable<Integer> {
                 running.interrupt();
                 try {
                     if (!ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
-                        System.err.println("The run does not stop in order; what it was doing is lost.");
+                        System.err.println(
+                                "Stopped in the middle of a node. Running the same file again takes up what was finished.");
                     }
                 } catch (InterruptedException impatient) {
                     Thread.currentThread().interrupt();
