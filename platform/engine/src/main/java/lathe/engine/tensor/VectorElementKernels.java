@@ -54,16 +54,16 @@ final class VectorElementKernels implements ElementKernels {
         }
     }
 
-    private static void subtract(MemorySegment left, long leftAt, MemorySegment right, long rightAt, MemorySegment target,
-            long targetAt, int bound) {
+    private static void subtract(MemorySegment left, long leftAt, MemorySegment right, long rightAt,
+            MemorySegment target, long targetAt, int bound) {
         for (int i = 0; i < bound; i += LANES) {
             long b = 4L * i;
             load(left, leftAt + b).sub(load(right, rightAt + b)).intoMemorySegment(target, targetAt + b, ORDER);
         }
     }
 
-    private static void multiply(MemorySegment left, long leftAt, MemorySegment right, long rightAt, MemorySegment target,
-            long targetAt, int bound) {
+    private static void multiply(MemorySegment left, long leftAt, MemorySegment right, long rightAt,
+            MemorySegment target, long targetAt, int bound) {
         for (int i = 0; i < bound; i += LANES) {
             long b = 4L * i;
             load(left, leftAt + b).mul(load(right, rightAt + b)).intoMemorySegment(target, targetAt + b, ORDER);
@@ -91,28 +91,32 @@ final class VectorElementKernels implements ElementKernels {
         scalar.binary(op, left, leftAt + 4L * bound, right, target, targetAt + 4L * bound, n - bound);
     }
 
-    private static void add(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt, int bound) {
+    private static void add(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt,
+            int bound) {
         FloatVector number = FloatVector.broadcast(FLOATS, right);
         for (int i = 0; i < bound; i += LANES) {
             load(left, leftAt + 4L * i).add(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
         }
     }
 
-    private static void subtract(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt, int bound) {
+    private static void subtract(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt,
+            int bound) {
         FloatVector number = FloatVector.broadcast(FLOATS, right);
         for (int i = 0; i < bound; i += LANES) {
             load(left, leftAt + 4L * i).sub(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
         }
     }
 
-    private static void multiply(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt, int bound) {
+    private static void multiply(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt,
+            int bound) {
         FloatVector number = FloatVector.broadcast(FLOATS, right);
         for (int i = 0; i < bound; i += LANES) {
             load(left, leftAt + 4L * i).mul(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
         }
     }
 
-    private static void divide(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt, int bound) {
+    private static void divide(MemorySegment left, long leftAt, float right, MemorySegment target, long targetAt,
+            int bound) {
         FloatVector number = FloatVector.broadcast(FLOATS, right);
         for (int i = 0; i < bound; i += LANES) {
             load(left, leftAt + 4L * i).div(number).intoMemorySegment(target, targetAt + 4L * i, ORDER);
@@ -130,7 +134,8 @@ final class VectorElementKernels implements ElementKernels {
             case SQUARE -> square(source, sourceAt, target, targetAt, bound);
             case EXP -> exp(source, sourceAt, target, targetAt, bound);
             case ROUND -> round(source, sourceAt, target, targetAt, bound);
-            case LOG -> { }
+            case LOG -> {
+            }
         }
         scalar.unary(op, source, sourceAt + 4L * bound, target, targetAt + 4L * bound, n - bound);
     }
