@@ -138,13 +138,6 @@ class DependencyRuleTest {
         }));
     }
 
-    @TestFactory
-    Stream<DynamicTest> keepsThePomOfAPluginShort() throws IOException {
-        return pluginIds().stream().map(id -> DynamicTest.dynamicTest(
-                id, () -> assertThat(Files.readAllLines(ROOT.resolve("plugins/" + id + "/pom.xml")))
-                        .hasSizeLessThan(25)));
-    }
-
     @Test
     void findsWhatAClassMentionsSoThatTheRuleCanBeBroken() throws IOException {
         ClassReferences folder;
