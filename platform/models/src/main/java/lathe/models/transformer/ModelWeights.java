@@ -58,26 +58,14 @@ public final class ModelWeights {
 
     /**
      * The weights of a folder, in their stored types where they are mapped; what is stored transposed or interleaved is
-     * copied.
+     * copied. Weights that another engine quantised become the stored forms that have exactly their values.
      *
      * @param folder must stay open as long as the weights are used
      * @param scope  where copies live, and results of operations on the tensors
      * @return the set
      */
     public static ModelWeights read(ModelFolder folder, Scope scope) {
-        return WeightsReader.read(folder, scope, Optional.empty());
-    }
-
-    /**
-     * The weights of a folder of which some are quantised in a layout of another engine.
-     *
-     * @param folder    must stay open as long as the weights are used
-     * @param scope     where copies live, and results of operations on the tensors
-     * @param quantized reads the quantised ones
-     * @return the set
-     */
-    public static ModelWeights read(ModelFolder folder, Scope scope, QuantizedReader quantized) {
-        return WeightsReader.read(folder, scope, Optional.of(quantized));
+        return WeightsReader.read(folder, scope);
     }
 
     /**

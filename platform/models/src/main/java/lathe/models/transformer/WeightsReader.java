@@ -1,5 +1,6 @@
 package lathe.models.transformer;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -8,22 +9,24 @@ import lathe.models.architecture.PlannedTensor;
 import lathe.models.architecture.Slot;
 import lathe.models.architecture.TensorRole;
 import lathe.models.architecture.Weight;
-import lathe.models.checkpoint.TensorEntry;
+import lathe.models.exchange.layout.QuantizedWeights;
 import lathe.spi.LatheException;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
 import lathe.spi.operator.Dense;
+import lathe.spi.operator.LinearOperator;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
-/** Sees the mapped tensors of a folder as a model's weights; copies only what does not lie in one piece. */
+/** Sees the mapped tensors of a folder as a model's weights; copies only what does not lie in one piece
+ * or is stored quantised in a layout that Lathe does not compute with. */
 final class WeightsReader {
     private WeightsReader() {}
 
-    static ModelWeights read(ModelFolder folder, Scope scope, Optional<QuantizedReader> quantized) {
+    static ModelWeights read(ModelFolder folder, Scope scope) {
         ModelWeights.Builder builder = new ModelWeights.Builder();
         if (folder.quantization().isPresent()) {
-            readQuantized(folder, scope, quantized, builder);
+            readQuantized(folder, scope, builder);
         }
         for (Map.Entry<Slot, Weight> entry : folder.weights().entrySet()) {
             Slot slot = entry.getKey();
@@ -35,19 +38,18 @@ final class WeightsReader {
         return builder.build();
     }
 
-    private static void readQuantized(ModelFolder folder, Scope scope, Optional<QuantizedReader> reader,
-            ModelWeights.Builder builder) {
+    private static void readQuantized(ModelFolder folder, Scope scope, ModelWeights.Builder builder) {
+        QuantizedWeights quantized = QuantizedWeights.of(folder);
         for (PlannedTensor tensor : folder.plan().tensors().values()) {
-            for (PlannedTensor.Part part : tensor.parts()) {
-                Map<String, TensorEntry> entries = folder.quantizedParts(part.slot());
-                if (!entries.isEmpty()) {
-                    QuantizedReader known = reader.orElseThrow(() -> new LatheException("The weights of "
-                            + folder.folder().getFileName() + " are quantised ("
-                            + folder.quantization().get().get("quant_method")
-                            + "); they cannot be run where only dense weights are read."));
-                    builder.operator(place(part.slot(), part.slot().role().siteRole().orElseThrow()),
-                            known.read(part.slot(), entries, scope));
-                }
+            Optional<LinearOperator> whole = quantized.read(tensor, scope);
+            Optional<Tensor> bias = whole.flatMap(found -> quantized.unplannedBias(tensor, scope));
+            for (PlannedTensor.Part part : whole.isPresent() ? tensor.parts() : List.<PlannedTensor.Part>of()) {
+                Role role = part.slot().role().siteRole().orElseThrow(() -> new LatheException("The weight "
+                        + part.slot() + " of " + folder.folder().getFileName()
+                        + " is quantised; only linears can be."));
+                Place place = place(part.slot(), role);
+                builder.operator(place, QuantizedWeights.rows(whole.get(), part.rows()));
+                bias.ifPresent(all -> builder.bias(place, QuantizedWeights.rows(all, part.rows())));
             }
         }
     }
