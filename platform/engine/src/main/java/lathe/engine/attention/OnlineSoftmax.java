@@ -72,9 +72,9 @@ final class OnlineSoftmax implements TileVisitor {
         }
         for (int row = 0; row < rows.rows(); row++) {
             int query = row % rows.queries();
-            for (int key = from[query]; key < to[query]; key++) {
-                float weight = Memory.getFloat(scores + 4L * (STRIDE * row + key));
-                setting.math().addScaled(weight, tile.row(key), accumulated + 4L * valueDim * row, valueDim);
+            if (from[query] < to[query]) {
+                FewRows.addWeighted(scores + 4L * STRIDE * row, tile, from[query], to[query],
+                        accumulated + 4L * valueDim * row, valueDim);
             }
         }
     }

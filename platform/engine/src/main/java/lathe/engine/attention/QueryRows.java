@@ -28,9 +28,9 @@ final class QueryRows {
     private final int[] positions;
     private final int headDim;
     private final float softcap;
-    private final RowMath math;
     private final MatrixProduct product;
     private final long packed;
+    private final float[] few;
     private final long scores;
     private final long buffer;
     private final Tile tile = new Tile();
@@ -49,25 +49,28 @@ final class QueryRows {
         this.positions = setting.call().queryPositions();
         this.headDim = setting.call().layer().headDim();
         this.softcap = (float) setting.call().softcap();
-        this.math = setting.math();
         this.product = setting.product();
         this.packed = frame.floats((long) rows() * headDim);
         this.scores = frame.floats((long) rows() * STRIDE);
         this.buffer = frame.floats((long) STRIDE * headDim);
+        this.few = new float[rows() < MANY ? rows() * headDim : 0];
         this.low = new int[queries];
         this.high = new int[queries];
         this.from = new int[queries];
         this.to = new int[queries];
-        pack(setting.call().queries(), (float) setting.call().layer().scale());
+        pack(setting.call().queries(), (float) setting.call().layer().scale(), setting.math());
     }
 
-    private void pack(Tensor all, float scale) {
+    private void pack(Tensor all, float scale, RowMath math) {
         long address = Memory.address(all);
         for (int row = 0; row < rows(); row++) {
             long source = address + 4 * (all.stride(0) * head(row) + all.stride(1) * query(row));
             Memory.copy(source, packed + 4L * headDim * row, 4L * headDim);
         }
         math.scale(packed, scale, rows() * headDim);
+        for (int i = 0; i < few.length; i++) {
+            few[i] = Memory.getFloat(packed + 4L * i);
+        }
     }
 
     /** Number of rows. */
@@ -164,12 +167,7 @@ final class QueryRows {
                     scores,
                     STRIDE);
         } else {
-            for (int key = 0; key < count; key++) {
-                for (int row = 0; row < rows(); row++) {
-                    float score = math.dot(packed + 4L * headDim * row, tile.row(key), headDim);
-                    Memory.setFloat(scores + 4L * (STRIDE * row + key), score);
-                }
-            }
+            FewRows.scores(few, rows(), headDim, tile, count, scores);
         }
         if (softcap > 0) {
             for (int row = 0; row < rows(); row++) {

@@ -8,6 +8,9 @@ import lathe.spi.tensor.DataType;
 
 /** A weight of which whole blocks are stored: each is a small dense product. */
 final class BlockSparseKernel extends RowKernel {
+    /** Rows or inputs that are moved together: a cache line of floats. */
+    private static final int TOGETHER = 16;
+
     private final long rowStarts;
     private final long columns;
     private final FloatReader values;
@@ -78,23 +81,30 @@ final class BlockSparseKernel extends RowKernel {
     void applyMany(Batch input, Batch output) {
         int padded = (input.rows() + SpmmLoop.WIDTH - 1) / SpmmLoop.WIDTH * SpmmLoop.WIDTH;
         float[] transposed = new float[Math.multiplyExact(padded, inFeatures())];
-        tools().parallel().forEach(input.rows(), 16, (from, to) -> {
-            for (int i = from; i < to; i++) {
-                long row = input.row(i);
-                for (int j = 0; j < inFeatures(); j++) {
-                    transposed[j * padded + i] = Memory.getFloat(row + 4L * j);
+        // Sixteen inputs at a time, so that a cache line is written in one go.
+        tools().parallel().forEach(input.rows(), TOGETHER, (from, to) -> {
+            for (int j = 0; j < inFeatures(); j++) {
+                for (int i = from; i < to; i++) {
+                    transposed[j * padded + i] = Memory.getFloat(input.row(i) + 4L * j);
                 }
             }
         });
-        tools().parallel().forEach(outFeatures() / blockRows, Math.max(1, 16 / blockRows), (from, to) -> {
+        tools().parallel().forEach(outFeatures() / blockRows, Math.max(1, TOGETHER / blockRows), (from, to) -> {
+            float[] sums = new float[(to - from) * blockRows * padded];
             for (int blockRow = from; blockRow < to; blockRow++) {
-                multiplyBlockRow(blockRow, transposed, padded, output);
+                multiplyBlockRow(blockRow, transposed, padded, sums, (blockRow - from) * blockRows * padded);
+            }
+            int rows = (to - from) * blockRows;
+            for (int n = 0; n < output.rows(); n++) {
+                long target = output.row(n) + 4L * from * blockRows;
+                for (int i = 0; i < rows; i++) {
+                    Memory.setFloat(target + 4L * i, sums[i * padded + n]);
+                }
             }
         });
     }
 
-    private void multiplyBlockRow(int blockRow, float[] transposed, int padded, Batch output) {
-        float[] sums = new float[SpmmLoop.WIDTH];
+    private void multiplyBlockRow(int blockRow, float[] transposed, int padded, float[] sums, int to) {
         int blocks = start(blockRow + 1) - start(blockRow);
         float[] weights = new float[blocks * blockColumns];
         int[] rows = new int[blocks * blockColumns];
@@ -112,11 +122,7 @@ final class BlockSparseKernel extends RowKernel {
                 }
             }
             for (int at = 0; at < padded; at += SpmmLoop.WIDTH) {
-                SpmmLoop.sum(weights, rows, weights.length, transposed, at, sums);
-                int count = Math.min(SpmmLoop.WIDTH, output.rows() - at);
-                for (int n = 0; n < count; n++) {
-                    Memory.setFloat(output.row(at + n) + 4L * (blockRow * blockRows + i), sums[n]);
-                }
+                SpmmLoop.sum(weights, rows, weights.length, transposed, at, sums, to + i * padded + at);
             }
         }
     }

@@ -17,9 +17,10 @@ final class SpmmLoop {
      * @param count   how many
      * @param input   transposed inputs
      * @param at      first input
-     * @param to      receives WIDTH sums
+     * @param sums    receives WIDTH sums
+     * @param to      index of the first
      */
-    static void sum(float[] weights, int[] rows, int count, float[] input, int at, float[] to) {
+    static void sum(float[] weights, int[] rows, int count, float[] input, int at, float[] sums, int to) {
         FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;
@@ -40,13 +41,13 @@ final class SpmmLoop {
             g = FloatVector.fromArray(Lanes.F, input, x + 6 * Lanes.N).fma(weight, g);
             h = FloatVector.fromArray(Lanes.F, input, x + 7 * Lanes.N).fma(weight, h);
         }
-        a.intoArray(to, 0);
-        b.intoArray(to, Lanes.N);
-        c.intoArray(to, 2 * Lanes.N);
-        d.intoArray(to, 3 * Lanes.N);
-        e.intoArray(to, 4 * Lanes.N);
-        f.intoArray(to, 5 * Lanes.N);
-        g.intoArray(to, 6 * Lanes.N);
-        h.intoArray(to, 7 * Lanes.N);
+        a.intoArray(sums, to);
+        b.intoArray(sums, to + Lanes.N);
+        c.intoArray(sums, to + 2 * Lanes.N);
+        d.intoArray(sums, to + 3 * Lanes.N);
+        e.intoArray(sums, to + 4 * Lanes.N);
+        f.intoArray(sums, to + 5 * Lanes.N);
+        g.intoArray(sums, to + 6 * Lanes.N);
+        h.intoArray(sums, to + 7 * Lanes.N);
     }
 }
