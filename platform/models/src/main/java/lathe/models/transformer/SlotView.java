@@ -29,37 +29,57 @@ record SlotView(KvView view, int next) {
         if (next == 0) {
             return new SlotView(KvView.EMPTY, 0);
         }
+        Tensor rotated = rotatedKeys(compute, layer, stored, next, scope);
         List<Tensor> keys = new ArrayList<>();
-        List<Tensor> values = new ArrayList<>();
         List<int[]> positions = new ArrayList<>();
         for (int head = 0; head < layer.kvHeads(); head++) {
-            int tokens = stored.tokens(head);
-            int[] slots = IntStream.range(next - tokens, next).toArray();
-            Tensor key = scope.zeros(tokens, layer.headDim());
-            Tensor value = scope.zeros(tokens, layer.valueDim());
-            read(stored, head, key, value);
-            if (tokens > 0 && layer.rotary().isPresent()) {
-                Tensor rotated = compute.activations(scope, 1, tokens, layer.headDim());
-                compute.write(key.reshape(1, tokens, layer.headDim()), rotated);
-                compute.rotate(rotated, slots, layer.rotary().get());
-                key = compute.read(rotated, scope).reshape(tokens, layer.headDim());
-            }
-            keys.add(key);
-            values.add(value);
-            positions.add(slots);
+            int first = next - stored.tokens(head);
+            keys.add(rotated.row(head).slice(0, first, next));
+            positions.add(IntStream.range(first, next).toArray());
         }
-        return new SlotView(new KvView(List.of(new PlainSegment(keys, values, positions))), next);
+        KvSegment segment = new PlainSegment(keys, values(layer, stored, scope), positions);
+        return new SlotView(new KvView(List.of(segment)), next);
     }
 
-    private static void read(KvView stored, int head, Tensor keys, Tensor values) {
-        int at = 0;
-        for (KvSegment segment : stored.segments()) {
-            int count = segment.tokens(head);
-            if (count > 0) {
-                segment.readKeys(head, 0, keys.slice(0, at, at + count));
-                segment.readValues(head, 0, values.slice(0, at, at + count));
-                at += count;
+    /** [kvHeads, next, headDim], every head's keys at the end of its rows, so that a row's index is its position. */
+    private static Tensor rotatedKeys(Compute compute, LayerInfo layer, KvView stored, int next, Scope scope) {
+        Tensor keys = compute.activations(scope, layer.kvHeads(), next, layer.headDim());
+        Tensor host = compute.read(keys, scope);
+        for (int head = 0; head < layer.kvHeads(); head++) {
+            int at = next - stored.tokens(head);
+            for (KvSegment segment : stored.segments()) {
+                int count = segment.tokens(head);
+                if (count > 0) {
+                    segment.readKeys(head, 0, host.row(head).slice(0, at, at + count));
+                    at += count;
+                }
             }
         }
+        HostEdits.write(compute, host, keys);
+        if (layer.rotary().isPresent()) {
+            compute.rotate(keys, IntStream.range(0, next).toArray(), layer.rotary().get());
+        }
+        return compute.read(keys, scope);
+    }
+
+    /** Values one a head: where they lie if they lie in one piece, else put together. */
+    private static List<Tensor> values(LayerInfo layer, KvView stored, Scope scope) {
+        if (stored.segments().size() == 1 && stored.segments().getFirst() instanceof PlainSegment plain) {
+            return plain.values();
+        }
+        List<Tensor> values = new ArrayList<>();
+        for (int head = 0; head < layer.kvHeads(); head++) {
+            Tensor all = scope.zeros(stored.tokens(head), layer.valueDim());
+            int at = 0;
+            for (KvSegment segment : stored.segments()) {
+                int count = segment.tokens(head);
+                if (count > 0) {
+                    segment.readValues(head, 0, all.slice(0, at, at + count));
+                    at += count;
+                }
+            }
+            values.add(all);
+        }
+        return values;
     }
 }
