@@ -198,7 +198,8 @@ class LatheRunnerTest {
         Files.writeString(file, Files.readString(file) + "sweep { graph.p.pattern = [\"1:4\", \"2:5\", \"3:4\"] }\n");
         RunResult result = runner.run(file, options());
         List<ResultRow> rows = result.report().results().stream().filter(row -> row.metric().equals("bytes")).toList();
-        assertThat(rows).extracting(ResultRow::subject).containsExactlyInAnyOrder("dense", "p", "p");
+        assertThat(rows).as("rows of bytes; warnings: " + result.report().warnings())
+                .extracting(ResultRow::subject).containsExactlyInAnyOrder("dense", "p", "p");
         assertThat(rows).extracting(ResultRow::point).containsExactlyInAnyOrder(
                 Map.of(), Map.of("p.pattern", "1:4"), Map.of("p.pattern", "3:4"));
         assertThat(result.report().nodes()).filteredOn(node -> node.name().equals("p")).extracting(NodeRow::status)
