@@ -58,32 +58,39 @@ final class AwqQuantizer implements BlockMethod {
         boolean plain = !model.isMixtureOfExperts() && model.family().matches("llama|mistral|qwen2|qwen3");
         return plain
                 ? Optional.empty()
-                : Optional.of(Refusal.because("AWQ divides scales out of the norm before q, k, v and before gate, up, which is "
-                        + "known to work for Llama, Mistral and Qwen blocks with one dense network; " + model.name() + " is a "
-                        + model.family() + "."));
+                : Optional.of(Refusal
+                        .because("AWQ divides scales out of the norm before q, k, v and before gate, up, which is "
+                                + "known to work for Llama, Mistral and Qwen blocks with one dense network; "
+                                + model.name() + " is a "
+                                + model.family() + "."));
     }
 
     @Override
     public BlockEdit edit(BlockScene scene) {
         Map<Role, Site> sites = new EnumMap<>(Role.class);
         scene.sites().forEach(site -> sites.put(site.role(), site));
-        if (!sites.keySet().containsAll(List.of(Role.QUERY, Role.KEY, Role.VALUE, Role.OUTPUT, Role.GATE, Role.UP, Role.DOWN))) {
-            throw new IllegalArgumentException("AWQ scales the linears of a block together: all of q, k, v, o, gate, up and "
-                    + "down must be among its targets.");
+        if (!sites.keySet()
+                .containsAll(List.of(Role.QUERY, Role.KEY, Role.VALUE, Role.OUTPUT, Role.GATE, Role.UP, Role.DOWN))) {
+            throw new IllegalArgumentException(
+                    "AWQ scales the linears of a block together: all of q, k, v, o, gate, up and "
+                            + "down must be among its targets.");
         }
         if (scene.sites().stream().anyMatch(site -> scene.weight(site).kept().isPresent())) {
-            throw new LatheException("AWQ's grids need not hold zero, so that pruned weights would not stay pruned; quantise"
-                    + " the dense model with it, or a pruned one with rtn or gptq.");
+            throw new LatheException(
+                    "AWQ's grids need not hold zero, so that pruned weights would not stay pruned; quantise"
+                            + " the dense model with it, or a pruned one with rtn or gptq.");
         }
         Block block = new Block(scene, sites);
         Found qkv = block.searchNormed(Part.ATTENTION, "qkv", Role.QUERY, Role.KEY, Role.VALUE);
-        Optional<Found> output = block.sharesNoHeads() ? Optional.of(block.searchLinear("o", Role.OUTPUT)) : Optional.empty();
+        Optional<Found> output = block.sharesNoHeads() ? Optional.of(block.searchLinear("o", Role.OUTPUT))
+                : Optional.empty();
         Found gateUp = block.searchNormed(Part.FEED_FORWARD, "gate_up", Role.GATE, Role.UP);
         Found down = block.searchLinear("down", Role.DOWN);
         block.divideNorm("attention_norm", qkv, Role.QUERY, Role.KEY, Role.VALUE);
         output.ifPresent(found -> block.divideRows(Role.VALUE, Role.OUTPUT, found));
         block.divideNorm("ffn_norm", gateUp, Role.GATE, Role.UP);
         block.divideRows(Role.UP, Role.DOWN, down);
+        block.noteApplied();
         block.clip();
         return block.finish();
     }
@@ -106,7 +113,8 @@ final class AwqQuantizer implements BlockMethod {
 
         boolean sharesNoHeads() {
             LayerInfo layer = scene.layer();
-            return layer.heads() == layer.kvHeads() && weights.get(Role.VALUE).size(0) == weights.get(Role.OUTPUT).size(1);
+            return layer.heads() == layer.kvHeads()
+                    && weights.get(Role.VALUE).size(0) == weights.get(Role.OUTPUT).size(1);
         }
 
         private Statistics statistics(Role role) {
@@ -172,16 +180,23 @@ final class AwqQuantizer implements BlockMethod {
             inputScales.put(role, found.scales());
         }
 
+        void noteApplied() {
+            weights.forEach((role, weight) -> scene.note("applied_" + role.label(), weight));
+            scene.note("applied_input_norm", edit.vectors().get("attention_norm"));
+            scene.note("applied_post_norm", edit.vectors().get("ffn_norm"));
+        }
+
         void clip() {
-            Stream.of(Role.VALUE, Role.OUTPUT, Role.GATE, Role.UP, Role.DOWN).filter(role -> config.clip()).forEach(role -> {
-                try (Scope temporary = scope.child()) {
-                    Tensor inputs = statistics(role).get(INPUTS).in(temporary);
-                    Tensor seen = inputScales.containsKey(role) ? inputs.divide(inputScales.get(role)) : inputs;
-                    Tensor thresholds = clipSearch.thresholds(weights.get(role), seen, temporary);
-                    scene.note("clip_" + role.label(), thresholds);
-                    clipSearch.apply(weights.get(role), thresholds);
-                }
-            });
+            Stream.of(Role.VALUE, Role.OUTPUT, Role.GATE, Role.UP, Role.DOWN).filter(role -> config.clip())
+                    .forEach(role -> {
+                        try (Scope temporary = scope.child()) {
+                            Tensor inputs = statistics(role).get(INPUTS).in(temporary);
+                            Tensor seen = inputScales.containsKey(role) ? inputs.divide(inputScales.get(role)) : inputs;
+                            Tensor thresholds = clipSearch.thresholds(weights.get(role), seen, temporary);
+                            scene.note("clip_" + role.label(), thresholds);
+                            clipSearch.apply(weights.get(role), thresholds);
+                        }
+                    });
         }
 
         BlockEdit finish() {

@@ -53,7 +53,8 @@ record Rounding(AwqConfig config) {
             weight.copyRow(i, row);
             for (int g = 0; g < groups; g++) {
                 int to = Math.min(columns, (g + 1) * group);
-                UniformGrid grid = UniformGrid.fit(Convention.AWQ, config.bits(), row, g * group, to).stored(config.scaleType());
+                UniformGrid grid = UniformGrid.fit(Convention.AWQ, config.bits(), row, g * group, to)
+                        .stored(config.scaleType());
                 scales.set(grid.scale(), i, g);
                 zeros.set(grid.zero(), i, g);
                 for (int j = g * group; j < to; j++) {

@@ -19,8 +19,7 @@ record ScaleSearch(AwqConfig config) {
      * @param best   index of the ratio
      * @param losses [nGrid]
      */
-    record Found(Tensor scales, int best, Tensor losses) {
-    }
+    record Found(Tensor scales, int best, Tensor losses) {}
 
     /**
      * Searches.

@@ -27,7 +27,7 @@ final class PrunerAdapter implements Adapter {
     public Map<String, Numbers> run(GoldenCase golden, Workbench bench) {
         return switch (golden.operation()) {
             case "prune-matrix" -> pruneMatrix(golden, bench);
-            case "prune-model" -> ModelCase.prune(golden, bench);
+            case "prune-model" -> ModelCase.run(golden, bench);
             default -> throw new UnknownOperationException(golden);
         };
     }
@@ -56,11 +56,15 @@ final class PrunerAdapter implements Adapter {
     }
 
     private static void putMask(Findings findings, Mask mask) {
+        putMask("mask", findings, mask);
+    }
+
+    static void putMask(String name, Findings findings, Mask mask) {
         double[] bits = new double[mask.rows() * mask.columns()];
         for (int i = 0; i < bits.length; i++) {
             bits[i] = mask.keeps(i / mask.columns(), i % mask.columns()) ? 1 : 0;
         }
-        findings.put("mask", new Numbers(new int[] {mask.rows(), mask.columns()}, bits, 0));
+        findings.put(name, new Numbers(new int[] {mask.rows(), mask.columns()}, bits, 0));
     }
 
     /** A pruned entry has the code of zero. */

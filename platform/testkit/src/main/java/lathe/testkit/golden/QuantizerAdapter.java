@@ -33,6 +33,8 @@ final class QuantizerAdapter implements Adapter {
     public Map<String, Numbers> run(GoldenCase golden, Workbench bench) {
         return switch (golden.operation()) {
             case "quantize-matrix", "quantise-matrix" -> quantizeMatrix(golden, bench);
+            case "quantize-block", "quantise-block", "search-scales" -> BlockCase.run(golden, bench);
+            case "search-clip" -> ClipCase.run(golden, bench);
             case "accumulate-hessian" -> accumulateHessian(golden, bench);
             case "inverse-cholesky" -> inverseCholesky(golden, bench);
             default -> throw new UnknownOperationException(golden);

@@ -21,8 +21,10 @@ import lathe.runtime.config.RecordBinder;
 import lathe.spi.Kind;
 import lathe.spi.MethodChoice;
 import lathe.spi.Services;
+import lathe.spi.backend.Compute;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.operator.LinearOperator;
+import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.scene.Kernels;
@@ -60,12 +62,17 @@ final class Workbench {
 
     /** Rotation and attention. */
     Kernels kernels() {
-        return engine.kernels();
+        return engine;
+    }
+
+    /** The CPU's kernels. */
+    Compute compute() {
+        return engine.compute();
     }
 
     /** The dense matrix of a stored form. */
     Tensor dense(LinearOperator operator) {
-        return engine.dense(operator, scope);
+        return engine.compute().dense(operator, DataType.F32, scope);
     }
 
     /** Dies with the case. */
@@ -75,7 +82,7 @@ final class Workbench {
 
     /** A copy of heads [h, n, d] with positions rotated in. */
     Tensor rotated(Tensor heads, int[] positions, LayerInfo layer) {
-        return engine.kernels().rotated(heads, positions, layer, scope);
+        return engine.rotated(heads, positions, layer, scope);
     }
 
     /** The interface that a method of a case's folder implements. */
