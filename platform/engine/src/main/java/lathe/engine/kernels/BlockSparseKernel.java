@@ -75,54 +75,90 @@ final class BlockSparseKernel extends RowKernel {
 
     /**
      * Many inputs: each stored number meets a row of the transposed input, and the sums of a row of outputs stay in
-     * registers while its blocks go by.
+     * registers while its blocks go by. Inputs are taken {@link SpmmLoop#WIDTH} at a time, since the transposed input of
+     * so many stays in the second-level cache.
      */
     @Override
     void applyMany(Batch input, Batch output) {
-        int padded = (input.rows() + SpmmLoop.WIDTH - 1) / SpmmLoop.WIDTH * SpmmLoop.WIDTH;
-        float[] transposed = new float[Math.multiplyExact(padded, inFeatures())];
-        // Sixteen inputs at a time, so that a cache line is written in one go.
-        tools().parallel().forEach(input.rows(), TOGETHER, (from, to) -> {
-            for (int j = 0; j < inFeatures(); j++) {
-                for (int i = from; i < to; i++) {
-                    transposed[j * padded + i] = Memory.getFloat(input.row(i) + 4L * j);
-                }
+        int panels = (input.rows() + SpmmLoop.WIDTH - 1) / SpmmLoop.WIDTH;
+        int panelSize = Math.multiplyExact(inFeatures(), SpmmLoop.WIDTH);
+        float[] transposed = new float[Math.multiplyExact(panels, panelSize)];
+        tools().parallel().forEach(panels, 1, (from, to) -> {
+            for (int panel = from; panel < to; panel++) {
+                transpose(input, panel * SpmmLoop.WIDTH, transposed, panel * panelSize);
             }
         });
-        tools().parallel().forEach(outFeatures() / blockRows, Math.max(1, TOGETHER / blockRows), (from, to) -> {
-            float[] sums = new float[(to - from) * blockRows * padded];
+        int blockRowCount = outFeatures() / blockRows;
+        float[] weights = new float[Math.multiplyExact(start(blockRowCount), blockRows * blockColumns)];
+        int[] places = new int[start(blockRowCount) * blockColumns];
+        tools().parallel().forEach(blockRowCount, 64, (from, to) -> {
             for (int blockRow = from; blockRow < to; blockRow++) {
-                multiplyBlockRow(blockRow, transposed, padded, sums, (blockRow - from) * blockRows * padded);
+                lay(blockRow, weights, places);
             }
-            int rows = (to - from) * blockRows;
-            for (int n = 0; n < output.rows(); n++) {
-                long target = output.row(n) + 4L * from * blockRows;
-                for (int i = 0; i < rows; i++) {
-                    Memory.setFloat(target + 4L * i, sums[i * padded + n]);
+        });
+        int together = Math.max(1, TOGETHER / blockRows);
+        int groups = (blockRowCount + together - 1) / together;
+        tools().parallel().forEach(panels * groups, 4, (from, to) -> {
+            float[] sums = new float[together * blockRows * SpmmLoop.WIDTH];
+            for (int i = from; i < to; i++) {
+                int panel = i / groups;
+                int first = i % groups * together;
+                int last = Math.min(blockRowCount, first + together);
+                for (int blockRow = first; blockRow < last; blockRow++) {
+                    multiply(blockRow, weights, places, transposed, panel * panelSize, sums, blockRow - first);
                 }
+                write(sums, first * blockRows, last * blockRows, panel * SpmmLoop.WIDTH, output);
             }
         });
     }
 
-    private void multiplyBlockRow(int blockRow, float[] transposed, int padded, float[] sums, int to) {
-        int blocks = start(blockRow + 1) - start(blockRow);
-        float[] weights = new float[blocks * blockColumns];
-        int[] rows = new int[blocks * blockColumns];
-        for (int b = 0; b < blocks; b++) {
-            int column = Memory.getInt(columns + 4L * (start(blockRow) + b)) * blockColumns;
-            for (int j = 0; j < blockColumns; j++) {
-                rows[b * blockColumns + j] = (column + j) * padded;
-            }
-        }
-        for (int i = 0; i < blockRows; i++) {
-            for (int b = 0; b < blocks; b++) {
-                long first = ((long) (start(blockRow) + b) * blockRows + i) * blockColumns;
-                for (int j = 0; j < blockColumns; j++) {
-                    weights[b * blockColumns + j] = values.get(first + j);
+    private void transpose(Batch input, int first, float[] to, int at) {
+        int last = Math.min(input.rows(), first + SpmmLoop.WIDTH);
+        for (int some = first; some < last; some += TOGETHER) {
+            int end = Math.min(last, some + TOGETHER);
+            for (int j = 0; j < inFeatures(); j++) {
+                for (int i = some; i < end; i++) {
+                    to[at + j * SpmmLoop.WIDTH + i - first] = Memory.getFloat(input.row(i) + 4L * j);
                 }
             }
-            for (int at = 0; at < padded; at += SpmmLoop.WIDTH) {
-                SpmmLoop.sum(weights, rows, weights.length, transposed, at, sums, to + i * padded + at);
+        }
+    }
+
+    /** The numbers of each row one after the other, and where the transposed input's row of each begins. */
+    private void lay(int blockRow, float[] weights, int[] places) {
+        int at = start(blockRow) * blockRows * blockColumns;
+        for (int i = 0; i < blockRows; i++) {
+            for (int block = start(blockRow); block < start(blockRow + 1); block++) {
+                long first = ((long) block * blockRows + i) * blockColumns;
+                for (int j = 0; j < blockColumns; j++) {
+                    weights[at++] = values.get(first + j);
+                }
+            }
+        }
+        for (int block = start(blockRow); block < start(blockRow + 1); block++) {
+            int column = Memory.getInt(columns + 4L * block) * blockColumns;
+            for (int j = 0; j < blockColumns; j++) {
+                places[block * blockColumns + j] = (column + j) * SpmmLoop.WIDTH;
+            }
+        }
+    }
+
+    private void multiply(int blockRow, float[] weights, int[] places, float[] input, int at, float[] sums, int row) {
+        int count = (start(blockRow + 1) - start(blockRow)) * blockColumns;
+        int weight = start(blockRow) * blockRows * blockColumns;
+        int place = start(blockRow) * blockColumns;
+        for (int i = 0; i < blockRows; i++) {
+            SpmmLoop.sum(weights, weight + i * count, places, place, count, input, at, sums,
+                    (row * blockRows + i) * SpmmLoop.WIDTH);
+        }
+    }
+
+    private static void write(float[] sums, int firstRow, int lastRow, int firstInput, Batch output) {
+        int inputs = Math.min(SpmmLoop.WIDTH, output.rows() - firstInput);
+        for (int n = 0; n < inputs; n++) {
+            long target = output.row(firstInput + n) + 4L * firstRow;
+            for (int i = 0; i < lastRow - firstRow; i++) {
+                Memory.setFloat(target + 4L * i, sums[i * SpmmLoop.WIDTH + n]);
             }
         }
     }

@@ -12,15 +12,18 @@ final class SpmmLoop {
     /**
      * Sums of weights times rows of the transposed input.
      *
-     * @param weights numbers of one row of the weight
-     * @param rows    where the transposed input's row of each begins
+     * @param weights numbers of rows of the weight
+     * @param weight  index of the first
+     * @param places  where the transposed input's row of each begins
+     * @param place   index of the first
      * @param count   how many
      * @param input   transposed inputs
-     * @param at      first input
+     * @param at      what is added to places
      * @param sums    receives WIDTH sums
      * @param to      index of the first
      */
-    static void sum(float[] weights, int[] rows, int count, float[] input, int at, float[] sums, int to) {
+    static void sum(float[] weights, int weight, int[] places, int place, int count, float[] input, int at,
+            float[] sums, int to) {
         FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;
@@ -30,16 +33,16 @@ final class SpmmLoop {
         FloatVector g = a;
         FloatVector h = a;
         for (int i = 0; i < count; i++) {
-            FloatVector weight = FloatVector.broadcast(Lanes.F, weights[i]);
-            int x = rows[i] + at;
-            a = FloatVector.fromArray(Lanes.F, input, x).fma(weight, a);
-            b = FloatVector.fromArray(Lanes.F, input, x + Lanes.N).fma(weight, b);
-            c = FloatVector.fromArray(Lanes.F, input, x + 2 * Lanes.N).fma(weight, c);
-            d = FloatVector.fromArray(Lanes.F, input, x + 3 * Lanes.N).fma(weight, d);
-            e = FloatVector.fromArray(Lanes.F, input, x + 4 * Lanes.N).fma(weight, e);
-            f = FloatVector.fromArray(Lanes.F, input, x + 5 * Lanes.N).fma(weight, f);
-            g = FloatVector.fromArray(Lanes.F, input, x + 6 * Lanes.N).fma(weight, g);
-            h = FloatVector.fromArray(Lanes.F, input, x + 7 * Lanes.N).fma(weight, h);
+            FloatVector factor = FloatVector.broadcast(Lanes.F, weights[weight + i]);
+            int x = places[place + i] + at;
+            a = FloatVector.fromArray(Lanes.F, input, x).fma(factor, a);
+            b = FloatVector.fromArray(Lanes.F, input, x + Lanes.N).fma(factor, b);
+            c = FloatVector.fromArray(Lanes.F, input, x + 2 * Lanes.N).fma(factor, c);
+            d = FloatVector.fromArray(Lanes.F, input, x + 3 * Lanes.N).fma(factor, d);
+            e = FloatVector.fromArray(Lanes.F, input, x + 4 * Lanes.N).fma(factor, e);
+            f = FloatVector.fromArray(Lanes.F, input, x + 5 * Lanes.N).fma(factor, f);
+            g = FloatVector.fromArray(Lanes.F, input, x + 6 * Lanes.N).fma(factor, g);
+            h = FloatVector.fromArray(Lanes.F, input, x + 7 * Lanes.N).fma(factor, h);
         }
         a.intoArray(sums, to);
         b.intoArray(sums, to + Lanes.N);

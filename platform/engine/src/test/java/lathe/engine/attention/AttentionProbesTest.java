@@ -1,0 +1,138 @@
+package lathe.engine.attention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.Test;
+
+import lathe.engine.Engine;
+import lathe.spi.attention.AttentionScene;
+import lathe.spi.attention.Phase;
+import lathe.spi.model.LayerInfo;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+
+/** Probes against their definition: the second key/value head has fewer keys than the first. */
+class AttentionProbesTest {
+    private static final int TOKENS = 70;
+    private static final int KEYS = 90;
+    private static final int FEWER = 81;
+    private static final int WIDTH = 12;
+
+    @Test
+    void givesTheSoftmaxOfTheLastRows() {
+        try (Scope scope = Engine.shared().openScope()) {
+            AttentionScene scene = scene(scope);
+            for (int head = 0; head < 4; head++) {
+                Tensor rows = new AttentionProbes(Engine.shared()).rowProbabilities(scene, head, 20);
+                assertThat(rows.shape().toArray()).containsExactly(20, KEYS);
+                for (int i = 0; i < 20; i++) {
+                    double[] expected = row(scene, head, TOKENS - 20 + i);
+                    for (int j = 0; j < KEYS; j++) {
+                        assertThat(rows.get(i, j)).as("head %d, row %d, key %d", head, i, j)
+                                .isCloseTo(expected[j], offset(1e-6));
+                    }
+                }
+            }
+        }
+    }
+
+    private static double[] row(AttentionScene scene, int head, int query) {
+        double[] weights = new double[KEYS];
+        for (int key = 0; key < scene.keyCount(head / 2); key++) {
+            if (scene.keyPositions(head / 2)[key] <= scene.queryPositions()[query]) {
+                double sum = 0;
+                for (int d = 0; d < WIDTH; d++) {
+                    sum += scene.queries().get(head, query, d) * scene.keys().get(head / 2, key, d);
+                }
+                weights[key] = Math.exp(sum * scene.layer().scale());
+            }
+        }
+        double total = Arrays.stream(weights).sum();
+        return Arrays.stream(weights).map(w -> w / total).toArray();
+    }
+
+    @Test
+    void multipliesMeansOfBlocks() {
+        try (Scope scope = Engine.shared().openScope()) {
+            AttentionScene scene = scene(scope);
+            Tensor scores = new AttentionProbes(Engine.shared()).blockScores(scene, 3, 16, 32);
+            assertThat(scores.shape().toArray()).containsExactly(5, 3);
+            for (int i = 0; i < 5; i++) {
+                for (int j = 0; j < 3; j++) {
+                    double sum = 0;
+                    for (int d = 0; d < WIDTH; d++) {
+                        sum += mean(scene.queries(), 3, 16 * i, Math.min(TOKENS, 16 * i + 16), d)
+                                * mean(scene.keys(), 1, 32 * j, Math.min(FEWER, 32 * j + 32), d);
+                    }
+                    assertThat(scores.get(i, j)).isCloseTo(sum * scene.layer().scale(), offset(1e-6));
+                }
+            }
+        }
+    }
+
+    private static double mean(Tensor tensor, int head, int from, int to, int feature) {
+        return IntStream.range(from, to).mapToDouble(i -> tensor.get(head, i, feature)).average().orElseThrow();
+    }
+
+    private record Given(LayerInfo layer, Tensor queries, Tensor keys, Tensor values, Scope scope)
+            implements
+                AttentionScene {
+        @Override
+        public Phase phase() {
+            return Phase.PREFILL;
+        }
+
+        @Override
+        public int keyCount(int kvHead) {
+            return kvHead == 0 ? KEYS : FEWER;
+        }
+
+        @Override
+        public int[] keyPositions(int kvHead) {
+            return IntStream.range(KEYS - keyCount(kvHead), KEYS).toArray();
+        }
+
+        @Override
+        public int[] queryPositions() {
+            return IntStream.range(KEYS - TOKENS, KEYS).toArray();
+        }
+
+        @Override
+        public boolean causal() {
+            return true;
+        }
+
+        @Override
+        public Tensor rowProbabilities(int head, int lastRow) {
+            throw new IllegalStateException("The probe is what is tested.");
+        }
+
+        @Override
+        public Tensor blockScores(int head, int queryBlock, int keyBlock) {
+            throw new IllegalStateException("The probe is what is tested.");
+        }
+    }
+
+    private static AttentionScene scene(Scope scope) {
+        Random random = new Random(5);
+        Tensor queries = scope.zeros(4, TOKENS, WIDTH);
+        Tensor keys = scope.zeros(2, KEYS, WIDTH);
+        for (Tensor tensor : new Tensor[] {queries, keys}) {
+            for (int h = 0; h < tensor.size(0); h++) {
+                for (int i = 0; i < (tensor == keys && h == 1 ? FEWER : tensor.size(1)); i++) {
+                    for (int d = 0; d < WIDTH; d++) {
+                        tensor.set(random.nextGaussian(), h, i, d);
+                    }
+                }
+            }
+        }
+        LayerInfo layer = new LayerInfo(0, 1, 4, 2, WIDTH, WIDTH, 0.3, Optional.empty(), Optional.empty());
+        return new Given(layer, queries, keys, keys, scope);
+    }
+}
