@@ -2,12 +2,9 @@ package lathe.benchmarks;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -18,6 +15,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 import lathe.engine.Engine;
+import lathe.engine.kernels.Lanes;
 import lathe.engine.kernels.MatrixProduct;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.tensor.DataType;
@@ -32,7 +30,6 @@ public class LimitsBenchmark {
     static final long BYTES = 256L << 20;
     /** Rows and columns of the product. */
     static final int SIZE = 2048;
-    private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
 
     private final Parallel parallel = Engine.shared().parallel();
     private Arena arena;
@@ -73,26 +70,24 @@ public class LimitsBenchmark {
     public float read() {
         parallel.forEach(sums.length, 4, (from, to) -> {
             for (int i = from; i < to; i++) {
-                sums[i] = sum((long) i << 20);
+                sums[i] = sum(memory.address() + ((long) i << 20));
             }
         });
         return sums[0];
     }
 
-    private float sum(long start) {
-        FloatVector a = FloatVector.zero(LANES);
+    private static float sum(long start) {
+        FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;
         FloatVector d = a;
-        int step = LANES.vectorByteSize();
-        ByteOrder order = ByteOrder.nativeOrder();
-        for (int at = 0; at < 1 << 20; at += 4 * step) {
-            a = a.add(FloatVector.fromMemorySegment(LANES, memory, start + at, order));
-            b = b.add(FloatVector.fromMemorySegment(LANES, memory, start + at + step, order));
-            c = c.add(FloatVector.fromMemorySegment(LANES, memory, start + at + 2 * step, order));
-            d = d.add(FloatVector.fromMemorySegment(LANES, memory, start + at + 3 * step, order));
+        for (long at = start; at < start + (1 << 20); at += 4 * Lanes.BYTES) {
+            a = a.add(Lanes.floats(at));
+            b = b.add(Lanes.floats(at + Lanes.BYTES));
+            c = c.add(Lanes.floats(at + 2 * Lanes.BYTES));
+            d = d.add(Lanes.floats(at + 3 * Lanes.BYTES));
         }
-        return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD);
+        return Lanes.sum(a.add(b).add(c.add(d)));
     }
 
     /** Multiplies two matrices, in fixed tiles over the pool. */
