@@ -124,7 +124,7 @@ final class Sweep {
             count *= values.size();
             if (count > most) {
                 problems.add(object.origin(), "sweep", "The sweep has more than " + most
-                        + " points. Make it smaller, or allow it with --large-sweep.");
+                        + " points. Make it smaller, or allow it with --large-sweeps.");
                 return List.of();
             }
         }

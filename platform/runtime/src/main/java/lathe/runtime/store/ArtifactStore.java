@@ -67,7 +67,7 @@ public final class ArtifactStore {
         } catch (IOException failure) {
             throw new LatheException("The store " + Places.shown(folder) + " cannot be written: "
                     + failure.getClass().getSimpleName() + " (" + failure.getMessage()
-                    + "). Name another folder with --store, or run without one.", failure);
+                    + "). Name another folder with --runs, or run with --no-store.", failure);
         }
         return new ArtifactStore(folder);
     }

@@ -27,7 +27,7 @@ final class StoreFormat {
                     + " does not hold a version.");
         } else if (Integer.parseInt(text) > VERSION) {
             throw new LatheException("The store " + Places.shown(root) + " comes from a newer Lathe (layout " + text
-                    + ", this one knows " + VERSION + "): use that Lathe, or another store.");
+                    + ", this one knows " + VERSION + "): use that Lathe, or another folder with --runs.");
         }
     }
 }

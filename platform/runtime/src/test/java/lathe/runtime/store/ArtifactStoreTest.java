@@ -102,7 +102,7 @@ class ArtifactStoreTest {
     void saysThatAStoreCannotBeWritten() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "");
         assertThatThrownBy(() -> ArtifactStore.open(file.resolve("store"))).isInstanceOf(LatheException.class)
-                .hasMessageContaining("cannot be written").hasMessageContaining("--store");
+                .hasMessageContaining("cannot be written").hasMessageContaining("--no-store");
     }
 
     @Test
