@@ -271,6 +271,16 @@ public final class ModelFolder implements AutoCloseable {
      * @return those of the tokenizer, its chat template and {@code generation_config.json} that are there
      */
     public List<Path> sideFiles() {
+        return sideFiles(folder);
+    }
+
+    /**
+     * The files of a model beside config and weights, of a folder that need not hold weights.
+     *
+     * @param folder the folder
+     * @return those that are there
+     */
+    public static List<Path> sideFiles(Path folder) {
         return SIDE_FILES.stream().map(folder::resolve).filter(Files::isRegularFile).toList();
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -166,10 +167,11 @@ final class CompressedTensorsLayout implements QuantizedLayout {
         if (groups == 1) {
             return in;
         }
-        return config.ofSchemes("group_size").stream().filter(size -> size > 0 && (in + size - 1) / size == groups)
-                .findFirst().orElseThrow(() -> parts.problem("its weight_scale has " + groups + " groups for " + in
-                        + " inputs, which fits none of the group sizes in the config, "
-                        + config.ofSchemes("group_size")));
+        Set<Integer> sizes = config.ofSchemes("group_size");
+        return sizes.stream().filter(size -> size > 0 && (in + size - 1) / size == groups)
+                .min(Comparator.comparing(size -> in % size)).orElseThrow(() -> parts.problem("its weight_scale has "
+                        + groups + " groups for " + in + " inputs, which fits none of the group sizes in the config, "
+                        + sizes));
     }
 
     private static ZeroPoints zeros(Parts parts, int out, int groups, int bits, Scope scope) {

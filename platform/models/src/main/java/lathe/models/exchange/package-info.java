@@ -1,0 +1,2 @@
+/** Models as folders that other engines load. */
+package lathe.models.exchange;
