@@ -30,9 +30,7 @@ public interface Services {
      *
      * @return the platform's solvers
      */
-    default Solvers solvers() {
-        throw new UnsupportedOperationException("These services have no solvers.");
-    }
+    Solvers solvers();
 
     /**
      * The worker pool.

@@ -9,6 +9,7 @@ import lathe.spi.Services;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.numeric.RandomStreams;
+import lathe.spi.numeric.Solvers;
 import lathe.spi.tensor.Scope;
 
 /** What a backend may ask for that is only asked what it is. */
@@ -21,6 +22,11 @@ final class BackendServices implements Services {
     @Override
     public LinearAlgebra linearAlgebra() {
         return Engine.shared().linearAlgebra();
+    }
+
+    @Override
+    public Solvers solvers() {
+        return Engine.shared().solvers();
     }
 
     @Override

@@ -24,6 +24,7 @@ import lathe.spi.Services;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.numeric.RandomStreams;
+import lathe.spi.numeric.Solvers;
 import lathe.spi.tensor.Scope;
 
 /**
@@ -51,6 +52,11 @@ record NodeServices(Engine engine, PluginView view, long seed, String node, Prog
     @Override
     public LinearAlgebra linearAlgebra() {
         return engine.linearAlgebra();
+    }
+
+    @Override
+    public Solvers solvers() {
+        return engine.solvers();
     }
 
     @Override

@@ -35,6 +35,7 @@ import lathe.spi.model.Site;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.numeric.RandomStreams;
+import lathe.spi.numeric.Solvers;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.statistics.Requirements;
@@ -75,6 +76,11 @@ class WalkTest {
         @Override
         public LinearAlgebra linearAlgebra() {
             return engine.linearAlgebra();
+        }
+
+        @Override
+        public Solvers solvers() {
+            return engine.solvers();
         }
 
         @Override

@@ -24,6 +24,7 @@ import lathe.spi.model.ModelInfo;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.numeric.RandomStreams;
+import lathe.spi.numeric.Solvers;
 import lathe.spi.tensor.Scope;
 
 class PlannerTest {
@@ -39,6 +40,11 @@ class PlannerTest {
 
         @Override
         public LinearAlgebra linearAlgebra() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Solvers solvers() {
             throw new UnsupportedOperationException();
         }
 

@@ -23,6 +23,7 @@ import lathe.spi.Services;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.numeric.RandomStreams;
+import lathe.spi.numeric.Solvers;
 import lathe.spi.tensor.Scope;
 
 /** Makes methods of HOCON, as the platform does: the configuration is bound and checked, services come from an engine. */
@@ -120,6 +121,11 @@ public final class MethodFactory {
         @Override
         public LinearAlgebra linearAlgebra() {
             return engine.linearAlgebra();
+        }
+
+        @Override
+        public Solvers solvers() {
+            return engine.solvers();
         }
 
         @Override
