@@ -55,6 +55,7 @@ public final class LatheCommand implements Runnable {
                 .addSubcommand(new MethodsCommand(platforms, terminal))
                 .addSubcommand(new DescribeCommand(platforms, terminal))
                 .addSubcommand(new GenerateCommand())
+                .addSubcommand(new ExportCommand())
                 .addSubcommand(new GoldenCommand(platforms))
                 .addSubcommand(new BackendsCommand(platforms))
                 .addSubcommand(new NewPluginCommand())
