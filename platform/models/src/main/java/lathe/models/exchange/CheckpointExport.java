@@ -89,14 +89,19 @@ public final class CheckpointExport {
     private ExportResult write(Path folder) {
         requireAllTakenUp();
         source.plan().tensors().values().forEach(this::sort);
-        Optional<QuantizedWriter> writer = writer();
+        List<String> unchanged = new ArrayList<>(dense);
+        if (source.plan().find(Slot.of(TensorRole.HEAD)).isEmpty()) {
+            // Engines make a linear of it all the same, and would look for its codes.
+            unchanged.add("lm_head");
+        }
+        Optional<QuantizedWriter> writer = writer(unchanged);
         source.plan().tensors().values().forEach(tensor -> add(tensor, writer));
         DataType type = options.type().orElseGet(source::type);
         try (NewFolder made = new NewFolder(folder)) {
             CheckpointWriter.write(made.path(), tensors, Map.of("format", "pt"), options.shardBytes());
             made.copy(source.sideFiles());
-            made.json("config.json", source.config(type, writer.map(found -> found.config(dense))));
-            writer.map(found -> found.files(dense)).orElse(Map.of()).forEach(made::json);
+            made.json("config.json", source.config(type, writer.map(found -> found.config(unchanged))));
+            writer.map(found -> found.files(unchanged)).orElse(Map.of()).forEach(made::json);
             ModelFolder.open(made.path()).close();
             made.publish();
         }
@@ -131,7 +136,7 @@ public final class CheckpointExport {
         quantized.put(module, (GroupQuantized) operator);
     }
 
-    private Optional<QuantizedWriter> writer() {
+    private Optional<QuantizedWriter> writer(List<String> unchanged) {
         if (options.layout() == ExportLayout.DENSE) {
             return Optional.empty();
         }
@@ -140,10 +145,10 @@ public final class CheckpointExport {
             throw unfit("no weight of the model is quantised in groups", "dense");
         }
         QuantizedWriter writer = QuantizedWriter.of(options.layout().label(), quantized);
-        Optional<String> refusal = writer.refusal(dense);
+        Optional<String> refusal = writer.refusal(unchanged);
         if (refusal.isPresent()) {
             String other = QuantizedWriter.layouts().stream()
-                    .filter(name -> QuantizedWriter.of(name, quantized).refusal(dense).isEmpty())
+                    .filter(name -> QuantizedWriter.of(name, quantized).refusal(unchanged).isEmpty())
                     .findFirst().orElse("dense");
             throw unfit(refusal.get(), other);
         }
@@ -183,8 +188,8 @@ public final class CheckpointExport {
     }
 
     private boolean rounds(StoredPart part, DataType type) {
-        boolean quantisedNow = part.operator().isPresent() && part.operator().get() instanceof GroupQuantized;
-        return type != DataType.F32 && (quantisedNow || valueType(part) != type);
+        boolean computed = part.operator().isPresent() && !keepsValues(part.operator().get());
+        return type != DataType.F32 && (computed || valueType(part) != type);
     }
 
     /** The type that holds all parts. */
@@ -200,11 +205,15 @@ public final class CheckpointExport {
             return part.tensor().get().type();
         }
         LinearOperator operator = part.operator().orElseThrow();
-        boolean kept = operator.form().matches(WITH_VALUES) && !operator.attributes().containsKey("bits");
-        return kept
+        return keepsValues(operator)
                 ? operator.parts().values().stream().map(Tensor::type).filter(DataType::isFloat).findFirst()
                         .orElseGet(source::type)
                 : source.type();
+    }
+
+    /** Whether values are stored, not computed from codes. */
+    private static boolean keepsValues(LinearOperator operator) {
+        return operator.form().matches(WITH_VALUES) && !operator.attributes().containsKey("bits");
     }
 
     private List<StoredPart> parts(PlannedTensor planned) {

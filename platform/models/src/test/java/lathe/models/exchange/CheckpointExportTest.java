@@ -141,7 +141,8 @@ class CheckpointExportTest {
             try (ModelFolder written = ModelFolder.open(folder.resolve("ct"))) {
                 assertSameOperators(ModelWeights.read(written, scope), mixed);
                 assertThat(written.quantization().orElseThrow().get("ignore").toString()).contains(
-                        "model.layers.3.self_attn.q_proj");
+                        "model.layers.3.self_attn.q_proj",
+                        "lm_head");
             }
         }
     }
