@@ -90,8 +90,9 @@ final class ExportCommand implements Runnable {
 
     private void print(ExportResult result) {
         PrintWriter out = spec.commandLine().getOut();
-        out.println(String.format(Locale.ROOT, "%s: %.2f MiB, %d weights in the layout %s, %d dense", target,
-                result.bytes() / 1048576.0, result.quantized(), layout, result.dense()));
+        String linears = result.quantized() == 0 ? result.dense() + " linears dense"
+                : result.quantized() + " linears as " + layout + ", " + result.dense() + " dense";
+        out.println(String.format(Locale.ROOT, "%s: %.2f MiB, %s", target, result.bytes() / 1048576.0, linears));
         result.remarks().forEach(out::println);
         out.println("Can be loaded by: " + String.join("; ", result.engines()));
         out.flush();

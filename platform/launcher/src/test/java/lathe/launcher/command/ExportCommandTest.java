@@ -49,7 +49,7 @@ class ExportCommandTest {
         assertThat(run("export", sample("gptq-int4-asym-g32"), "--to", target, "--layout", "awq")).isEqualTo(
                 ExitCode.DONE);
 
-        assertThat(out.toString()).contains("14 weights in the layout awq", "Can be loaded by: ", "vLLM");
+        assertThat(out.toString()).contains("14 linears as awq, 1 dense", "Can be loaded by: ", "vLLM");
         try (ModelFolder written = ModelFolder.open(target)) {
             assertThat(written.quantization().orElseThrow()).containsEntry("quant_method", "awq");
         }
