@@ -147,6 +147,8 @@ public final class Walk {
             compress(block, sites, calibration, scope);
             if (!sites.isEmpty()) {
                 journal.keep(block, current.weights());
+                // Told after the block is kept: a run that is asked to stop ends here, and must not lose it.
+                services.progress().update(done, total, "block " + block);
             }
         }
         if (calibration != null && more) {
@@ -198,7 +200,6 @@ public final class Walk {
                     collector, calibration, this::scene, scope);
             replace(current.with(current.weights().with(block, work.stored(editor.edit(view), current.weights()))));
             done += sites.size();
-            services.progress().update(done, total, "block " + block);
             return;
         }
         LinearOperator[] changed = new LinearOperator[sites.size()];

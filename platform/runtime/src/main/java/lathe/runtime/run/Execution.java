@@ -28,7 +28,8 @@ import lathe.spi.tensor.Scope;
 
 /**
  * Runs the tasks of a plan in order. A task that fails takes those down that depend on it, and no other. Models are freed as
- * soon as no task needs them any more.
+ * soon as no task needs them any more. When the run is asked to stop, the task at work and all that are not begun end as
+ * interrupted; what is finished stays in the store.
  */
 final class Execution {
     /** Bytes of a reference's logits that are kept for the next subject. */
@@ -40,6 +41,7 @@ final class Execution {
     private final Optional<ArtifactStore> store;
     private final Cache cache;
     private final boolean fresh;
+    private final StopSignal stop;
     private final Map<String, Task> byId = new LinkedHashMap<>();
     private final Map<String, ModelHandle> models = new HashMap<>();
     private final Map<String, Integer> waiting = new HashMap<>();
@@ -48,12 +50,14 @@ final class Execution {
     private RememberingModel reference;
     private String referenceKey;
 
-    Execution(TaskRunner runner, RunLog log, List<Task> tasks, Optional<ArtifactStore> store, boolean fresh) {
+    Execution(TaskRunner runner, RunLog log, List<Task> tasks, Optional<ArtifactStore> store, boolean fresh,
+            StopSignal stop) {
         this.runner = requireNonNull(runner, "runner is null");
         this.log = requireNonNull(log, "log is null");
         this.tasks = List.copyOf(tasks);
         this.store = requireNonNull(store, "store is null");
         this.fresh = fresh;
+        this.stop = requireNonNull(stop, "stop is null");
         this.cache = new Cache(tasks, store, fresh, log::warn);
         for (Task task : tasks) {
             byId.put(task.id(), task);
@@ -94,9 +98,13 @@ final class Execution {
             return new TaskResult(task, NodeStatus.CACHED, 0, null, known);
         }
         Optional<TaskResult> missing = task.inputs().stream().map(results::get)
-                .filter(input -> !input.status().succeeded()).findFirst();
+                .filter(input -> lost(input.status())).findFirst();
         if (missing.isPresent()) {
             return new TaskResult(task, NodeStatus.SKIPPED, 0, reason(missing.get()), List.of());
+        }
+        if (stop.asked()) {
+            return new TaskResult(task, NodeStatus.INTERRUPTED, 0,
+                    "Not started: the run was interrupted. Run the same file again to go on.", List.of());
         }
         log.started(task);
         long start = System.nanoTime();
@@ -108,17 +116,30 @@ final class Execution {
             return Cache.keeps(task) && store.isPresent()
                     ? once(task, store.get(), start)
                     : new TaskResult(task, NodeStatus.DONE, 0, null, work(task, Journal.NONE)).after(start);
-        } catch (LatheException failure) {
-            return new TaskResult(task, NodeStatus.FAILED, seconds(start), failure.getMessage(), List.of());
         } catch (RuntimeException | LinkageError | StackOverflowError failure) {
-            log.trace(failure);
-            return new TaskResult(task, NodeStatus.FAILED, seconds(start), "This is a bug: " + failure
-                    + ". The log of the run has the place.", List.of());
+            return failed(task, seconds(start), failure);
         } catch (OutOfMemoryError failure) {
             return new TaskResult(task, NodeStatus.FAILED, seconds(start), "The memory is not enough: "
                     + failure.getMessage() + ". Give Java more with LATHE_JAVA_OPTS=-Xmx..., or use less text.",
                     List.of());
         }
+    }
+
+    private TaskResult failed(Task task, double seconds, Throwable failure) {
+        if (Stopped.caused(failure)) {
+            return new TaskResult(task, NodeStatus.INTERRUPTED, seconds,
+                    "Interrupted at work. Run the same file again to go on.", List.of());
+        } else if (failure instanceof LatheException) {
+            return new TaskResult(task, NodeStatus.FAILED, seconds, failure.getMessage(), List.of());
+        }
+        log.trace(failure);
+        return new TaskResult(task, NodeStatus.FAILED, seconds, "This is a bug: " + failure
+                + ". The log of the run has the place.", List.of());
+    }
+
+    /** Whether what needs this cannot be done in this run for another reason than that the run stops. */
+    private static boolean lost(NodeStatus status) {
+        return status == NodeStatus.FAILED || status == NodeStatus.SKIPPED;
     }
 
     /** Computes a result that is kept, unless another process did so meanwhile. */

@@ -112,15 +112,23 @@ public final class LatheRunner {
     }
 
     /**
-     * Runs an experiment.
+     * Runs an experiment. An interrupt of the calling thread stops it at the next place where the node at work tells how far
+     * it is: the report is written, what was cut off and what was not begun is marked as interrupted, and the same run later
+     * goes on from there. The interrupt is answered by that and does not stay set.
      *
      * @param file    the experiment
      * @param options how
-     * @return the run's folder and report; nodes may have failed
+     * @return the run's folder and report; nodes may have failed or been interrupted
      * @throws ExperimentException          if the experiment is wrong; nothing has then been computed or written
      * @throws lathe.spi.LatheException if the run folder cannot be written
      */
     public RunResult run(Path file, RunOptions options) {
+        requireNonNull(file, "file is null");
+        requireNonNull(options, "options is null");
+        return StopSignal.during(stop -> run(file, options, stop));
+    }
+
+    private RunResult run(Path file, RunOptions options, StopSignal stop) {
         try (PluginLease lease = registry.lease()) {
             FileDigests digests = digests(options);
             Plan plan = plan(file, options, lease.view(), digests);
@@ -129,11 +137,12 @@ public final class LatheRunner {
             }
             Map<String, Object> lineage = Lineage.of(plan, options, engine, digests);
             digests.remember();
-            return run(plan, options, lease.view(), lineage);
+            return run(plan, options, lease.view(), lineage, stop);
         }
     }
 
-    private RunResult run(Plan plan, RunOptions options, PluginView view, Map<String, Object> lineage) {
+    private RunResult run(Plan plan, RunOptions options, PluginView view, Map<String, Object> lineage,
+            StopSignal stop) {
         Instant started = Instant.now();
         Optional<ArtifactStore> store = options.store().map(ArtifactStore::open);
         long start = System.nanoTime();
@@ -143,10 +152,10 @@ public final class LatheRunner {
             folder.write("resolved.conf", plan.config().orElseThrow().root().render(
                     ConfigRenderOptions.defaults().setOriginComments(false).setJson(false)));
             folder.write("lineage.json", json().toJson(lineage));
-            RunLog log = new RunLog(folder, options.listener());
+            RunLog log = new RunLog(folder, options.listener(), stop);
             options.listener().started(plan.name(), plan.tasks().size(), folder.path());
             List<TaskResult> results = new Execution(
-                    new TaskRunner(engine, compute, view), log, plan.tasks(), store, options.fresh()).run();
+                    new TaskRunner(engine, compute, view), log, plan.tasks(), store, options.fresh(), stop).run();
             double seconds = (System.nanoTime() - start) * 1e-9;
             RunReport report = new ReportMaker(plan, lineage).make(
                     results, log.notes(), started, seconds, options.command());

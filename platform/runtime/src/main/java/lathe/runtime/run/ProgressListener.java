@@ -57,7 +57,7 @@ public interface ProgressListener {
      * A node ended.
      *
      * @param node  its name, with the sweep point in brackets if there is one
-     * @param ended how: done, cached, failed, skipped
+     * @param ended how: done, cached, failed, skipped, interrupted
      */
     default void nodeFinished(String node, NodeRow ended) {
         // Nothing to do by default.

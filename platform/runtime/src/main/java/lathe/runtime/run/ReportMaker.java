@@ -34,6 +34,9 @@ final class ReportMaker {
         List<String> warnings = new ArrayList<>();
         results.stream().filter(result -> result.status() == NodeStatus.FAILED).forEach(
                 result -> warnings.add(result.task().title() + " failed: " + result.error()));
+        if (results.stream().anyMatch(result -> result.status() == NodeStatus.INTERRUPTED)) {
+            warnings.add("The run was interrupted: run the same file again to go on.");
+        }
         warnings.addAll(notes);
         RunSummary summary = new RunSummary(
                 plan.name(), plan.description(), started, seconds, facts(command), lineage);

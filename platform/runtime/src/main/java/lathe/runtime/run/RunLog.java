@@ -16,11 +16,13 @@ import lathe.spi.Progress;
 final class RunLog {
     private final RunFolder folder;
     private final ProgressListener listener;
+    private final StopSignal stop;
     private final List<String> notes = new ArrayList<>();
 
-    RunLog(RunFolder folder, ProgressListener listener) {
+    RunLog(RunFolder folder, ProgressListener listener, StopSignal stop) {
         this.folder = requireNonNull(folder, "folder is null");
         this.listener = requireNonNull(listener, "listener is null");
+        this.stop = requireNonNull(stop, "stop is null");
     }
 
     synchronized void started(Task task) {
@@ -41,6 +43,7 @@ final class RunLog {
         listener.nodeFinished(task.title(), row);
     }
 
+    /** The progress line of a task; a run that was asked to stop leaves the task where it tells how far it is. */
     Progress progress(Task task) {
         return new Progress() {
             @Override
@@ -48,6 +51,7 @@ final class RunLog {
                 synchronized (RunLog.this) {
                     listener.nodeProgress(task.title(), done, total, what);
                 }
+                stop.check();
             }
 
             @Override

@@ -149,6 +149,71 @@ class LatheRunnerTest {
         }
     }
 
+    /** Interrupts a thread when a node reports something, and waits until the thread has seen it. */
+    private static ProgressListener interrupting(Thread waiting, String unit) {
+        return new ProgressListener() {
+            @Override
+            public void nodeProgress(String node, long done, long total, String what) {
+                if (what.equals(unit)) {
+                    waiting.interrupt();
+                    while (waiting.isInterrupted() || waiting.getState() != Thread.State.WAITING) {
+                        Thread.onSpinWait();
+                    }
+                }
+            }
+        };
+    }
+
+    @Test
+    void stopsInOrderWhenInterruptedAndGoesOnAfterTheLastFinishedBlock() throws IOException {
+        String nodes = """
+                  first { prune = magnitude, of = dense }
+                  cut { prune = cut-off, of = dense, calibration { data = "text.txt", sequences = 4, length = 32 } }
+                  bad { prune = failing, of = dense }
+                  quality { evaluate = [first, cut], on = "text.txt", window = 64, windows = 4 }
+                """;
+        TestMethods.CALLS_LEFT.set(1000);
+        double whole = value(runner.run(write(nodes), options().withoutStore()), "quality", "cut", "perplexity");
+        String early = nodes.replaceAll("(?s)cut \\{.*", "");
+        runner.run(write(early), options());
+
+        RunResult stopped = runner.run(write(nodes), options().with(interrupting(Thread.currentThread(), "block 2")));
+        Map<String, NodeRow> rows = nodes(stopped);
+        assertThat(rows.get("first").status()).isEqualTo(NodeStatus.CACHED);
+        assertThat(rows.get("cut").status()).isEqualTo(NodeStatus.INTERRUPTED);
+        assertThat(rows.get("cut").error()).startsWith("Interrupted at work.");
+        assertThat(rows.get("bad").status()).as("a node that would have failed").isEqualTo(NodeStatus.INTERRUPTED);
+        assertThat(rows.get("quality").status()).isEqualTo(NodeStatus.INTERRUPTED);
+        assertThat(stopped.succeeded()).isFalse();
+        assertThat(stopped.report().warnings()).anyMatch(line -> line.startsWith("The run was interrupted"));
+        assertThat(Files.readString(stopped.folder().resolve("results.json"))).contains("interrupted");
+        assertThat(stopped.folder().resolve("report.html")).isNotEmptyFile();
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+
+        TestMethods.CALLS_LEFT.set(1000);
+        RunResult resumed = runner.run(write(nodes), options());
+        assertThat(1000 - TestMethods.CALLS_LEFT.get()).as("calls for the three blocks that were left")
+                .isEqualTo(3 * 7);
+        assertThat(value(resumed, "quality", "cut", "perplexity")).isEqualTo(whole);
+    }
+
+    @Test
+    void startsNothingWhenInterruptedBefore() throws IOException {
+        Path file = write("p { prune = magnitude, of = dense }");
+        List<String> started = new ArrayList<>();
+        Thread.currentThread().interrupt();
+        RunResult result = runner.run(file, options().with(new ProgressListener() {
+            @Override
+            public void nodeStarted(String node, String what) {
+                started.add(node);
+            }
+        }));
+        assertThat(Thread.interrupted()).isFalse();
+        assertThat(started).isEmpty();
+        assertThat(result.report().nodes()).extracting(NodeRow::status).containsOnly(NodeStatus.INTERRUPTED);
+        assertThat(nodes(result).get("p").error()).startsWith("Not started: the run was interrupted.");
+    }
+
     @Test
     void computesDamagedResultsAgain() throws IOException {
         Path file = write(WHOLE);
