@@ -1,13 +1,9 @@
 package lathe.runtime.run;
 
 import java.nio.file.Files;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
 import lathe.runtime.graph.Task;
@@ -17,7 +13,7 @@ import lathe.runtime.store.ArtifactStore;
 /** Says of every task whether the store holds its result, or what has changed since it was computed last. */
 final class CacheReasons {
     static final String CACHED = "cached";
-    private static final int MOST = 3;
+    private static final int MOST_CHARACTERS = 100;
 
     private final Optional<ArtifactStore> store;
     private final List<Artifact> artifacts;
@@ -45,31 +41,22 @@ final class CacheReasons {
     }
 
     private static String changed(Artifact last, Task task) {
-        List<String> changes = new ArrayList<>();
-        compare("", JsonParser.parseString(last.content()), JsonParser.parseString(task.content()), changes);
-        String shown = String.join(", ", changes.subList(0, Math.min(MOST, changes.size())));
-        return shown + (changes.size() > MOST ? ", and " + (changes.size() - MOST) + " more" : "");
+        return line(ContentChanges.between(JsonParser.parseString(last.content()).getAsJsonObject(),
+                JsonParser.parseString(task.content()).getAsJsonObject()));
     }
 
-    private static void compare(String path, JsonElement before, JsonElement now, List<String> changes) {
-        if (before == null || now == null) {
-            changes.add(path + (before == null ? " is new" : " is gone"));
-        } else if (before.isJsonObject() && now.isJsonObject()) {
-            JsonObject old = before.getAsJsonObject();
-            JsonObject young = now.getAsJsonObject();
-            TreeSet<String> keys = new TreeSet<>(old.keySet());
-            keys.addAll(young.keySet());
-            keys.forEach(
-                    key -> compare(path.isEmpty() ? key : path + "." + key, old.get(key), young.get(key), changes));
-        } else if (before.isJsonArray() && now.isJsonArray()
-                && before.getAsJsonArray().size() == now.getAsJsonArray().size()) {
-            for (int i = 0; i < now.getAsJsonArray().size(); i++) {
-                String inner = now.getAsJsonArray().size() == 1 ? path : path + "[" + i + "]";
-                compare(inner, before.getAsJsonArray().get(i), now.getAsJsonArray().get(i), changes);
-            }
-        } else if (!before.equals(now)) {
-            boolean digests = path.startsWith("inputs") || path.startsWith("files") || path.endsWith(".code");
-            changes.add(digests ? path + " changed" : path + " changed from " + before + " to " + now);
+    /** As many changes as fit on a line, and the number of the others. */
+    static String line(List<String> changes) {
+        int shown = changes.size();
+        while (shown > 1 && line(changes, shown).length() > MOST_CHARACTERS) {
+            shown--;
         }
+        String line = line(changes, shown);
+        return line.length() <= MOST_CHARACTERS ? line : line.substring(0, MOST_CHARACTERS - 3) + "...";
+    }
+
+    private static String line(List<String> changes, int shown) {
+        int others = changes.size() - shown;
+        return String.join(", ", changes.subList(0, shown)) + (others > 0 ? ", and " + others + " more" : "");
     }
 }

@@ -103,9 +103,13 @@ class LatheRunnerTest {
         RunOptions changed = options().with(Overrides.of("graph.pruned.sparsity=0.7"));
         PlanResult plan = runner.check(file, changed);
         assertThat(plan.nodes()).filteredOn(node -> node.name().equals("pruned")).singleElement()
-                .extracting(PlannedNode::reason).isEqualTo("methods.config.sparsity changed from 0.5 to 0.7");
+                .extracting(PlannedNode::reason).isEqualTo("wanda.sparsity changed from 0.5 to 0.7");
         assertThat(plan.nodes()).filteredOn(node -> node.name().equals("grouped")).singleElement()
                 .extracting(PlannedNode::cached).isEqualTo(true);
+        PlanResult fewer = runner.check(file,
+                options().with(Overrides.of("graph.quality.metrics=[perplexity, bytes]")));
+        assertThat(fewer.nodes()).filteredOn(node -> node.name().startsWith("quality: ")).hasSize(4)
+                .extracting(PlannedNode::reason).contains("metric kl removed").allMatch(line -> line.length() <= 100);
         RunResult third = runner.run(file, changed);
         Map<String, NodeRow> nodes = nodes(third);
         assertThat(nodes.get("pruned").status()).isEqualTo(NodeStatus.DONE);
