@@ -36,25 +36,27 @@ final class GraphChecker {
         this.problems = requireNonNull(problems, "problems is null");
     }
 
-    /** The nodes in an order in which each comes after its inputs; null if there is none. */
+    /**
+     * The nodes in an order in which each comes after its inputs. Nodes of a circle are left out, and inputs that do not exist;
+     * they are told as problems.
+     */
     List<Node> order(Graph graph) {
-        int before = problems.size();
         references(graph);
         List<Node> ordered = new ArrayList<>();
         Set<String> done = new LinkedHashSet<>();
         for (Node node : graph.nodes().values()) {
             visit(node, graph, new LinkedHashSet<>(), done, ordered);
         }
-        return problems.size() > before ? null : ordered;
+        return ordered;
     }
 
     private void references(Graph graph) {
-        for (Node node : graph.nodes().values()) {
+        for (Graph.Edges node : graph.edges()) {
             for (String input : node.inputs()) {
                 if (!graph.names().contains(input)) {
-                    List<String> others = graph.names().stream().filter(name -> !name.equals(node.name())).toList();
+                    List<String> others = graph.names().stream().filter(name -> !name.equals(node.node())).toList();
                     String hint = NearestNames.hint(input, others);
-                    problems.add(node.origin(), node.path(), "There is no node '" + input + "'."
+                    problems.add(node.origin(), "graph." + node.node(), "There is no node '" + input + "'."
                             + (hint.isEmpty() ? " Nodes: " + String.join(", ", others) + "." : hint));
                 }
             }

@@ -27,22 +27,24 @@ final class GraphReader {
 
     private final Problems problems;
     private final SettingsReader settings;
+    private final List<Graph.Edges> edges = new ArrayList<>();
 
     GraphReader(PluginView view, Path experiment, Problems problems) {
         this.problems = requireNonNull(problems, "problems is null");
         this.settings = new SettingsReader(view, experiment, problems);
     }
 
-    /** The nodes by name, in the order of the file; nodes with problems are left out, and their names kept aside. */
+    /** The nodes by name, in the order of the file; nodes with problems are left out, and their names and inputs kept
+     * aside. */
     Graph read(Config config, List<Path> files) {
         if (!config.hasPath("graph")) {
             problems.add(config.root().origin(), "graph", "There is no graph { ... } with nodes."
                     + NearestNames.hint("graph", config.root().keySet()));
-            return new Graph(Map.of(), List.of());
+            return new Graph(Map.of(), List.of(), List.of());
         }
         if (!(config.getValue("graph") instanceof ConfigObject graph)) {
             problems.add(config.getValue("graph").origin(), "graph", "This must be an object with nodes.");
-            return new Graph(Map.of(), List.of());
+            return new Graph(Map.of(), List.of(), List.of());
         }
         if (graph.isEmpty()) {
             problems.add(graph.origin(), "graph", "The graph has no nodes.");
@@ -57,7 +59,7 @@ final class GraphReader {
         for (String name : names) {
             node(name, graph.get(name)).ifPresent(node -> nodes.put(name, node));
         }
-        return new Graph(nodes, names);
+        return new Graph(nodes, names, edges);
     }
 
     private static int index(Map.Entry<String, ConfigValue> entry, List<Path> files) {
@@ -82,6 +84,7 @@ final class GraphReader {
     private Optional<Node> node(String name, Verb verb, ConfigObject object, String path) {
         int before = problems.size();
         List<String> inputs = inputs(verb, object, path);
+        edges.add(new Graph.Edges(name, inputs, place(object, verb)));
         Optional<Settings> read = settings.read(verb, object, path);
         if (read.isEmpty() || problems.size() > before) {
             return Optional.empty();

@@ -124,9 +124,6 @@ public final class Planner {
             }
             Graph graph = new GraphReader(view, file, problems).read(config.get(), hocon.included());
             List<Node> ordered = checker.order(graph);
-            if (ordered == null) {
-                return;
-            }
             checker.check(ordered);
             long seed = head.seed(config.get());
             if (problems.isEmpty()) {

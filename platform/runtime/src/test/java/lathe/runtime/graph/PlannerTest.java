@@ -223,6 +223,23 @@ class PlannerTest {
     }
 
     @Test
+    void tellsWrongEdgesTogetherWithWhatElseIsWrong() {
+        assertThat(withNodes("""
+                p { prune = magnitude, of = nobody, sparsty = 0.5 }
+                q { quantize = rtn, of = missing }
+                s { serve = dense }
+                r { prune = magnitude, of = s }
+                e { evaluate = [dense, absent], on = "txt.text" }""")).containsExactlyInAnyOrder(
+                "x.conf:3: graph.p.sparsty: Unknown key 'sparsty'. Did you mean sparsity?",
+                "x.conf:3: graph.p: There is no node 'nobody'. Nodes: dense, q, s, r, e.",
+                "x.conf:4: graph.q: There is no node 'missing'. Nodes: dense, p, s, r, e.",
+                "x.conf:6: graph.r: prune wants a model's weights, but 's' (serve) gives a served model: prune the "
+                        + "model first, and serve the result.",
+                "x.conf:7: graph.e.on: There is no file txt.text. Did you mean text.txt?",
+                "x.conf:7: graph.e: There is no node 'absent'. Nodes: dense, p, q, s, r.");
+    }
+
+    @Test
     void asksForAMissingInput() {
         assertThat(withNodes("p { prune = magnitude }")).containsExactly(
                 "x.conf:3: graph.p: The key 'of' is missing: a text.");
