@@ -202,6 +202,14 @@ class LatheRunnerTest {
     }
 
     @Test
+    void stopsAmongTheWeightsOfABlock() throws IOException {
+        RunResult stopped = runner.run(write("p { prune = magnitude, of = dense }"),
+                options().with(interrupting(Thread.currentThread(), "blocks.1.k")));
+        assertThat(nodes(stopped).get("dense").status()).isEqualTo(NodeStatus.DONE);
+        assertThat(nodes(stopped).get("p").status()).isEqualTo(NodeStatus.INTERRUPTED);
+    }
+
+    @Test
     void startsNothingWhenInterruptedBefore() throws IOException {
         Path file = write("p { prune = magnitude, of = dense }");
         List<String> started = new ArrayList<>();
