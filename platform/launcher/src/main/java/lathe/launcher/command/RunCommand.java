@@ -59,12 +59,21 @@ final class RunCommand implements Callable<Integer> {
     private int run(Platform platform, PrintWriter out) {
         RunProgress progress = new RunProgress(spec.commandLine().getErr(), terminal);
         String command = "lathe " + String.join(" ", spec.commandLine().getParseResult().originalArgs());
-        RunResult result;
+        // The table is printed before the interruption is let go: with it the process may end.
         try (Interruption interruption = new Interruption(Thread.currentThread())) {
-            result = platform.runner().run(experiment.file(), experiment.options(command, progress));
+            return print(run(platform, command, progress), out);
+        }
+    }
+
+    private RunResult run(Platform platform, String command, RunProgress progress) {
+        try {
+            return platform.runner().run(experiment.file(), experiment.options(command, progress));
         } finally {
             progress.finish();
         }
+    }
+
+    private int print(RunResult result, PrintWriter out) {
         out.println();
         out.print(new ConsoleTable(result.report()).render(terminal.style()));
         out.println();
