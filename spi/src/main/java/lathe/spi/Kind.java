@@ -6,6 +6,12 @@ public enum Kind {
     PRUNER("pruner", "prune"),
     /** Codes, scales and bit widths of weights. */
     QUANTIZER("quantizer", "quantize"),
+    /** Factors of weights. */
+    FACTORIZER("factorizer", "factorize"),
+    /** How a dense feed-forward network becomes experts. */
+    CARVER("carver", "convert"),
+    /** How several models become one. */
+    MERGER("merger", "merge"),
     /** Which experts a token goes to. */
     ROUTER("router", "serve"),
     /** Which keys a query reads. */

@@ -16,8 +16,11 @@ import lathe.spi.graph.Step;
 import lathe.spi.graph.Task;
 import lathe.spi.kv.Evictor;
 import lathe.spi.kv.KvPolicy;
+import lathe.spi.router.Carver;
 import lathe.spi.router.Router;
 import lathe.spi.weight.BlockMethod;
+import lathe.spi.weight.Factorizer;
+import lathe.spi.weight.Merger;
 import lathe.spi.weight.Pruner;
 import lathe.spi.weight.Quantizer;
 
@@ -191,6 +194,90 @@ public final class Method<C extends Record> {
     public static <C extends Record> Method<C> blockQuantizer(
             String id, Class<C> config, BiFunction<C, Services, ? extends BlockMethod> factory) {
         return of(id, Kind.QUANTIZER, BlockMethod.class, config, factory);
+    }
+
+    /**
+     * Declares a factorizer of single weights.
+     *
+     * @param <C>     the configuration record
+     * @param id      the name in HOCON
+     * @param config  the configuration record's class
+     * @param factory makes one object a graph node
+     * @return the method
+     */
+    public static <C extends Record> Method<C> factorizer(
+            String id, Class<C> config, Function<C, ? extends Factorizer> factory) {
+        return of(id, Kind.FACTORIZER, Factorizer.class, config, alone(factory));
+    }
+
+    /**
+     * Declares a factorizer of single weights that asks for services.
+     *
+     * @param <C>     the configuration record
+     * @param id      the name in HOCON
+     * @param config  the configuration record's class
+     * @param factory makes one object a graph node
+     * @return the method
+     */
+    public static <C extends Record> Method<C> factorizer(
+            String id, Class<C> config, BiFunction<C, Services, ? extends Factorizer> factory) {
+        return of(id, Kind.FACTORIZER, Factorizer.class, config, factory);
+    }
+
+    /**
+     * Declares a carver: how dense networks become experts.
+     *
+     * @param <C>     the configuration record
+     * @param id      the name in HOCON
+     * @param config  the configuration record's class
+     * @param factory makes one object a graph node
+     * @return the method
+     */
+    public static <C extends Record> Method<C> carver(
+            String id, Class<C> config, Function<C, ? extends Carver> factory) {
+        return of(id, Kind.CARVER, Carver.class, config, alone(factory));
+    }
+
+    /**
+     * Declares a carver: how dense networks become experts that asks for services.
+     *
+     * @param <C>     the configuration record
+     * @param id      the name in HOCON
+     * @param config  the configuration record's class
+     * @param factory makes one object a graph node
+     * @return the method
+     */
+    public static <C extends Record> Method<C> carver(
+            String id, Class<C> config, BiFunction<C, Services, ? extends Carver> factory) {
+        return of(id, Kind.CARVER, Carver.class, config, factory);
+    }
+
+    /**
+     * Declares a merger of several models.
+     *
+     * @param <C>     the configuration record
+     * @param id      the name in HOCON
+     * @param config  the configuration record's class
+     * @param factory makes one object a graph node
+     * @return the method
+     */
+    public static <C extends Record> Method<C> merger(
+            String id, Class<C> config, Function<C, ? extends Merger> factory) {
+        return of(id, Kind.MERGER, Merger.class, config, alone(factory));
+    }
+
+    /**
+     * Declares a merger of several models that asks for services.
+     *
+     * @param <C>     the configuration record
+     * @param id      the name in HOCON
+     * @param config  the configuration record's class
+     * @param factory makes one object a graph node
+     * @return the method
+     */
+    public static <C extends Record> Method<C> merger(
+            String id, Class<C> config, BiFunction<C, Services, ? extends Merger> factory) {
+        return of(id, Kind.MERGER, Merger.class, config, factory);
     }
 
     /**

@@ -11,9 +11,20 @@ public interface StepScene {
     /**
      * Results of the nodes that this one refers to.
      *
-     * @return artifact folders by the name of the edge ({@code of}, or the node's name in a list)
+     * @return folders by the name of the node, in the order of {@code of}: a model as a Hugging Face folder whose weights
+     *         are dense (float32 where the node stores them in another form), text as {@code documents.jsonl}, the files of
+     *         another step as they are
      */
     Map<String, Path> inputs();
+
+    /**
+     * A model that this node refers to, to be run: with its stored forms, without a copy.
+     *
+     * @param node name of the node
+     * @return the model, closed by the platform after the step
+     * @throws lathe.spi.LatheException if the node gives no model
+     */
+    LanguageModel model(String node);
 
     /**
      * Where the result goes.

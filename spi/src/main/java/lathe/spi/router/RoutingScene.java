@@ -40,9 +40,9 @@ public interface RoutingScene extends Notes {
     /**
      * A tensor of the router that the checkpoint brings beside its weight.
      *
-     * @param name such as {@code correction_bias} or {@code noise_weight}; in training also {@code router_weight}, the
-     *             weight of the logits [experts, hidden], for routers that disturb their input
-     * @return the tensor, if the model has it
+     * @param name such as {@code correction_bias} or {@code noise_weight}, what a {@link Carver} named, or
+     *             {@code router_weight}, the weight of the logits [experts, hidden], for routers that disturb their input
+     * @return the tensor in its stored type, if the model has it; float32 for {@code router_weight}
      */
     Optional<Tensor> parameter(String name);
 
