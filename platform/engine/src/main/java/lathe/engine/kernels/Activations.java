@@ -1,6 +1,7 @@
 package lathe.engine.kernels;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 import lathe.spi.backend.Activation;
 import lathe.spi.numeric.Parallel;
@@ -9,6 +10,11 @@ import lathe.spi.numeric.Parallel;
 final class Activations {
     private static final int BLOCK = 4096;
     private static final float ROOT_HALF = 0.70710678f;
+    private static final float LAPLACE_MEAN = 0.707107f;
+    /** 1 / (sigma sqrt(2)). */
+    private static final float LAPLACE_STEEPNESS = (float) (1 / (0.282095 * Math.sqrt(2)));
+    private static final float[] TANH = {-5.70498872745e-3f, 2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f,
+        -3.33332819422e-1f};
     /** Twice sqrt(2/pi): 1 + tanh(u) is 2 sigmoid(2u), which loses no digits for negative u. */
     private static final float TWO_ROOT_TWO_OVER_PI = 1.5957691f;
 
@@ -79,8 +85,35 @@ final class Activations {
                 FloatVector positive = x.max(0);
                 yield (positive.mul(positive));
             }
+            case GELU_QUICK -> x.div(Exponential.of(x.mul(-1.702f)).add(1));
+            case GELU_CLIPPED -> of(Activation.GELU, x).max(-10).min(10);
+            case RELU_SIX -> x.max(0).min(6);
+            case LEAKY_RELU -> x.max(0).add(x.min(0).mul(0.01f));
+            case MISH -> mish(x);
+            case LAPLACE -> ErrorFunction.complement(x.sub(LAPLACE_MEAN).mul(-LAPLACE_STEEPNESS)).mul(0.5f);
+            case TANH -> tanh(x);
             case SIGMOID -> FloatVector.broadcast(Lanes.F, 1).div(Exponential.of(x.neg()).add(1));
             case IDENTITY -> x;
         };
+    }
+
+    /** tanh(ln(1 + u)) with u = e^x is n / (n + 2) with n = u (u + 2), which is 1 long before u^2 overflows. */
+    private static FloatVector mish(FloatVector x) {
+        FloatVector power = Exponential.of(x.min(20));
+        FloatVector n = power.mul(power.add(2));
+        return x.mul(n.div(n.add(2)));
+    }
+
+    /** An odd polynomial near zero (Cephes tanhf), 1 - 2 / (e^2x + 1) elsewhere. */
+    private static FloatVector tanh(FloatVector x) {
+        FloatVector square = x.mul(x);
+        FloatVector polynomial = FloatVector.broadcast(Lanes.F, TANH[0]);
+        for (int i = 1; i < TANH.length; i++) {
+            polynomial = polynomial.fma(square, FloatVector.broadcast(Lanes.F, TANH[i]));
+        }
+        FloatVector near = polynomial.mul(square).fma(x, x);
+        FloatVector far = FloatVector.broadcast(Lanes.F, 1)
+                .sub(FloatVector.broadcast(Lanes.F, 2).div(Exponential.of(x.add(x)).add(1)));
+        return far.blend(near, x.abs().compare(VectorOperators.LT, 0.625f));
     }
 }

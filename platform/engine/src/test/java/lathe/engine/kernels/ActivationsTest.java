@@ -45,6 +45,13 @@ class ActivationsTest {
             case GELU_TANH -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
             case RELU -> Math.max(0, x);
             case RELU_SQUARED -> Math.max(0, x) * Math.max(0, x);
+            case GELU_QUICK -> x / (1 + Math.exp(-1.702 * x));
+            case GELU_CLIPPED -> Math.clamp(reference(Activation.GELU, x), -10, 10);
+            case RELU_SIX -> Math.clamp(x, 0, 6);
+            case LEAKY_RELU -> x < 0 ? 0.01 * x : x;
+            case MISH -> x * Math.tanh(Math.log1p(Math.exp(x)));
+            case LAPLACE -> 0.5 * (1 + errorFunction((x - 0.707107) / (0.282095 * Math.sqrt(2))));
+            case TANH -> Math.tanh(x);
             case SIGMOID -> 1 / (1 + Math.exp(-x));
             case IDENTITY -> x;
         };

@@ -15,7 +15,23 @@ public enum Activation {
     /** max(x, 0). */
     RELU,
     /** max(x, 0)^2. */
-    RELU_SQUARED;
+    RELU_SQUARED,
+    /** GELU, cut off at -10 and 10. */
+    GELU_CLIPPED,
+    /** min(max(x, 0), 6). */
+    RELU_SIX,
+    /** x, times 0.01 where it is negative. */
+    LEAKY_RELU,
+    /** x tanh(ln(1 + e^x)). */
+    MISH,
+    /** Phi((x - sqrt(1/2)) / 0.282095). */
+    LAPLACE,
+    /** tanh(x). */
+    TANH,
+    /** 1 / (1 + e^-x). */
+    SIGMOID,
+    /** x. */
+    IDENTITY;
 
     /**
      * The activation that a config names.
@@ -26,11 +42,19 @@ public enum Activation {
     public static Optional<Activation> named(String name) {
         return Optional.ofNullable(switch (name) {
             case "silu", "swish" -> SILU;
-            case "gelu" -> GELU;
-            case "gelu_new", "gelu_pytorch_tanh", "gelu_fast" -> GELU_TANH;
+            case "gelu", "gelu_python" -> GELU;
+            case "gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_fast", "gelu_accurate" -> GELU_TANH;
             case "quick_gelu" -> GELU_QUICK;
+            case "gelu_10" -> GELU_CLIPPED;
             case "relu" -> RELU;
             case "relu2" -> RELU_SQUARED;
+            case "relu6" -> RELU_SIX;
+            case "leaky_relu" -> LEAKY_RELU;
+            case "mish" -> MISH;
+            case "laplace" -> LAPLACE;
+            case "tanh" -> TANH;
+            case "sigmoid" -> SIGMOID;
+            case "linear" -> IDENTITY;
             default -> null;
         });
     }

@@ -8,7 +8,6 @@ import java.util.Optional;
 import lathe.models.architecture.Activation;
 import lathe.models.architecture.Block;
 import lathe.models.architecture.FeedForward;
-import lathe.spi.LatheException;
 import lathe.spi.backend.Compute;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
@@ -70,14 +69,7 @@ final class FeedForwardLayer {
     }
 
     private static lathe.spi.backend.Activation kernel(Activation activation) {
-        return switch (activation) {
-            case SILU -> lathe.spi.backend.Activation.SILU;
-            case GELU -> lathe.spi.backend.Activation.GELU;
-            case GELU_TANH -> lathe.spi.backend.Activation.GELU_TANH;
-            case RELU -> lathe.spi.backend.Activation.RELU;
-            case RELU_SQUARED -> lathe.spi.backend.Activation.RELU_SQUARED;
-            case GELU_QUICK -> throw new LatheException("The activation quick_gelu, x * sigmoid(1.702 x), has no "
-                    + "kernel; models with silu, gelu, gelu_tanh, relu and relu2 can be run.");
-        };
+        // Both name the same functions; the description of models does not depend on processors.
+        return lathe.spi.backend.Activation.valueOf(activation.name());
     }
 }
