@@ -11,7 +11,7 @@ public final class BuiltInMetrics {
     /**
      * All metrics as methods, to be registered beside those of plugins.
      *
-     * @return perplexity, kl, top1-agreement, bytes, bits-per-weight, peak-bytes, prefill-speed, decode-speed,
+     * @return perplexity, kl, top1-agreement, accuracy, bytes, bits-per-weight, peak-bytes, prefill-speed, decode-speed,
      *         time-to-first-token, cache-bytes
      */
     public static List<Method<?>> methods() {
@@ -24,6 +24,8 @@ public final class BuiltInMetrics {
                 Method.metric("top1-agreement", ReferenceDistance.Settings.class,
                         settings -> new ReferenceDistance(settings, ReferenceDistance.Distance.TOP1))
                         .summary("Fraction of positions where the best token is the first subject's."),
+                Method.metric("accuracy", QuestionAccuracy.Settings.class, QuestionAccuracy::new)
+                        .summary("Fraction of a task's questions that are answered right through the cache."),
                 Method.metric("bytes", Size.Settings.class, settings -> new Size(Size.Of.BYTES))
                         .summary("Bytes of all weights as they are stored."),
                 Method.metric("bits-per-weight", Size.Settings.class, settings -> new Size(Size.Of.BITS_PER_WEIGHT))

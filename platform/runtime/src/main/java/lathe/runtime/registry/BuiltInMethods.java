@@ -1,20 +1,22 @@
 package lathe.runtime.registry;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 import lathe.models.evaluation.BuiltInMetrics;
+import lathe.models.evaluation.GeneratedTasks;
 import lathe.spi.Kind;
 import lathe.spi.Method;
 import lathe.spi.Plugin;
 
-/** The methods that the platform itself brings: metrics. They are listed beside those of plugins. */
+/** The methods that the platform itself brings: metrics, and tasks that ask questions. They are listed beside those of plugins. */
 public final class BuiltInMethods implements Plugin {
     /** The name under which they are listed. */
     public static final String SOURCE = "lathe";
 
     @Override
     public List<Method<?>> methods() {
-        return BuiltInMetrics.methods();
+        return Stream.concat(BuiltInMetrics.methods().stream(), GeneratedTasks.methods().stream()).toList();
     }
 
     /**

@@ -133,7 +133,7 @@ final class TaskRunner {
         Services services = services(task, progress);
         List<Measurement> all = new ArrayList<>();
         try (Scope scope = engine.openScope()) {
-            JudgeScene scene = new JudgeScene(subject, reference, text, scope, progress);
+            JudgeScene scene = new JudgeScene(subject, reference, text, model.tokenizer(), scope, progress);
             switch (task.node().settings()) {
                 case Settings.Benchmark benchmark -> all.addAll(new SpeedTest(benchmark).measure(scene));
                 case Settings.Evaluate evaluate -> {

@@ -120,6 +120,32 @@ class LatheRunnerTest {
     }
 
     @Test
+    void asksEverySubjectTheSameQuestionsThroughItsCache() throws IOException {
+        Path file = write("""
+                  all { serve = dense, cache { use = h2o, budget = 1024 } }
+                  few { serve = dense, cache { use = h2o, budget = 8 } }
+                  answers { evaluate = [dense, all, few], on = "text.txt"
+                            metrics = [{ use = accuracy, task { use = key-value, pairs = 6 }, samples = 8 }] }
+                """);
+        RunResult result = runner.run(file, options());
+        assertThat(result.report().warnings()).isEmpty();
+        double dense = value(result, "answers", "dense", "accuracy");
+        assertThat(dense).isGreaterThan(0.6);
+        assertThat(value(result, "answers", "all", "accuracy")).isEqualTo(dense);
+        assertThat(value(result, "answers", "few", "accuracy")).isLessThan(0.4);
+        assertThat(result.report().results()).extracting(ResultRow::protocol).containsOnly("key-value-pairs-6");
+    }
+
+    @Test
+    void saysThatATaskIsNotThere() throws IOException {
+        Path file = write("""
+                  answers { evaluate = dense, on = "text.txt", metrics = [{ use = accuracy, task = key-valeu }] }
+                """);
+        assertThat(runner.check(file, Overrides.NONE).problems()).singleElement().asString()
+                .contains("x.conf:4", "key-valeu", "key-value");
+    }
+
+    @Test
     void givesTheSameDigitsFromTheStoreAsFromMemory() throws IOException {
         RunResult whole = runner.run(write(WHOLE), options().withoutStore());
         runner.run(write(WHOLE.replaceAll("(?s)quality.*", "")), options());
