@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 
 import lathe.spi.kv.CacheContext;
+import lathe.spi.kv.ExactTokens;
 import lathe.spi.kv.KvBlock;
 import lathe.spi.kv.KvSegment;
 import lathe.spi.kv.KvStore;
@@ -23,8 +24,8 @@ final class KiviStore implements KvStore {
     private final Scope scope;
     private final PackedKeys packedKeys;
     private final PackedValues packedValues;
-    private final Residual keys;
-    private final Residual values;
+    private final ExactTokens keys;
+    private final ExactTokens values;
     private int[] positions = new int[0];
 
     KiviStore(KiviConfig config, LayerInfo layer, CacheContext context) {
@@ -33,8 +34,8 @@ final class KiviStore implements KvStore {
         this.scope = context.scope().child();
         this.packedKeys = new PackedKeys(config, layer, scope);
         this.packedValues = new PackedValues(config, layer, scope);
-        this.keys = new Residual(layer.kvHeads(), layer.headDim(), context.elementType(), scope);
-        this.values = new Residual(layer.kvHeads(), layer.valueDim(), context.elementType(), scope);
+        this.keys = new ExactTokens(layer.kvHeads(), layer.headDim(), context.elementType(), scope);
+        this.values = new ExactTokens(layer.kvHeads(), layer.valueDim(), context.elementType(), scope);
     }
 
     @Override
@@ -119,7 +120,7 @@ final class KiviStore implements KvStore {
             copyExact(values, kvHead, from + packed - packedValues.tokens(), target, packed);
         }
 
-        private void copyExact(Residual source, int head, int from, Tensor target, int row) {
+        private void copyExact(ExactTokens source, int head, int from, Tensor target, int row) {
             int count = target.size(0) - row;
             if (count > 0) {
                 target.slice(0, row, row + count).assign(source.of(head, from, from + count));

@@ -3,6 +3,7 @@ package lathe.kivi;
 import java.util.ArrayList;
 import java.util.List;
 
+import lathe.spi.kv.PackedVectors;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -12,7 +13,7 @@ final class PackedKeys {
     private final KiviConfig config;
     private final LayerInfo layer;
     private final Scope scope;
-    private final List<PackedGroups> groups = new ArrayList<>();
+    private final List<PackedVectors> groups = new ArrayList<>();
 
     PackedKeys(KiviConfig config, LayerInfo layer, Scope scope) {
         this.config = config;
@@ -33,7 +34,7 @@ final class PackedKeys {
         int size = config.group();
         float[] channel = new float[size];
         for (int from = 0; from < keys.size(1); from += size) {
-            PackedGroups packed = new PackedGroups(
+            PackedVectors packed = new PackedVectors(
                     layer.kvHeads() * layer.headDim(), size, size, config.kBits(), config.scaleDtype(), scope);
             for (int head = 0; head < layer.kvHeads(); head++) {
                 for (int c = 0; c < layer.headDim(); c++) {
@@ -49,18 +50,12 @@ final class PackedKeys {
 
     /** Decodes tokens [from, from + n) of a head into rows [row, row + n) of the target. */
     void read(int head, int from, int count, Tensor target, int row) {
-        float[] channel = new float[config.group()];
         int at = from;
         while (at < from + count) {
             int inGroup = at % config.group();
             int some = Math.min(config.group() - inGroup, from + count - at);
-            PackedGroups packed = groups.get(at / config.group());
-            for (int c = 0; c < layer.headDim(); c++) {
-                packed.get(head * layer.headDim() + c, channel);
-                for (int t = 0; t < some; t++) {
-                    target.set(channel[inGroup + t], row + at - from + t, c);
-                }
-            }
+            groups.get(at / config.group())
+                    .readColumns(head * layer.headDim(), inGroup, some, target, row + at - from);
             at += some;
         }
     }
@@ -89,7 +84,7 @@ final class PackedKeys {
             for (int head = 0; head < layer.kvHeads(); head++) {
                 for (int c = 0; c < layer.headDim(); c++) {
                     int vector = head * layer.headDim() + c;
-                    PackedGroups packed = groups.get(g);
+                    PackedVectors packed = groups.get(g);
                     values.set(minima ? packed.minimum(vector, 0) : packed.scale(vector, 0), head, g, c);
                 }
             }
@@ -98,6 +93,6 @@ final class PackedKeys {
     }
 
     long bytes() {
-        return groups.stream().mapToLong(PackedGroups::bytes).sum();
+        return groups.stream().mapToLong(PackedVectors::bytes).sum();
     }
 }

@@ -3,6 +3,7 @@ package lathe.kivi;
 import java.util.ArrayList;
 import java.util.List;
 
+import lathe.spi.kv.PackedVectors;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -14,7 +15,7 @@ final class PackedValues {
     private final KiviConfig config;
     private final LayerInfo layer;
     private final Scope scope;
-    private final List<PackedGroups> pages = new ArrayList<>();
+    private final List<PackedVectors> pages = new ArrayList<>();
     private int tokens;
 
     PackedValues(KiviConfig config, LayerInfo layer, Scope scope) {
@@ -36,7 +37,7 @@ final class PackedValues {
         float[] row = new float[layer.valueDim()];
         for (int t = 0; t < values.size(1); t++) {
             if (tokens % PAGE == 0) {
-                pages.add(new PackedGroups(
+                pages.add(new PackedVectors(
                         PAGE * layer.kvHeads(),
                         layer.valueDim(),
                         config.group(),
@@ -60,7 +61,7 @@ final class PackedValues {
     void read(int head, int from, int count, Tensor target, int row) {
         float[] values = new float[layer.valueDim()];
         for (int t = 0; t < count; t++) {
-            pages.get((from + t) / PAGE).get(vector(from + t, head), values);
+            pages.get((from + t) / PAGE).get(vector(from + t, head), 0, values.length, values, 0);
             target.setRow(row + t, values);
         }
     }
@@ -86,7 +87,7 @@ final class PackedValues {
         Tensor values = where.zeros(layer.kvHeads(), tokens, groups);
         for (int head = 0; head < layer.kvHeads(); head++) {
             for (int t = 0; t < tokens; t++) {
-                PackedGroups page = pages.get(t / PAGE);
+                PackedVectors page = pages.get(t / PAGE);
                 for (int g = 0; g < groups; g++) {
                     int vector = vector(t, head);
                     values.set(minima ? page.minimum(vector, g) : page.scale(vector, g), head, t, g);
@@ -97,6 +98,6 @@ final class PackedValues {
     }
 
     long bytes() {
-        return pages.stream().mapToLong(PackedGroups::bytes).sum();
+        return pages.stream().mapToLong(PackedVectors::bytes).sum();
     }
 }

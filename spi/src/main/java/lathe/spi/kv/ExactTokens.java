@@ -1,0 +1,113 @@
+package lathe.spi.kv;
+
+import static java.util.Objects.requireNonNull;
+
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+
+/**
+ * Keys or values of the newest tokens as numbers, oldest first, that leave at the front when they are packed. Takes the
+ * memory of the tokens that it holds and no more.
+ */
+public final class ExactTokens {
+    private final int heads;
+    private final int width;
+    private final DataType type;
+    private final Scope owner;
+    private Scope scope;
+    private Tensor rows;
+    private int tokens;
+
+    /**
+     * Without tokens.
+     *
+     * @param heads key/value heads
+     * @param width numbers of a token and head
+     * @param type  how they are stored
+     * @param owner closed when the sequence ends
+     */
+    public ExactTokens(int heads, int width, DataType type, Scope owner) {
+        this.heads = heads;
+        this.width = width;
+        this.type = requireNonNull(type, "type is null");
+        this.owner = requireNonNull(owner, "owner is null");
+        this.scope = owner.child();
+        this.rows = scope.zeros(type, heads, 0, width);
+    }
+
+    /**
+     * How many there are.
+     *
+     * @return tokens
+     */
+    public int tokens() {
+        return tokens;
+    }
+
+    /**
+     * Puts tokens at the end.
+     *
+     * @param more [heads, n, width]
+     */
+    public void add(Tensor more) {
+        int all = tokens + more.size(1);
+        if (all > rows.size(1)) {
+            move(0, all);
+        }
+        rows.slice(1, tokens, all).assign(more);
+        tokens = all;
+    }
+
+    /**
+     * The first tokens.
+     *
+     * @param count how many
+     * @return [heads, count, width], valid until tokens are added or dropped
+     */
+    public Tensor first(int count) {
+        return rows.slice(1, 0, count);
+    }
+
+    /**
+     * Tokens of a head.
+     *
+     * @param head which
+     * @param from first token
+     * @param to   token after the last
+     * @return [to - from, width], valid until tokens are added or dropped
+     */
+    public Tensor of(int head, int from, int to) {
+        return rows.row(head).slice(0, from, to);
+    }
+
+    /**
+     * Drops the first tokens and frees their memory.
+     *
+     * @param count how many
+     */
+    public void drop(int count) {
+        move(count, tokens - count);
+        tokens -= count;
+    }
+
+    /** Copies tokens from {@code first} on into new memory and frees the old. */
+    private void move(int first, int capacity) {
+        Scope next = owner.child();
+        Tensor moved = next.zeros(type, heads, capacity, width);
+        int stay = Math.min(capacity, tokens - first);
+        moved.slice(1, 0, stay).assign(rows.slice(1, first, first + stay));
+        scope.close();
+        scope = next;
+        rows = moved;
+    }
+
+    /**
+     * Memory taken.
+     *
+     * @return bytes
+     */
+    public long bytes() {
+        return rows.bytes();
+    }
+}

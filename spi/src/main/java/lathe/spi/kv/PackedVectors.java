@@ -1,0 +1,248 @@
+package lathe.spi.kv;
+
+import static java.util.Objects.requireNonNull;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+import lathe.spi.operator.BitPacking;
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+
+/**
+ * Vectors of a cache in few bits: codes of 1 to 8 bits, and for every group of a vector a scale and a minimum, x = code *
+ * scale + minimum. A vector may be a token's value, or a key's channel over some tokens. Codes are those of what is stored:
+ * with scales of 16 bits they are taken against the rounded scale. A group of equal numbers has the scale 1 and codes 0.
+ *
+ * <p>Vectors are written by one thread; they may be read by several.
+ */
+public final class PackedVectors {
+    private final int length;
+    private final int group;
+    private final int bits;
+    private final Tensor codes;
+    private final Tensor scales;
+    private final Tensor minima;
+    private final int[] integers;
+
+    /**
+     * Room for vectors.
+     *
+     * @param vectors   how many
+     * @param length    numbers of a vector
+     * @param group     numbers that share a scale; divides the length
+     * @param bits      bits of a code, 1 to 8
+     * @param scaleType type of scales and minima: F16 or F32
+     * @param scope     where the memory lives
+     */
+    public PackedVectors(int vectors, int length, int group, int bits, DataType scaleType, Scope scope) {
+        requireNonNull(scope, "scope is null");
+        if (group < 1 || length % group != 0) {
+            throw new IllegalArgumentException("Groups of " + group + " do not divide vectors of " + length + ".");
+        }
+        if (scaleType != DataType.F16 && scaleType != DataType.F32) {
+            throw new IllegalArgumentException("Scales are stored as F16 or F32, not " + scaleType + ".");
+        }
+        this.length = length;
+        this.group = group;
+        this.bits = bits;
+        this.codes = scope.zeros(DataType.U8, vectors, BitPacking.rowBytes(length, bits));
+        this.scales = scope.zeros(scaleType, vectors, length / group);
+        this.minima = scope.zeros(scaleType, vectors, length / group);
+        this.integers = new int[length];
+    }
+
+    /**
+     * Quantises a vector to the nearest codes between each group's smallest and largest number.
+     *
+     * @param vector which one is replaced
+     * @param values [length]
+     */
+    public void put(int vector, float[] values) {
+        for (int from = 0; from < length; from += group) {
+            putGroup(vector, from, values);
+        }
+        MemorySegment row = codes.row(vector).segment();
+        row.fill((byte) 0);
+        BitPacking.packRow(integers, length, bits, row, 0);
+    }
+
+    private void putGroup(int vector, int from, float[] values) {
+        float low = Float.POSITIVE_INFINITY;
+        float high = Float.NEGATIVE_INFINITY;
+        for (int i = from; i < from + group; i++) {
+            low = Math.min(low, values[i]);
+            high = Math.max(high, values[i]);
+        }
+        int top = (1 << bits) - 1;
+        int g = from / group;
+        scales.set((high - low) / top, vector, g);
+        minima.set(low, vector, g);
+        // Rounding may turn a tiny scale into zero.
+        float scale = (float) scales.get(vector, g);
+        if (scale == 0) {
+            scale = 1;
+            scales.set(1, vector, g);
+        }
+        float minimum = (float) minima.get(vector, g);
+        for (int i = from; i < from + group; i++) {
+            integers[i] = (int) Math.rint(Math.clamp((values[i] - minimum) / scale, 0f, (float) top));
+        }
+    }
+
+    /**
+     * Decodes part of a vector.
+     *
+     * @param vector which one
+     * @param from   first number
+     * @param count  how many
+     * @param target where they go
+     * @param at     index of the first in the target
+     */
+    public void get(int vector, int from, int count, float[] target, int at) {
+        MemorySegment packed = codes.segment();
+        long row = (long) vector * codes.size(1);
+        int i = from;
+        while (i < from + count) {
+            int end = Math.min(from + count, (i / group + 1) * group);
+            float scale = (float) scales.get(vector, i / group);
+            float minimum = (float) minima.get(vector, i / group);
+            decode(packed, row, i, end, scale, minimum, target, at + i - from);
+            i = end;
+        }
+    }
+
+    private void decode(
+            MemorySegment packed, long row, int from, int to, float scale, float minimum, float[] target, int at) {
+        if (Byte.SIZE % bits != 0) {
+            for (int i = from; i < to; i++) {
+                target[at + i - from] = BitPacking.get(packed, row, i, bits) * scale + minimum;
+            }
+            return;
+        }
+        // Codes that do not cross bytes: the common case, without the reader's general shifts.
+        int aByte = Byte.SIZE / bits;
+        int mask = (1 << bits) - 1;
+        for (int i = from; i < to; i++) {
+            int word = packed.get(ValueLayout.JAVA_BYTE, row + i / aByte);
+            target[at + i - from] = (word >> i % aByte * bits & mask) * scale + minimum;
+        }
+    }
+
+    /**
+     * Decodes a part of each of some vectors into the columns of a matrix: channels that were packed along tokens, as tokens.
+     *
+     * @param first  first vector; there are as many as the target has columns
+     * @param from   first number of every vector
+     * @param count  how many of each
+     * @param target [rows, vectors] float32, contiguous
+     * @param row    first row that is written
+     */
+    public void readColumns(int first, int from, int count, Tensor target, int row) {
+        MemorySegment out = target.segment();
+        int columns = target.size(1);
+        float[] channel = new float[count];
+        for (int c = 0; c < columns; c++) {
+            get(first + c, from, count, channel, 0);
+            for (int t = 0; t < count; t++) {
+                out.setAtIndex(ValueLayout.JAVA_FLOAT, (long) (row + t) * columns + c, channel[t]);
+            }
+        }
+    }
+
+    /**
+     * The codes of a vector.
+     *
+     * @param vector which one
+     * @param target receives [length] codes
+     */
+    public void codes(int vector, int[] target) {
+        BitPacking.unpackRow(codes.row(vector).segment(), 0, length, bits, target);
+    }
+
+    /**
+     * The step of a group.
+     *
+     * @param vector which vector
+     * @param g      which of its groups
+     * @return the scale as stored
+     */
+    public double scale(int vector, int g) {
+        return scales.get(vector, g);
+    }
+
+    /**
+     * The smallest number of a group.
+     *
+     * @param vector which vector
+     * @param g      which of its groups
+     * @return the minimum as stored
+     */
+    public double minimum(int vector, int g) {
+        return minima.get(vector, g);
+    }
+
+    /**
+     * Size of a vector.
+     *
+     * @return numbers
+     */
+    public int length() {
+        return length;
+    }
+
+    /**
+     * Size of a group.
+     *
+     * @return numbers that share a scale
+     */
+    public int group() {
+        return group;
+    }
+
+    /**
+     * Size of a code.
+     *
+     * @return bits
+     */
+    public int bits() {
+        return bits;
+    }
+
+    /**
+     * All codes, for kernels that read them packed.
+     *
+     * @return U8 [vectors, bytes of a vector], low bits first
+     */
+    public Tensor packed() {
+        return codes;
+    }
+
+    /**
+     * All scales.
+     *
+     * @return [vectors, length/group]
+     */
+    public Tensor scales() {
+        return scales;
+    }
+
+    /**
+     * All minima.
+     *
+     * @return [vectors, length/group]
+     */
+    public Tensor minima() {
+        return minima;
+    }
+
+    /**
+     * Memory taken.
+     *
+     * @return bytes of codes, scales and minima
+     */
+    public long bytes() {
+        return codes.bytes() + scales.bytes() + minima.bytes();
+    }
+}
