@@ -1,5 +1,7 @@
 package lathe.magnitude;
 
+import java.util.Optional;
+
 import lathe.spi.tensor.CutRule;
 import lathe.spi.tensor.Mask;
 import lathe.spi.tensor.Tensor;
@@ -25,6 +27,11 @@ final class MagnitudePruner implements Pruner {
     public Pruned prune(WeightScene scene) {
         Tensor score = scene.weight().abs();
         return Pruned.keep(keep(score), scene.weight());
+    }
+
+    @Override
+    public Optional<Tensor> score(WeightScene scene) {
+        return Optional.of(scene.weight().abs());
     }
 
     private Mask keep(Tensor score) {

@@ -44,11 +44,7 @@ final class SparseGptPruner implements Pruner {
             return Pruned.keep(Mask.all(weight.size(0), weight.size(1)), weight);
         }
         Scope scope = scene.scope();
-        Tensor hessian = scene.statistics().get(GRAM).in(scope).multiply(2.0 / scene.statistics().sequences());
-        scene.note("hessian", hessian);
-        InverseFactor factor = InverseFactor.of(hessian, config.percdamp(), services.linearAlgebra(), scope);
-        scene.note("cholesky_upper", factor.upper());
-
+        InverseFactor factor = factor(scene);
         Tensor working = weight.copy();
         Optional<RowGrids> grids = config.wbits().map(bits -> RowGrids.fit(working, bits));
         factor.clearDeadColumns(working);
@@ -56,6 +52,29 @@ final class SparseGptPruner implements Pruner {
         Mask mask = sweep.run(working);
         scene.note("loss_estimate", sweep.loss());
         return grids.isEmpty() ? Pruned.keep(mask, working) : Pruned.keep(mask, codes(working, grids.get(), scope));
+    }
+
+    private InverseFactor factor(WeightScene scene) {
+        Scope scope = scene.scope();
+        Tensor hessian = scene.statistics().get(GRAM).in(scope).multiply(2.0 / scene.statistics().sequences());
+        scene.note("hessian", hessian);
+        InverseFactor factor = InverseFactor.of(hessian, config.percdamp(), services.linearAlgebra(), scope);
+        scene.note("cholesky_upper", factor.upper());
+        return factor;
+    }
+
+    /** w^2 / diag(U)^2 on the dense weight, before any error is spread; 0 for inputs that were never active. */
+    @Override
+    public Optional<Tensor> score(WeightScene scene) {
+        InverseFactor factor = factor(scene);
+        Tensor weight = scene.weight().copy();
+        factor.clearDeadColumns(weight);
+        float[] squares = new float[weight.size(1)];
+        for (int j = 0; j < squares.length; j++) {
+            double diagonal = factor.upper().get(j, j);
+            squares[j] = (float) (diagonal * diagonal);
+        }
+        return Optional.of(weight.square().divide(scene.scope().of(squares, squares.length)));
     }
 
     private static GroupQuantized codes(Tensor rounded, RowGrids grids, Scope scope) {

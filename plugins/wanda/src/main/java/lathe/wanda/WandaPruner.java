@@ -2,6 +2,8 @@ package lathe.wanda;
 
 import static lathe.spi.statistics.StatisticKey.INPUT_SQUARES;
 
+import java.util.Optional;
+
 import lathe.spi.statistics.Requirements;
 import lathe.spi.tensor.Mask;
 import lathe.spi.tensor.Tensor;
@@ -31,13 +33,18 @@ final class WandaPruner implements Pruner {
 
     @Override
     public Pruned prune(WeightScene scene) {
-        Tensor q = scene.statistics().get(INPUT_SQUARES).divide(Math.max(1, scene.statistics().sequences()));
-        Tensor score = scene.weight().abs().scaleColumns(q.sqrt());
-        scene.note("input_square_norm", q);
+        Tensor score = score(scene).orElseThrow();
         scene.note("score", score);
         Mask mask = config.useVariant()
                 ? new ShareSearch(score).mask(config.sparsity(), scene)
                 : Mask.largestPerRow(score, config.pattern(), config.sparsity());
         return Pruned.keep(mask, scene.weight());
+    }
+
+    @Override
+    public Optional<Tensor> score(WeightScene scene) {
+        Tensor q = scene.statistics().get(INPUT_SQUARES).divide(Math.max(1, scene.statistics().sequences()));
+        scene.note("input_square_norm", q);
+        return Optional.of(scene.weight().abs().scaleColumns(q.sqrt()));
     }
 }

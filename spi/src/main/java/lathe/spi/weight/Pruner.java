@@ -1,5 +1,9 @@
 package lathe.spi.weight;
 
+import java.util.Optional;
+
+import lathe.spi.tensor.Tensor;
+
 /** Decides which entries of a weight go and how the survivors are corrected. */
 public interface Pruner extends WeightMethod {
     /**
@@ -9,4 +13,15 @@ public interface Pruner extends WeightMethod {
      * @return what is left
      */
     Pruned prune(WeightScene scene);
+
+    /**
+     * The score by which the smallest weights go, for methods that begin with this one's choice and refine it. Neither
+     * sparsity nor pattern enters it.
+     *
+     * @param scene the weight and what is known about it
+     * @return [out, in]; empty if the method's choice is no ranking of a score
+     */
+    default Optional<Tensor> score(WeightScene scene) {
+        return Optional.empty();
+    }
 }

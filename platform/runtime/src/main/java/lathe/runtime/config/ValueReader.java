@@ -168,7 +168,7 @@ final class ValueReader {
         double number;
         try {
             number = switch (text) {
-                case "inf" -> Double.POSITIVE_INFINITY;
+                case "inf", "infinity" -> Double.POSITIVE_INFINITY;
                 case "-inf" -> Double.NEGATIVE_INFINITY;
                 default -> Double.parseDouble(text);
             };
