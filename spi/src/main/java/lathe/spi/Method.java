@@ -2,6 +2,8 @@ package lathe.spi;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -48,6 +50,7 @@ public final class Method<C extends Record> {
     private final int numericsRevision;
     private final String summary;
     private final String example;
+    private final Map<String, Stage<C>> stages;
 
     private Method(
             String id,
@@ -58,7 +61,8 @@ public final class Method<C extends Record> {
             Optional<Citation> citation,
             int numericsRevision,
             String summary,
-            String example) {
+            String example,
+            Map<String, Stage<C>> stages) {
         this.id = requireNonNull(id, "id is null");
         if (!ID.matcher(id).matches()) {
             throw new IllegalArgumentException("The method id '" + id
@@ -72,11 +76,12 @@ public final class Method<C extends Record> {
         this.numericsRevision = numericsRevision;
         this.summary = requireNonNull(summary, "summary is null");
         this.example = requireNonNull(example, "example is null");
+        this.stages = Map.copyOf(stages);
     }
 
     private static <C extends Record> Method<C> of(
             String id, Kind kind, Class<?> contract, Class<C> config, BiFunction<C, Services, ?> factory) {
-        return new Method<>(id, kind, contract, config, factory, Optional.empty(), 1, "", "");
+        return new Method<>(id, kind, contract, config, factory, Optional.empty(), 1, "", "", Map.of());
     }
 
     private static <C extends Record, T> BiFunction<C, Services, T> alone(Function<C, T> factory) {
@@ -577,7 +582,8 @@ public final class Method<C extends Record> {
                 Optional.of(new Citation(reference, title)),
                 numericsRevision,
                 summary,
-                example);
+                example,
+                stages);
     }
 
     /**
@@ -588,7 +594,8 @@ public final class Method<C extends Record> {
      * @return a copy with the revision
      */
     public Method<C> numericsRevision(int revision) {
-        return new Method<>(id, kind, contract, configType, factory, citation, revision, summary, example);
+        return new Method<>(id, kind, contract, configType, factory, citation, revision, summary, example,
+                stages);
     }
 
     /**
@@ -598,7 +605,8 @@ public final class Method<C extends Record> {
      * @return a copy with the summary
      */
     public Method<C> summary(String sentence) {
-        return new Method<>(id, kind, contract, configType, factory, citation, numericsRevision, sentence, example);
+        return new Method<>(id, kind, contract, configType, factory, citation, numericsRevision, sentence, example,
+                stages);
     }
 
     /**
@@ -609,7 +617,32 @@ public final class Method<C extends Record> {
      * @return a copy with the example
      */
     public Method<C> example(String hocon) {
-        return new Method<>(id, kind, contract, configType, factory, citation, numericsRevision, summary, hocon);
+        return new Method<>(id, kind, contract, configType, factory, citation, numericsRevision, summary, hocon,
+                stages);
+    }
+
+    /**
+     * Shows a part of the method's computation under the name that reference outputs give it, so that it can be compared
+     * with them by itself: an offline search, a selection, a training schedule.
+     *
+     * @param operation the operation of golden cases, such as {@code profile-heads}
+     * @param stage     the computation
+     * @return a copy with the stage
+     */
+    public Method<C> stage(String operation, Stage<C> stage) {
+        Map<String, Stage<C>> more = new HashMap<>(stages);
+        more.put(requireNonNull(operation, "operation is null"), requireNonNull(stage, "stage is null"));
+        return new Method<>(id, kind, contract, configType, factory, citation, numericsRevision, summary, example,
+                more);
+    }
+
+    /**
+     * Parts of the computation that can be run by themselves.
+     *
+     * @return stages by operation
+     */
+    public Map<String, Stage<C>> stages() {
+        return stages;
     }
 
     /**

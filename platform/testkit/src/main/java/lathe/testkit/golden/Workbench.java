@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -27,9 +28,11 @@ import lathe.spi.operator.LinearOperator;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.Findings;
 import lathe.testkit.scene.Kernels;
 import lathe.testkit.scene.MethodFactory;
 import lathe.testkit.scene.MethodSource;
+import lathe.testkit.scene.Numbers;
 
 /** What an adapter works with: the methods, their configuration from a case's parameters, memory and kernels. */
 final class Workbench {
@@ -105,6 +108,19 @@ final class Workbench {
         types.add(factory.find(kind, golden.method()).configType());
         types.addAll(common);
         return factory.make(kind, golden.method(), keysOf(golden, types, descriptive), common);
+    }
+
+    /** Runs the part of a method that has the name of the case's operation, if the method has one. */
+    Optional<Map<String, Numbers>> stage(GoldenCase golden) {
+        if (!factory.offers(golden.kind(), golden.method(), golden.operation())) {
+            return Optional.empty();
+        }
+        Class<? extends Record> type = factory.find(golden.kind(), golden.method()).configType();
+        ConfigObject keys = keysOf(golden, List.of(type), golden.parameters().root().keySet());
+        Findings findings = new Findings();
+        factory.runStage(golden.kind(), golden.method(), golden.operation(), keys,
+                new GivenStage(golden, scope, findings));
+        return Optional.of(findings.all());
     }
 
     /** A case's parameters under the names of the records' components. */

@@ -20,6 +20,7 @@ import lathe.spi.Method;
 import lathe.spi.MethodChoice;
 import lathe.spi.Progress;
 import lathe.spi.Services;
+import lathe.spi.StageScene;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.numeric.RandomStreams;
@@ -68,6 +69,41 @@ public final class MethodFactory {
      */
     public Method<?> find(Kind kind, String id) {
         return methods.require(kind, id);
+    }
+
+    /**
+     * Whether a method can run a part of its computation by itself.
+     *
+     * @param kind      its kind
+     * @param id        its id
+     * @param operation the part
+     * @return true if it has a stage of that name
+     */
+    public boolean offers(Kind kind, String id, String operation) {
+        return methods.find(kind, id).map(method -> method.stages().containsKey(operation)).orElse(false);
+    }
+
+    /**
+     * Runs a part of a method's computation.
+     *
+     * @param kind      its kind
+     * @param id        its id
+     * @param operation a stage that it offers
+     * @param keys      its configuration
+     * @param scene     inputs, takes the results
+     */
+    public void runStage(Kind kind, String id, String operation, ConfigObject keys, StageScene scene) {
+        Method<?> method = methods.require(kind, id);
+        Problems problems = new Problems();
+        List<Record> records = new RecordBinder(problems)
+                .bindAll(List.<Class<? extends Record>>of(method.configType()), keys, id, Set.of()).orElse(List.of());
+        problems.throwIfAny();
+        runStage(method, operation, records.getFirst(), scene);
+    }
+
+    @SuppressWarnings("unchecked")
+    private void runStage(Method<?> method, String operation, Record config, StageScene scene) {
+        ((Method<Record>) method).stages().get(operation).run(config, scene, services);
     }
 
     /**

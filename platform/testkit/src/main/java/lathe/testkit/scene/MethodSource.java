@@ -2,6 +2,7 @@ package lathe.testkit.scene;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 import lathe.runtime.registry.InstalledMethod;
@@ -47,17 +48,29 @@ public record MethodSource(List<Method<?>> methods) {
     }
 
     /**
-     * The method of a folder: its id, or its id without the name of its kind at the end.
+     * The method of a folder, if there is one.
+     *
+     * @param kind   kind of the method
+     * @param folder the folder's name: the method's id, or its id without the name of its kind at the end
+     * @return the method
+     */
+    public Optional<Method<?>> find(Kind kind, String folder) {
+        return methods.stream()
+                .filter(method -> method.kind() == kind)
+                .filter(method -> method.id().equals(folder) || method.id().equals(folder + "-" + kind.label()))
+                .findFirst();
+    }
+
+    /**
+     * The method of a folder.
      *
      * @param kind   kind of the method
      * @param folder the folder's name
      * @return the method
+     * @throws LatheException if there is none
      */
     public Method<?> require(Kind kind, String folder) {
-        return methods.stream()
-                .filter(method -> method.kind() == kind)
-                .filter(method -> method.id().equals(folder) || method.id().equals(folder + "-" + kind.label()))
-                .findFirst()
+        return find(kind, folder)
                 .orElseThrow(() -> new LatheException("There is no " + kind.label() + " '" + folder + "'."));
     }
 }
