@@ -21,7 +21,7 @@ import lathe.spi.weight.Quantizer;
 import lathe.spi.weight.UniformGrid;
 import lathe.testkit.scene.OperatorView;
 
-/** What every quantizer of single weights to uniform grids promises. */
+/** What every quantizer of single weights promises, whether its grids are uniform or numbers of a small format. */
 public abstract class QuantizerContract extends WeightContract {
     private static final int GROUP = 16;
 
@@ -55,6 +55,28 @@ public abstract class QuantizerContract extends WeightContract {
         return true;
     }
 
+    /**
+     * Bits that codes may have.
+     *
+     * @return 2, 3, 4 and 8, unless overridden; ascending
+     */
+    protected List<Integer> widths() {
+        return List.of(2, 3, 4, 8);
+    }
+
+    /**
+     * How far a weight may be away with the most bits.
+     *
+     * @return a part of the largest weight; a tenth, unless overridden
+     */
+    protected double tolerance() {
+        return 0.1;
+    }
+
+    private int most() {
+        return widths().getLast();
+    }
+
     private LinearOperator quantize(Parallel parallel, Tensor weight, Optional<Mask> kept, String hocon) {
         Quantizer quantizer = (Quantizer) made(parallel, List.of(), hocon).method();
         return quantizer.quantize(scene(weight, kept));
@@ -70,7 +92,7 @@ public abstract class QuantizerContract extends WeightContract {
 
     @Test
     void storesNoMoreBitsThanItSays() {
-        for (int bits : new int[] {2, 3, 4, 8}) {
+        for (int bits : widths()) {
             LinearOperator operator = quantize(weight(ROWS, 64), at(bits, GROUP));
             long codes = ROWS * 4L * ((64L * bits + 31) / 32);
             long groups = ROWS * 64L / GROUP;
@@ -84,7 +106,8 @@ public abstract class QuantizerContract extends WeightContract {
 
     @Test
     void staysWithinTheGridOfItsBits() {
-        Assumptions.assumeTrue(quantize(weight(ROWS, COLUMNS), at(3, GROUP)) instanceof GroupQuantized);
+        Assumptions.assumeTrue(quantize(weight(ROWS, COLUMNS), at(3, GROUP)) instanceof GroupQuantized,
+                "The grids are not uniform.");
         GroupQuantized operator = (GroupQuantized) quantize(weight(ROWS, COLUMNS), at(3, GROUP));
         for (float code : OperatorView.codes(operator, scope()).toFloats()) {
             assertThat(code).isBetween(0f, 7f);
@@ -98,7 +121,7 @@ public abstract class QuantizerContract extends WeightContract {
     void moreBitsMakeTheErrorSmaller() {
         Tensor weight = weight(ROWS, COLUMNS);
         double before = Double.POSITIVE_INFINITY;
-        for (int bits : new int[] {2, 3, 4, 8}) {
+        for (int bits : widths()) {
             double error = outputError(weight, dense(quantize(weight, at(bits, GROUP))));
             assertThat(error).as("%s bits", bits).isLessThan(before);
             before = error;
@@ -133,16 +156,16 @@ public abstract class QuantizerContract extends WeightContract {
     @Test
     void takesRowsThatAreNoMultipleOfTheGroup() {
         Tensor weight = weight(5, 50);
-        Tensor result = dense(quantize(weight, at(8, GROUP)));
+        Tensor result = dense(quantize(weight, at(most(), GROUP)));
         assertThat(result.shape()).isEqualTo(weight.shape());
-        assertThat(result.subtract(weight).maxAbs()).isLessThan(0.1 * weight.maxAbs());
+        assertThat(result.subtract(weight).maxAbs()).isLessThan(tolerance() * weight.maxAbs());
     }
 
     @Test
     void takesWholeRowsAsOneGroup() {
         Tensor weight = weight(5, 50);
-        Tensor result = dense(quantize(weight, at(8, -1)));
-        assertThat(result.subtract(weight).maxAbs()).isLessThan(0.1 * weight.maxAbs());
+        Tensor result = dense(quantize(weight, at(most(), -1)));
+        assertThat(result.subtract(weight).maxAbs()).isLessThan(tolerance() * weight.maxAbs());
     }
 
     @Test
@@ -157,9 +180,9 @@ public abstract class QuantizerContract extends WeightContract {
         Mask mask = Mask.largestPerRow(weight.abs(), SparsityPattern.parse("2:4"), 0);
         Tensor pruned = mask.apply(weight);
         LinearOperator operator = quantize(
-                Engine.shared().parallel(), pruned, Optional.of(mask), at(8, GROUP));
+                Engine.shared().parallel(), pruned, Optional.of(mask), at(most(), GROUP));
         Tensor result = mask.apply(dense(operator));
-        assertThat(result.subtract(pruned).maxAbs()).isLessThan(0.1 * weight.maxAbs());
+        assertThat(result.subtract(pruned).maxAbs()).isLessThan(tolerance() * weight.maxAbs());
     }
 
     @Test
@@ -179,6 +202,7 @@ public abstract class QuantizerContract extends WeightContract {
 
     @Test
     void refusesBitsThatItCannotStore() {
+        Assumptions.assumeTrue(hasKey("bits"), "The method has its number of bits by itself.");
         assertThatThrownBy(() -> make(Quantizer.class, at(9, GROUP))).hasMessageContaining("bits");
         assertThatThrownBy(() -> make(Quantizer.class, at(0, GROUP))).hasMessageContaining("bits");
     }

@@ -1,21 +1,26 @@
 package lathe.testkit.scene;
 
 import lathe.spi.operator.BitPacking;
+import lathe.spi.operator.Codebook;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.GroupQuantized;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.operator.ZeroPoints;
+import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** Stored forms read back entry by entry, from their definition. */
 public final class OperatorView {
+    /** Exponent of the power of two that a byte of zero stands for, negated. */
+    private static final int POWER_BIAS = 127;
+
     private OperatorView() {}
 
     /**
      * The dense matrix of a stored form.
      *
-     * @param operator dense or group-quantised
+     * @param operator dense, group-quantised or with a codebook
      * @param scope    where the result lives
      * @return [out, in] float32
      */
@@ -23,6 +28,7 @@ public final class OperatorView {
         return switch (operator) {
             case Dense dense -> dense.weight().in(scope).copy();
             case GroupQuantized codes -> decode(codes, scope);
+            case Codebook codes -> decode(codes, scope);
             default -> throw new IllegalArgumentException("No reference decodes the form " + operator.form() + ".");
         };
     }
@@ -39,6 +45,27 @@ public final class OperatorView {
             }
         }
         return weight;
+    }
+
+    private static Tensor decode(Codebook operator, Scope scope) {
+        Tensor weight = scope.zeros(operator.outFeatures(), operator.inFeatures());
+        Tensor table = operator.table();
+        for (int row = 0; row < operator.outFeatures(); row++) {
+            for (int column = 0; column < operator.inFeatures(); column++) {
+                int code = BitPacking.get(operator.codes().row(row).segment(), 0, column, operator.bits());
+                double value = table.rank() == 1 ? table.get(code) : table.get(row, code);
+                weight.set(value * scale(operator, row, column / operator.group()), row, column);
+            }
+        }
+        return weight;
+    }
+
+    /** The scale of a group times that of the tensor. */
+    private static double scale(Codebook operator, int row, int group) {
+        double whole = operator.tensorScale();
+        return operator.scales().map(scales -> scales.type() == DataType.U8
+                ? Math.scalb(whole, (int) scales.get(row, group) - POWER_BIAS)
+                : whole * scales.get(row, group)).orElse(whole);
     }
 
     /**
