@@ -41,7 +41,8 @@ final class MatrixCharts {
         if (cells.isEmpty()) {
             return Optional.empty();
         }
-        Frame frame = new Frame(map.columnName(), map.rowName(), indices(width), indices(map.values().size()));
+        List<String> columns = map.columns().size() < width ? indices(width) : map.columns();
+        Frame frame = new Frame(map.columnName(), map.rowName(), columns, indices(map.values().size()));
         String note = map.node().isEmpty() ? map.unit() : "Node " + map.node()
                 + (map.unit().isEmpty() ? "." : ", in " + map.unit() + ".");
         return Optional.of(chart(map.title(), note, frame, cells));

@@ -13,6 +13,7 @@ import java.util.List;
  * @param failures      the nodes that failed
  * @param warnings      sentences to be seen first
  * @param highlights    the best of the variants
+ * @param claims        claims that the results were judged by; null when the run is no recipe's
  * @param table         the comparison; null without results
  * @param charts        frames of the charts
  * @param models        the charts' data, in the same order
@@ -21,7 +22,7 @@ import java.util.List;
  * @param lineage       all that the run depended on; null when nothing is known
  */
 record PageView(String name, String description, String verdict, String verdictClass, List<Fact> facts,
-        List<Failure> failures, List<String> warnings, List<Highlight> highlights, TableView table,
+        List<Failure> failures, List<String> warnings, List<Highlight> highlights, ClaimsView claims, TableView table,
         List<ChartFrame> charts, List<Chart> models, String nodesCaption, List<NodeView> nodes,
         LineageView lineage) {
 
@@ -49,6 +50,13 @@ record PageView(String name, String description, String verdict, String verdictC
 
     /** A tile: the best variant in one respect. */
     record Highlight(String label, String value, String subject, String change, String tone, String anchor) {}
+
+    /** The claims of a recipe. */
+    record ClaimsView(String caption, List<ClaimView> rows) {}
+
+    /** A claim; {@code tone} is {@code holds}, {@code fails} or {@code open}. */
+    record ClaimView(String verdict, String tone, String says, String where, String condition, List<String> numbers,
+            String reason) {}
 
     /** The comparison table. */
     record TableView(String caption, List<Header> headers, List<TableRow> rows) {}

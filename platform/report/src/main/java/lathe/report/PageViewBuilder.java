@@ -52,7 +52,8 @@ final class PageViewBuilder {
         RunSummary run = report.run();
         boolean good = report.nodes().stream().allMatch(node -> node.status().succeeded());
         return new PageView(run.name(), run.description(), Verdict.of(report.nodes()), good ? "good" : "bad", facts(),
-                failures(), warnings, tables.highlights(), table.rows().isEmpty() ? null : tables.build(),
+                failures(), warnings, tables.highlights(), ClaimsViewBuilder.of(report.claims()),
+                table.rows().isEmpty() ? null : tables.build(),
                 frames(models), models, nodesCaption(), nodes(), Lineage.view(run.lineage()));
     }
 

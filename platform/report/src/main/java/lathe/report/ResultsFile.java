@@ -20,7 +20,8 @@ import lathe.spi.LatheException;
  * { "run":     {format, name, description, started, seconds, facts, lineage},
  *   "nodes":   [{name, verb, method, status, seconds, address, error?, where?, inputs?, point?, config?}],
  *   "results": [{node, subject, metric, protocol, value, unit, low, high, point, seed}],
- *   "plots"?, "heatmaps"?, "warnings"? }
+ *   "plots"?, "heatmaps"?, "warnings"?,
+ *   "claims"?: [{says, where, verdict, holds, numbers, reason}] }
  * </pre>
  *
  * One row stands on one line, so that text tools can compare two runs. JSON has no NaN and no infinities: they are
@@ -72,6 +73,9 @@ public final class ResultsFile {
         }
         if (!report.warnings().isEmpty()) {
             append(text, "warnings", report.warnings(), ResultsJson::of);
+        }
+        if (!report.claims().isEmpty()) {
+            append(text, "claims", report.claims(), ResultsJson::claim);
         }
         return text.append("\n}\n").toString();
     }

@@ -84,7 +84,21 @@ final class ResultsJson {
         json.addProperty("unit", map.unit());
         json.addProperty("row", map.rowName());
         json.addProperty("column", map.columnName());
+        if (!map.columns().isEmpty()) {
+            json.add("columns", of(map.columns()));
+        }
         json.add("values", of(map.values()));
+        return json;
+    }
+
+    static JsonObject claim(ClaimRow claim) {
+        JsonObject json = new JsonObject();
+        json.addProperty("says", claim.says());
+        json.addProperty("where", claim.where());
+        json.addProperty("verdict", claim.verdict().words());
+        json.addProperty("holds", claim.condition());
+        json.add("numbers", of(claim.numbers()));
+        json.addProperty("reason", claim.reason());
         return json;
     }
 

@@ -49,7 +49,8 @@ final class ResultsReader {
         return new RunReport(run(object(root.get("run"), "run")), rows(root, "nodes", this::node),
                 rows(root, "results", this::result), optionalRows(root, "plots", this::plot),
                 optionalRows(root, "heatmaps", this::heatMap),
-                optionalRows(root, "warnings", warning -> warning.getAsString()));
+                optionalRows(root, "warnings", warning -> warning.getAsString()),
+                optionalRows(root, "claims", this::claim));
     }
 
     private JsonElement tree(String text) {
@@ -89,7 +90,7 @@ final class ResultsReader {
     private NodeRow node(JsonObject json, String at) {
         return new NodeRow(text(json, "name", at), text(json, "verb", at), text(json, "method", at), status(json, at),
                 number(json, "seconds", at), text(json, "address", at), optionalText(json, "error"),
-                optionalText(json, "where"), inputs(json, at), optionalMap(json, "point", at),
+                optionalText(json, "where"), texts(json, "inputs", at), optionalMap(json, "point", at),
                 optionalMap(json, "config", at));
     }
 
@@ -102,12 +103,14 @@ final class ResultsReader {
         }
     }
 
-    private List<String> inputs(JsonObject json, String at) {
-        List<String> inputs = new ArrayList<>();
-        if (json.has("inputs")) {
-            array(json.get("inputs"), at + ".inputs").forEach(input -> inputs.add(input.getAsString()));
+    /** A list of texts, empty when it is not there. */
+    private List<String> texts(JsonObject json, String key, String at) {
+        List<String> texts = new ArrayList<>();
+        if (json.has(key)) {
+            array(json.get(key), at + "." + key).forEach(
+                    text -> texts.add(primitive(text, at + "." + key + "[]").getAsString()));
         }
-        return inputs;
+        return texts;
     }
 
     private ResultRow result(JsonObject json, String at) {
@@ -140,7 +143,17 @@ final class ResultsReader {
             values.add(numbers);
         }
         return new HeatMap(text(json, "title", at), text(json, "node", at), text(json, "unit", at),
-                text(json, "row", at), text(json, "column", at), values);
+                text(json, "row", at), text(json, "column", at), texts(json, "columns", at), values);
+    }
+
+    private ClaimRow claim(JsonObject json, String at) {
+        String words = text(json, "verdict", at);
+        try {
+            return new ClaimRow(text(json, "says", at), text(json, "where", at), ClaimVerdict.ofWords(words),
+                    text(json, "holds", at), texts(json, "numbers", at), text(json, "reason", at));
+        } catch (IllegalArgumentException e) {
+            throw damaged(at + ".verdict is \"" + words + "\", which is no verdict", e);
+        }
     }
 
     private interface RowReader<T> {

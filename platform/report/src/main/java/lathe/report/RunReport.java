@@ -13,9 +13,10 @@ import java.util.List;
  * @param plots    plots the experiment asks for; the report adds those the data suggest
  * @param heatMaps matrices that nodes handed over
  * @param warnings sentences the reader should see first
+ * @param claims   claims that the results were judged by; empty when the run is no recipe's
  */
 public record RunReport(RunSummary run, List<NodeRow> nodes, List<ResultRow> results, List<PlotRequest> plots,
-        List<HeatMap> heatMaps, List<String> warnings) {
+        List<HeatMap> heatMaps, List<String> warnings, List<ClaimRow> claims) {
 
     /** Checks that all parts are there and copies the lists. */
     public RunReport {
@@ -25,6 +26,30 @@ public record RunReport(RunSummary run, List<NodeRow> nodes, List<ResultRow> res
         plots = List.copyOf(requireNonNull(plots, "plots is null"));
         heatMaps = List.copyOf(requireNonNull(heatMaps, "heatMaps is null"));
         warnings = List.copyOf(requireNonNull(warnings, "warnings is null"));
+        claims = List.copyOf(requireNonNull(claims, "claims is null"));
+    }
+
+    /**
+     * A report without claims.
+     *
+     * @param run      what ran, when and on what
+     * @param nodes    the nodes of the graph in the order of the plan
+     * @param results  the measured numbers
+     * @param plots    plots the experiment asks for
+     * @param heatMaps matrices that nodes handed over
+     * @param warnings sentences the reader should see first
+     */
+    public RunReport(RunSummary run, List<NodeRow> nodes, List<ResultRow> results, List<PlotRequest> plots,
+            List<HeatMap> heatMaps, List<String> warnings) {
+        this(run, nodes, results, plots, heatMaps, warnings, List.of());
+    }
+
+    /**
+     * @param judged claims with what the run says of them
+     * @return the same report with these claims
+     */
+    public RunReport with(List<ClaimRow> judged) {
+        return new RunReport(run, nodes, results, plots, heatMaps, warnings, judged);
     }
 
     /**

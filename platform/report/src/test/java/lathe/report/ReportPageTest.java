@@ -45,7 +45,9 @@ class ReportPageTest {
                 .toList();
         HeatMap heat = new HeatMap(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, List.of(List.of(1.0, 2.0)));
         return new RunReport(run, nodes, results, List.of(PlotRequest.of(PlotKind.LINE, HOSTILE, HOSTILE)),
-                List.of(heat), List.of(HOSTILE));
+                List.of(heat), List.of(HOSTILE))
+                .with(List.of(new ClaimRow(HOSTILE, HOSTILE, ClaimVerdict.FAILS, HOSTILE,
+                        List.of(HOSTILE), HOSTILE)));
     }
 
     @Test
@@ -141,5 +143,17 @@ class ReportPageTest {
         String body = body(page(new RunReport(run, List.of(), List.of(), List.of(), List.of(), List.of())));
         assertThat(body).contains("<h1>empty</h1>").doesNotContain("id=\"comparison\"", "id=\"charts\"",
                 "id=\"lineage\"");
+    }
+
+    @Test
+    void showsClaimsWithTheirVerdictsBeforeTheTable() {
+        RunReport report = hostile().with(List.of(
+                new ClaimRow("A beats B.", "Table 1", ClaimVerdict.HOLDS, "x(a) < x(b)", List.of("x(a) 1 < x(b) 2"),
+                        ""),
+                new ClaimRow("On a GPU.", "Section 5", ClaimVerdict.NOT_TESTABLE, "", List.of(), "It needs a GPU.")));
+        String body = body(page(report));
+        assertThat(find("<span class=\"badge\">([^<]*)</span>", body)).containsExactly("holds", "not testable here");
+        assertThat(body).contains("1 holds, 1 not testable here", "<code>x(a) 1 &lt; x(b) 2</code>", "It needs a GPU.");
+        assertThat(body.indexOf("id=\"claims\"")).isLessThan(body.indexOf("id=\"comparison\""));
     }
 }

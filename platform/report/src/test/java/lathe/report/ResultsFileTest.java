@@ -70,6 +70,22 @@ class ResultsFileTest {
     }
 
     @Test
+    void keepsClaimsAndNamedColumnsOfMaps() throws IOException {
+        RunReport plain = SampleRuns.quickstart();
+        HeatMap map = new HeatMap("sparsity", "wanda", "", "block", "weight", List.of("q", "k"),
+                List.of(List.of(0.5, 0.25), List.of(0.0, Double.NaN)));
+        RunReport report = new RunReport(plain.run(), plain.nodes(), plain.results(), plain.plots(), List.of(map),
+                plain.warnings()).with(
+                        List.of(
+                                new ClaimRow("A beats B.", "Table 1", ClaimVerdict.HOLDS, "x(a) < x(b)",
+                                        List.of("x(a) 1 < x(b) 2"), "in 3 of 3 seeds"),
+                                new ClaimRow("C.", "", ClaimVerdict.NOT_TESTABLE, "", List.of(), "It needs a GPU.")));
+        RunReport read = roundTrip(report);
+        assertThat(read.claims()).isEqualTo(report.claims());
+        assertThat(read.heatMaps()).isEqualTo(report.heatMaps());
+    }
+
+    @Test
     void hasTheLayoutOfTheDesign() {
         JsonObject root = JsonParser.parseString(ResultsFile.write(SampleRuns.quickstart())).getAsJsonObject();
         assertThat(root.keySet()).startsWith("run", "nodes", "results");
