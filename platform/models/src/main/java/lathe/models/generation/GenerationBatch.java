@@ -4,8 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
+import lathe.models.transformer.CachedSession;
 import lathe.models.transformer.RunnableModel;
+import lathe.models.transformer.RunnableModel.LogitsListener;
 import lathe.spi.LatheException;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -38,13 +42,32 @@ public final class GenerationBatch implements AutoCloseable {
      * @throws LatheException if the model has no positions for so many tokens
      */
     public GenerationTicket add(GenerationRequest request, TokenListener listener) {
+        return add(request, listener, Optional.empty(), model::open);
+    }
+
+    /**
+     * Adds a request whose result depends on nothing but itself: its cache draws its random numbers by the seed of its
+     * sampling.
+     *
+     * @param request  what is wanted
+     * @param listener takes its tokens as they come
+     * @param prompt   hears the logits after every token of the prompt, if they are wanted
+     * @return the request's state
+     * @throws LatheException if the model has no positions for so many tokens
+     */
+    public GenerationTicket add(GenerationRequest request, TokenListener listener, Optional<LogitsListener> prompt) {
+        return add(request, listener, prompt, () -> model.open(request.sampling().seed()));
+    }
+
+    private GenerationTicket add(GenerationRequest request, TokenListener listener, Optional<LogitsListener> prompt,
+            Supplier<CachedSession> session) {
         long length = (long) request.prompt().length + request.newTokens();
         int most = model.info().contextLength();
         if (model.info().features().contains("learned-positions") && length > most) {
             throw new LatheException("A prompt of " + request.prompt().length + " tokens with " + request.newTokens()
                     + " new ones is longer than the " + most + " positions of the model " + model.info().name() + ".");
         }
-        GenerationTicket ticket = new GenerationTicket(added++, request, model.open(), listener);
+        GenerationTicket ticket = new GenerationTicket(added++, request, session.get(), listener, prompt);
         running.add(ticket);
         return ticket;
     }

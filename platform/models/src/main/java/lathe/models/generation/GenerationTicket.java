@@ -7,6 +7,7 @@ import java.util.Optional;
 
 import lathe.models.transformer.CachedSession;
 import lathe.models.transformer.RunnableModel.Feed;
+import lathe.models.transformer.RunnableModel.LogitsListener;
 
 /** A request on its way through a {@link GenerationBatch}. */
 public final class GenerationTicket {
@@ -14,6 +15,7 @@ public final class GenerationTicket {
     private final GenerationRequest request;
     private final CachedSession session;
     private final TokenListener listener;
+    private final Optional<LogitsListener> promptListener;
     private final TokenChooser chooser;
     private final long started = System.nanoTime();
     private int[] history;
@@ -23,11 +25,13 @@ public final class GenerationTicket {
     private volatile boolean cancelled;
     private boolean closed;
 
-    GenerationTicket(int index, GenerationRequest request, CachedSession session, TokenListener listener) {
+    GenerationTicket(int index, GenerationRequest request, CachedSession session, TokenListener listener,
+            Optional<LogitsListener> promptListener) {
         this.index = index;
         this.request = requireNonNull(request, "request is null");
         this.session = requireNonNull(session, "session is null");
         this.listener = requireNonNull(listener, "listener is null");
+        this.promptListener = requireNonNull(promptListener, "promptListener is null");
         this.chooser = new TokenChooser(request.sampling());
         this.history = request.prompt().clone();
     }
@@ -53,7 +57,7 @@ public final class GenerationTicket {
             return new Feed(session, new int[] {history[history.length - 1]}, false);
         }
         int end = request.chunk() == 0 ? prompt : Math.min(prompt, taken + request.chunk());
-        return new Feed(session, Arrays.copyOfRange(history, taken, end), end == prompt);
+        return new Feed(session, Arrays.copyOfRange(history, taken, end), end == prompt, promptListener);
     }
 
     /** Notes that the feed was taken in; true if the prompt is complete, so that a token can be chosen. */

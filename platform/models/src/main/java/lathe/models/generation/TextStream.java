@@ -26,7 +26,17 @@ public final class TextStream {
      * @param output    takes certain pieces of text
      */
     public TextStream(Tokenizer tokenizer, List<String> stops, Consumer<String> output) {
-        this.stream = tokenizer.stream(true);
+        this(tokenizer, new int[0], stops, output);
+    }
+
+    /**
+     * @param tokenizer the model's
+     * @param prompt    tokens before the first one that is taken; some tokenizers write a word's space only after others
+     * @param stops     texts that end the output, none empty
+     * @param output    takes certain pieces of text
+     */
+    public TextStream(Tokenizer tokenizer, int[] prompt, List<String> stops, Consumer<String> output) {
+        this.stream = tokenizer.stream(prompt, true);
         this.stops = List.copyOf(stops);
         this.output = requireNonNull(output, "output is null");
         if (this.stops.stream().anyMatch(String::isEmpty)) {

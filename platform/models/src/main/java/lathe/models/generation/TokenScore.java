@@ -3,9 +3,8 @@ package lathe.models.generation;
 import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
-import java.util.PriorityQueue;
 
 import lathe.spi.tensor.Tensor;
 
@@ -72,20 +71,22 @@ public record TokenScore(int token, double logProbability, boolean best, List<Al
         return scores;
     }
 
+    /** The best tokens in order, of equal ones the lower id first; one walk over the vocabulary. */
     private static List<Alternative> alternatives(float[] logits, double normaliser, int top) {
-        if (top == 0) {
-            return List.of();
-        }
-        Comparator<Integer> better = Comparator.<Integer>comparingDouble(token -> -logits[token])
-                .thenComparing(token -> token);
-        PriorityQueue<Integer> kept = new PriorityQueue<>(better.reversed());
-        for (int token = 0; token < logits.length; token++) {
-            kept.add(token);
-            if (kept.size() > top) {
-                kept.remove();
+        int[] best = new int[Math.min(top, logits.length)];
+        int count = 0;
+        for (int token = 0; token < logits.length && best.length > 0; token++) {
+            if (count == best.length && !(logits[token] > logits[best[count - 1]])) {
+                continue;
             }
+            int at = count < best.length ? count++ : count - 1;
+            while (at > 0 && logits[token] > logits[best[at - 1]]) {
+                best[at] = best[at - 1];
+                at--;
+            }
+            best[at] = token;
         }
-        return kept.stream().sorted(better).map(token -> new Alternative(token, logits[token] - normaliser)).toList();
+        return Arrays.stream(best).mapToObj(token -> new Alternative(token, logits[token] - normaliser)).toList();
     }
 
     private static double logSumExp(float[] logits) {

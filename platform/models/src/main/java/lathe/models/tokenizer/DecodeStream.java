@@ -12,17 +12,37 @@ import java.util.Optional;
 public final class DecodeStream {
     private static final char REPLACEMENT = '\uFFFD';
 
+    /** Tokens of a prompt that can matter for the text of the next one. */
+    private static final int LOOKED_BACK = 8;
+
     private final Tokenizer tokenizer;
     private final boolean skipSpecial;
     /** Tokens that the next ones are decoded together with, for their text may depend on what stands before. */
-    private int[] ids = new int[0];
+    private int[] ids;
     /** The text of {@link #ids} that was put out, and how many of them it takes. */
-    private String given = "";
+    private String given;
     private int givenIds;
 
     DecodeStream(Tokenizer tokenizer, boolean skipSpecial) {
+        this(tokenizer, new int[0], skipSpecial);
+    }
+
+    DecodeStream(Tokenizer tokenizer, int[] before, boolean skipSpecial) {
         this.tokenizer = requireNonNull(tokenizer, "tokenizer is null");
         this.skipSpecial = skipSpecial;
+        this.ids = Arrays.copyOfRange(before, Math.max(0, before.length - LOOKED_BACK), before.length);
+        this.givenIds = ids.length;
+        // A character that the prompt leaves unfinished is put out whole with the token that finishes it.
+        String text = ids.length == 0 ? "" : tokenizer.decode(ids, skipSpecial);
+        this.given = text.substring(0, text.length() - unfinished(text));
+    }
+
+    private static int unfinished(String text) {
+        int count = 0;
+        while (count < text.length() && text.charAt(text.length() - 1 - count) == REPLACEMENT) {
+            count++;
+        }
+        return count;
     }
 
     /**

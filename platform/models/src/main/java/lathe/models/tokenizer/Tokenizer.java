@@ -71,6 +71,17 @@ public interface Tokenizer {
     DecodeStream stream(boolean skipSpecial);
 
     /**
+     * Decodes tokens as they come after others, whose text is not put out again.
+     *
+     * @param before      tokens that stand before the first one
+     * @param skipSpecial whether special tokens are left out
+     * @return a stream for one sequence
+     */
+    default DecodeStream stream(int[] before, boolean skipSpecial) {
+        return new DecodeStream(this, before, skipSpecial);
+    }
+
+    /**
      * Tokens with a role.
      *
      * @return begin, end, padding and unknown tokens as far as the folder names them

@@ -26,6 +26,9 @@ import lathe.spi.tensor.Tensor;
  * and must outlive this object and its sessions.
  */
 public final class RunnableModel implements LanguageModel {
+    /** Rows whose logits are in memory together where the logits of a whole prompt are wanted. */
+    private static final int ROWS_AT_ONCE = 32;
+
     private final Transformer transformer;
     private final ServingPlan plan;
     private final Scope scope;
@@ -89,7 +92,17 @@ public final class RunnableModel implements LanguageModel {
 
     @Override
     public CachedSession open() {
-        long sequence = opened.getAndIncrement();
+        return open(opened.getAndIncrement());
+    }
+
+    /**
+     * Begins a sequence whose cache draws its random numbers by a given number instead of the order of opening, so that it
+     * does the same whatever else was opened before.
+     *
+     * @param sequence keys the random numbers of its cache
+     * @return a session without tokens, to be closed
+     */
+    public CachedSession open(long sequence) {
         Scope memory = scope.child();
         ServingPlan.CacheContexts contexts = layer -> new LayerContext(memory, plan.elementType(), plan, sequence,
                 layer);
@@ -119,13 +132,38 @@ public final class RunnableModel implements LanguageModel {
      * @param session    a session of this model
      * @param tokens     at least one
      * @param promptEnds whether the prompt ends with them, if it has not ended yet
+     * @param everyToken hears the logits of all of them; without it those of the last token alone are computed
      */
-    public record Feed(CachedSession session, int[] tokens, boolean promptEnds) {
+    public record Feed(CachedSession session, int[] tokens, boolean promptEnds, Optional<LogitsListener> everyToken) {
         /** Checks the parts. */
         public Feed {
             requireNonNull(session, "session is null");
             requireNonNull(tokens, "tokens is null");
+            requireNonNull(everyToken, "everyToken is null");
         }
+
+        /**
+         * Tokens of which the last one's logits are wanted.
+         *
+         * @param session    a session of this model
+         * @param tokens     at least one
+         * @param promptEnds whether the prompt ends with them, if it has not ended yet
+         */
+        public Feed(CachedSession session, int[] tokens, boolean promptEnds) {
+            this(session, tokens, promptEnds, Optional.empty());
+        }
+    }
+
+    /** Hears logits of the tokens of a sequence, one after another. */
+    @FunctionalInterface
+    public interface LogitsListener {
+        /**
+         * Takes the logits that follow a token.
+         *
+         * @param position of the token in its sequence, from 0
+         * @param logits   one a token of the vocabulary; dead after the call
+         */
+        void take(int position, float[] logits);
     }
 
     /**
@@ -138,9 +176,53 @@ public final class RunnableModel implements LanguageModel {
     public Tensor advance(List<Feed> feeds, Scope target) {
         List<Segment> segments = feeds.stream().map(feed -> feed.session().segment(feed.tokens(), feed.promptEnds()))
                 .toList();
-        Tensor logits = transformer.lastLogits(pass(segments), target);
+        boolean listening = feeds.stream().anyMatch(feed -> feed.everyToken().isPresent());
+        Tensor logits = listening
+                ? listenedLogits(feeds, segments, target)
+                : transformer.lastLogits(pass(segments), target);
         IntStream.range(0, feeds.size()).forEach(i -> feeds.get(i).session().advanced(segments.get(i)));
         return logits;
+    }
+
+    /** Logits of all rows that somebody hears, a few rows at a time, and of every feed's last row. */
+    private Tensor listenedLogits(List<Feed> feeds, List<Segment> segments, Scope target) {
+        List<float[]> last = new ArrayList<>();
+        try (Scope local = scope.child()) {
+            Tensor hidden = transformer.hidden(pass(segments), local);
+            int row = 0;
+            for (int i = 0; i < feeds.size(); i++) {
+                int end = row + segments.get(i).rows();
+                Optional<LogitsListener> listener = feeds.get(i).everyToken();
+                int first = listener.isPresent() ? row : end - 1;
+                int position = feeds.get(i).session().length() + first - row;
+                last.add(headRows(hidden.slice(0, first, end), position, listener, local));
+                row = end;
+            }
+        }
+        int vocabulary = last.getFirst().length;
+        float[] all = new float[last.size() * vocabulary];
+        IntStream.range(0, last.size())
+                .forEach(i -> System.arraycopy(last.get(i), 0, all, i * vocabulary, vocabulary));
+        return target.of(all, last.size(), vocabulary);
+    }
+
+    /** The logits of the last row, after a listener has heard those of all. */
+    private float[] headRows(Tensor hidden, int position, Optional<LogitsListener> listener, Scope parent) {
+        float[] row = new float[0];
+        for (int start = 0; start < hidden.size(0); start += ROWS_AT_ONCE) {
+            int end = Math.min(hidden.size(0), start + ROWS_AT_ONCE);
+            try (Scope local = parent.child()) {
+                Tensor logits = transformer.head(hidden.slice(0, start, end), local);
+                row = row.length == 0 ? new float[logits.size(1)] : row;
+                for (int i = start; i < end; i++) {
+                    logits.copyRow(i - start, row);
+                    int at = position + i;
+                    float[] heard = row;
+                    listener.ifPresent(one -> one.take(at, heard));
+                }
+            }
+        }
+        return row;
     }
 
     Pass pass(List<Segment> segments) {

@@ -2,9 +2,14 @@ package lathe.models.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -12,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 import lathe.models.checkpoint.SharedFolder;
 import lathe.models.tokenizer.Tokenizer;
+import lathe.models.transformer.Pass;
 import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
 import lathe.models.transformer.SmallModel;
@@ -103,6 +109,67 @@ class GeneratorTest {
             var logits = model.transformer().logits(lathe.models.transformer.Pass.whole(tokens), model.scope());
             assertThat(TokenScore.of(logits, tokens, 4, 0)).extracting(TokenScore::token).containsExactly(
                     java.util.Arrays.stream(tokens, 4, 10).boxed().toArray(Integer[]::new));
+        }
+    }
+
+    @Test
+    void findsTheMostLikelyTokensAsSortingDoes() {
+        float[] logits = new float[200];
+        Random random = new Random(11);
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = random.nextInt(40);
+        }
+        List<Integer> sorted = IntStream.range(0, logits.length).boxed()
+                .sorted(Comparator.<Integer>comparingDouble(i -> -logits[i]).thenComparing(i -> i)).toList();
+        for (int top : new int[] {0, 1, 5, 199, 200, 300}) {
+            assertThat(TokenScore.of(logits, 3, top).alternatives()).extracting(TokenScore.Alternative::token)
+                    .containsExactlyElementsOf(sorted.subList(0, Math.min(top, logits.length)));
+        }
+    }
+
+    @Test
+    void hearsTheLogitsAfterEveryTokenOfAPromptInChunksAndAmongOthers() {
+        try (SmallModel model = SmallModel.dense(2, 6);
+                GenerationBatch batch = new GenerationBatch(model.runnable(ServingPlan.PLAIN), model.scope())) {
+            GenerationRequest heard = request(model, 75, 3, 40);
+            List<float[]> rows = new ArrayList<>();
+            batch.add(request(model, 9, 8, 0), TokenListener.ALL);
+            GenerationTicket ticket = batch.add(heard, TokenListener.ALL, Optional.of((position, logits) -> {
+                assertThat(position).isEqualTo(rows.size());
+                rows.add(logits.clone());
+            }));
+            while (batch.step()) {
+                continue;
+            }
+            assertThat(rows).hasSize(75);
+            var expected = model.transformer().logits(Pass.whole(heard.prompt()), model.scope());
+            float[] row = new float[SmallModel.VOCABULARY];
+            for (int i = 0; i < rows.size(); i++) {
+                expected.copyRow(i, row);
+                assertThat(rows.get(i)).as("token %d", i).containsExactly(row, within(1e-4f));
+            }
+            Generator alone = new Generator(model.runnable(ServingPlan.PLAIN), model.scope());
+            assertThat(ticket.result().orElseThrow().tokens()).containsExactly(alone.generate(heard).tokens());
+        }
+    }
+
+    @Test
+    void textAfterAPromptKeepsTheSpaceOfItsFirstWordAndTheCharacterThatThePromptBegan() {
+        assertThatContinuationsFit("lathe-tiny-moe", "It was the best of times");
+        assertThatContinuationsFit("lathe-tiny", "It was the \u20AC best, \u00E9t\u00E9");
+    }
+
+    /** Wherever a text is cut into prompt and continuation, both together are the text. */
+    private static void assertThatContinuationsFit(String model, String text) {
+        Tokenizer tokenizer = Tokenizer.open(SharedFolder.require("models/" + model), 4096);
+        int[] ids = tokenizer.encodePlain(text);
+        for (int prompt = 0; prompt < ids.length; prompt++) {
+            int[] before = Arrays.copyOf(ids, prompt);
+            StringBuilder whole = new StringBuilder(tokenizer.decode(before, true).replaceAll("\uFFFD+$", ""));
+            TextStream stream = new TextStream(tokenizer, before, List.of(), whole::append);
+            Arrays.stream(ids, prompt, ids.length).forEach(stream::take);
+            stream.finish();
+            assertThat(whole.toString()).as("cut after %d tokens", prompt).isEqualTo(text);
         }
     }
 
