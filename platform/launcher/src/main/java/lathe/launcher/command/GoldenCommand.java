@@ -28,8 +28,9 @@ import lathe.testkit.golden.GoldenResult;
 /** {@code lathe golden}: the installed methods against results of other people's software. */
 @Command(name = "golden", description = {
     "Compare methods, models, sampling and tokenizers with reference results of other software, case by case.",
-    "Cases lie in <folder>/<kind>/<id>/: in ../shared/golden/methods beside the source tree, and in folders given "
-            + "with --cases."
+    "Cases of methods lie in <folder>/<kind>/<id>/: in ../shared/golden/methods beside the source tree, and in "
+            + "folders given with --cases. Those of a suite lie in <folder>/<suite>/, or in the folder given with "
+            + "--cases itself."
 })
 final class GoldenCommand implements Callable<Integer> {
     private final Platforms platforms;
@@ -37,7 +38,7 @@ final class GoldenCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(arity = "0..1", paramLabel = "ID", description = "Only the cases of this method, or one of models, sampling, tokenizers, hostile; without it all.")
+    @Parameters(arity = "0..1", paramLabel = "ID", description = "Only the cases of this method, or one of the suites models, models-real, tokenizers, sampling, ops, checkpoints, hostile; without it all methods and suites.")
     private String id;
 
     @Option(names = "--cases", paramLabel = "DIR", description = "A further folder with cases; may be given several times.")
@@ -90,7 +91,8 @@ final class GoldenCommand implements Callable<Integer> {
             if (!Files.isDirectory(folder)) {
                 throw new LatheException("The folder with cases " + folder.toAbsolutePath() + " does not exist.");
             }
-            roots.add(folder);
+            // A folder as golden itself is: methods beside the suites.
+            roots.add(Files.isDirectory(folder.resolve("methods")) ? folder.resolve("methods") : folder);
         }
         return new GoldenFolders(roots);
     }
@@ -104,21 +106,40 @@ final class GoldenCommand implements Callable<Integer> {
         }
     }
 
-    private static void compare(PlatformCases cases, GoldenFolders folders, TextTable table, Tally tally) {
-        // Methods' cases lie in golden/methods, those of the platform in folders beside it.
-        List<Path> roots = folders.roots().stream()
-                .map(root -> root.endsWith("methods") ? root.getParent() : root)
-                .toList();
-        List<CaseOutcome> outcomes = cases.runBelow(roots);
+    private void compare(PlatformCases suite, GoldenFolders folders, TextTable table, Tally tally) {
+        List<Path> found = folders(suite, folders);
+        List<CaseOutcome> outcomes = suite.run(found);
         if (outcomes.isEmpty()) {
-            table.row(cases.folder(), "platform", "-", word(GoldenResult.Outcome.SKIPPED), "no cases in " + roots);
+            String where = found.isEmpty() ? roots(folders).toString() : found.toString();
+            table.row(suite.folder(), "platform", "-", word(GoldenResult.Outcome.SKIPPED), "no cases in " + where);
             tally.add(GoldenResult.Outcome.SKIPPED);
         }
         for (CaseOutcome row : outcomes) {
-            GoldenResult.Outcome outcome = row.isEqual() ? GoldenResult.Outcome.EQUAL : GoldenResult.Outcome.DIFFERS;
-            table.row(cases.folder(), row.group(), row.name(), word(outcome), row.difference().orElse(""));
+            GoldenResult.Outcome outcome = row.skipped().isPresent() ? GoldenResult.Outcome.SKIPPED
+                    : row.isEqual() ? GoldenResult.Outcome.EQUAL : GoldenResult.Outcome.DIFFERS;
+            table.row(suite.folder(), row.group(), row.name(), word(outcome),
+                    row.difference().or(row::skipped).orElse(""));
             tally.add(outcome);
         }
+    }
+
+    /** Where the cases of a suite are: in folders of its name; a folder given for one suite alone may be its own. */
+    private List<Path> folders(PlatformCases suite, GoldenFolders folders) {
+        List<Path> found = new ArrayList<>(suite.below(roots(folders)));
+        if (suite.folder().equals(id)) {
+            cases.stream().filter(folder -> suite.below(List.of(folder)).isEmpty()).forEach(found::add);
+        }
+        return found;
+    }
+
+    /** Methods' cases lie in golden/methods, those of suites in folders beside it. */
+    private static List<Path> roots(GoldenFolders folders) {
+        return folders.roots().stream().map(root -> root.endsWith("methods") ? parent(root) : root).toList();
+    }
+
+    private static Path parent(Path folder) {
+        Path parent = folder.getParent();
+        return parent == null ? Path.of("") : parent;
     }
 
     private static String word(GoldenResult.Outcome outcome) {

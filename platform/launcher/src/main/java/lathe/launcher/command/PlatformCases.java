@@ -1,37 +1,46 @@
 package lathe.launcher.command;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 import lathe.engine.Engine;
 import lathe.engine.kernels.CpuBackend;
 import lathe.models.check.CaseOutcome;
+import lathe.models.check.CheckpointCases;
 import lathe.models.check.HostileCases;
 import lathe.models.check.ModelCases;
+import lathe.models.check.OperatorCases;
+import lathe.models.check.RealModelCases;
 import lathe.models.check.SamplingCases;
 import lathe.models.check.TokenizerCases;
-import lathe.spi.LatheException;
 import lathe.spi.backend.Compute;
 import lathe.spi.tensor.Scope;
 
-/** Reference cases of the platform itself, beside those of methods: models, sampling, tokenizers, broken files. */
+/** Reference cases of the platform itself, beside those of methods. */
 enum PlatformCases {
     /** What transformers computes with small models of many architectures. */
-    MODELS("models", PlatformCases::models),
-    /** How the next token is chosen of logits. */
-    SAMPLING("sampling", folder -> inScope(scope -> SamplingCases.run(folder, scope))),
+    MODELS("models", folder -> onCpu((compute, scope) -> ModelCases.runAll(folder, compute, scope))),
+    /** What transformers computes with trained models. */
+    MODELS_REAL("models-real", folder -> onCpu((compute, scope) -> RealModelCases.run(folder,
+            Path.of(System.getProperty("lathe.shared", "../shared")), name -> true, compute, scope))),
     /** Texts and their tokens; a folder a tokenizer. */
-    TOKENIZERS("tokenizers", folder -> all(folder, TokenizerCases::run)),
+    TOKENIZERS("tokenizers", TokenizerCases::runAll),
+    /** How the next token is chosen of logits. */
+    SAMPLING("sampling", folder -> onCpu((compute, scope) -> SamplingCases.run(folder, scope))),
+    /** Single operators and numeric services. */
+    OPS("ops", folder -> onCpu((compute, scope) -> OperatorCases.run(folder, Engine.shared(), compute, scope))),
+    /** Quantised checkpoints in the layouts of other engines. */
+    CHECKPOINTS("checkpoints", folder -> onCpu((compute, scope) -> CheckpointCases.run(folder, compute, scope))),
     /** Broken checkpoints, each to be refused with a sentence. */
     HOSTILE("hostile", HostileCases::run);
-
-    private static final List<String> CONFIGS = List.of("config.json", "config-v4.json");
 
     private final String folder;
     private final Function<Path, List<CaseOutcome>> run;
@@ -52,46 +61,37 @@ enum PlatformCases {
     }
 
     /**
-     * Runs the cases below some folders.
+     * The folders of this group below some others.
      *
-     * @param roots folders that hold a folder of this group; those without one are passed over
+     * @param roots folders that hold a folder of this group, itself or in their folder {@code golden}; those without
+     *              one are passed over
+     * @return in the same order, none twice
+     */
+    List<Path> below(List<Path> roots) {
+        Set<Path> found = new LinkedHashSet<>();
+        for (Path root : roots) {
+            Stream.of(root.resolve(folder), root.resolve("golden").resolve(folder)).filter(Files::isDirectory)
+                    .findFirst().ifPresent(found::add);
+        }
+        return List.copyOf(found);
+    }
+
+    /**
+     * Runs the cases of some folders.
+     *
+     * @param folders folders of this group
      * @return an outcome a case
      */
-    List<CaseOutcome> runBelow(List<Path> roots) {
+    List<CaseOutcome> run(List<Path> folders) {
         List<CaseOutcome> outcomes = new ArrayList<>();
-        roots.stream().map(root -> root.resolve(folder)).filter(Files::isDirectory)
-                .forEach(cases -> outcomes.addAll(run.apply(cases)));
+        folders.forEach(cases -> outcomes.addAll(run.apply(cases)));
         return outcomes;
     }
 
-    private static List<CaseOutcome> models(Path folder) {
+    private static List<CaseOutcome> onCpu(BiFunction<Compute, Scope, List<CaseOutcome>> work) {
         Engine engine = Engine.shared();
-        return inScope(scope -> {
-            try (Compute compute = new CpuBackend(engine).open(engine.parallel())) {
-                return all(folder, model -> {
-                    List<CaseOutcome> outcomes = new ArrayList<>();
-                    CONFIGS.stream()
-                            .filter(config -> Files.isRegularFile(model.resolve(config)))
-                            .forEach(config -> outcomes.addAll(ModelCases.run(model, config, compute, scope)));
-                    return outcomes;
-                });
-            }
-        });
-    }
-
-    private static List<CaseOutcome> inScope(Function<Scope, List<CaseOutcome>> work) {
-        try (Scope scope = Engine.shared().openScope()) {
-            return work.apply(scope);
-        }
-    }
-
-    private static List<CaseOutcome> all(Path parent, Function<Path, List<CaseOutcome>> one) {
-        try (Stream<Path> folders = Files.list(parent)) {
-            List<CaseOutcome> outcomes = new ArrayList<>();
-            folders.filter(Files::isDirectory).sorted().forEach(folder -> outcomes.addAll(one.apply(folder)));
-            return outcomes;
-        } catch (IOException failure) {
-            throw new LatheException("The folder " + parent + " cannot be listed: " + failure.getMessage(), failure);
+        try (Compute compute = new CpuBackend(engine).open(engine.parallel()); Scope scope = engine.openScope()) {
+            return work.apply(compute, scope);
         }
     }
 }

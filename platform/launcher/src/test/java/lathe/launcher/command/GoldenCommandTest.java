@@ -67,4 +67,30 @@ class GoldenCommandTest {
 
         assertThat(out.toString()).containsPattern("hostile +valid +torn\\.safetensors +differs");
     }
+
+    @Test
+    void takesTheFolderOfASuiteItself() throws IOException {
+        for (String suite : new String[] {"ops", "checkpoints", "models-real", "models", "tokenizers"}) {
+            Path one = Files.createDirectories(home.resolve("one"));
+            Files.writeString(one.resolve("broken.json"), "{ this is no case");
+            for (String file : new String[] {"expected.json", "cases.json", "expected.safetensors"}) {
+                Files.writeString(one.resolve(file), "{ this is no case");
+            }
+            String property = System.setProperty("lathe.shared", home.resolve("nothing").toString());
+            try {
+                run("golden", suite, "--cases", one.toString());
+            } finally {
+                restore(property);
+            }
+            assertThat(out.toString()).as(suite).containsPattern(suite + " +\\S+ +\\S+ +(differs|skipped)");
+        }
+    }
+
+    private static void restore(String property) {
+        if (property == null) {
+            System.clearProperty("lathe.shared");
+        } else {
+            System.setProperty("lathe.shared", property);
+        }
+    }
 }

@@ -226,7 +226,7 @@ public record Rope(Pairing pairing, int dimension, double base, Scaling scaling)
      * @param allScale  DeepSeek's mscale_all_dim, empty elsewhere
      * @return 0.1 ln(factor) + 1, or the ratio of the two terms where both scales are there and not 0
      */
-    static double yarnMultiplier(double factor, OptionalDouble mscale, OptionalDouble allScale) {
+    public static double yarnMultiplier(double factor, OptionalDouble mscale, OptionalDouble allScale) {
         boolean ratio = mscale.orElse(0) != 0 && allScale.orElse(0) != 0;
         return ratio
                 ? yarnTerm(factor, mscale.getAsDouble()) / yarnTerm(factor, allScale.getAsDouble())

@@ -1,11 +1,13 @@
 package lathe.models.check;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import lathe.models.architecture.ModelFolder;
 import lathe.models.generation.GenerationRequest;
@@ -25,6 +27,9 @@ import lathe.spi.tensor.Tensor;
  * hidden states, attention probabilities, router choices, greedy continuations through the cache.
  */
 public final class ModelCases {
+    /** The config as transformers 4 spelled it. */
+    private static final String OLDER = "config-v4.json";
+
     private final String group;
     private final Expected expected;
     private final Transformer transformer;
@@ -36,6 +41,24 @@ public final class ModelCases {
         this.expected = expected;
         this.transformer = transformer;
         this.scope = scope;
+    }
+
+    /**
+     * Runs the cases of several models, each with both spellings of its config where it has two.
+     *
+     * @param folder  with a folder a model, or one of these
+     * @param compute the processor
+     * @param parent  owner of intermediate tensors
+     * @return the outcomes of all
+     */
+    public static List<CaseOutcome> runAll(Path folder, Compute compute, Scope parent) {
+        return CaseFolder.each(CaseFolder.holding(folder, "expected.json"),
+                model -> configs(model).flatMap(config -> run(model, config, compute, parent).stream()).toList());
+    }
+
+    private static Stream<String> configs(Path model) {
+        Stream<String> newer = Stream.of("config.json");
+        return Files.isRegularFile(model.resolve(OLDER)) ? Stream.concat(newer, Stream.of(OLDER)) : newer;
     }
 
     /**
@@ -75,11 +98,7 @@ public final class ModelCases {
         if (!expected.has(needed)) {
             return;
         }
-        try {
-            outcomes.add(new CaseOutcome(group, name, check.get()));
-        } catch (LatheException e) {
-            outcomes.add(new CaseOutcome(group, name, Optional.of(e.getMessage())));
-        }
+        outcomes.add(CaseFolder.compared(group, name, check));
     }
 
     private Optional<String> logits() {

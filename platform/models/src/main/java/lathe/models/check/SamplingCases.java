@@ -46,8 +46,8 @@ public final class SamplingCases {
             SamplingCases cases = new SamplingCases(file, scope);
             for (Object one : golden.get("cases") instanceof List<?> list ? list : List.of()) {
                 Map<?, ?> entry = (Map<?, ?>) one;
-                outcomes.add(new CaseOutcome("sampling", entry.get("case") + " " + entry.get("parameters"),
-                        cases.difference(entry)));
+                outcomes.add(CaseFolder.compared("sampling", entry.get("case") + " " + entry.get("parameters"),
+                        () -> cases.difference(entry)));
             }
         }
         return outcomes;

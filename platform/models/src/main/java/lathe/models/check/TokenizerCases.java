@@ -32,6 +32,16 @@ public final class TokenizerCases {
     }
 
     /**
+     * Runs the cases of several tokenizers.
+     *
+     * @param folder with a folder a tokenizer, or one of these
+     * @return the outcomes of all
+     */
+    public static List<CaseOutcome> runAll(Path folder) {
+        return CaseFolder.each(CaseFolder.holding(folder, "cases.json"), TokenizerCases::run);
+    }
+
+    /**
      * Runs the cases of a folder.
      *
      * @param folder the folder with tokenizer.json and cases.json

@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 import lathe.models.architecture.ModelFolder;
+import lathe.models.architecture.Slot;
 import lathe.models.architecture.TensorRole;
 import lathe.spi.LatheException;
 import lathe.spi.model.Role;
@@ -128,6 +129,18 @@ public final class ModelWeights {
 
     /**
      * The bias of a linear.
+    /**
+     * The linear of a slot that may be missing.
+     *
+     * @param slot a slot of a linear, no bias
+     * @return its stored form; that of the embedding for the head of a tied model
+     */
+    public Optional<LinearOperator> find(Slot slot) {
+        Role role = slot.role().siteRole().orElseThrow(() -> new IllegalArgumentException(slot + " is no linear."));
+        Optional<LinearOperator> own = Optional.ofNullable(operators.get(WeightsReader.place(slot, role)));
+        return own.isEmpty() && role == Role.HEAD ? Optional.of(head()) : own;
+    }
+
      *
      * @param block  from 0
      * @param role   what it does

@@ -9,9 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
-import com.google.gson.JsonParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,37 +19,36 @@ import org.junit.jupiter.params.provider.ValueSource;
 import lathe.engine.Engine;
 import lathe.engine.kernels.CpuBackend;
 import lathe.models.architecture.ModelFolder;
-import lathe.models.checkpoint.SafetensorsFile;
+import lathe.models.check.CaseOutcome;
+import lathe.models.check.RealModelCases;
 import lathe.models.checkpoint.SharedFolder;
 import lathe.models.checkpoint.StrictJson;
-import lathe.models.generation.Generation;
-import lathe.models.generation.GenerationRequest;
-import lathe.models.generation.Generator;
-import lathe.models.generation.TokenListener;
 import lathe.models.tokenizer.Tokenizer;
-import lathe.models.transformer.Pass;
 import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
-import lathe.models.transformer.Tensors;
 import lathe.models.transformer.Transformer;
 import lathe.spi.Progress;
 import lathe.spi.backend.Compute;
 import lathe.spi.graph.Measurement;
-import lathe.spi.graph.Task;
 import lathe.spi.tensor.Scope;
-import lathe.spi.tensor.Tensor;
 
 /** The trained models of the shared folder against what transformers computes from them. */
 class RealModelsTest {
+    /** What takes no longer than some seconds; {@code lathe golden models-real} runs all. */
+    private static final Set<String> QUICK = Set.of("logits", "hidden states", "router choices", "tokens of sherlock",
+            "perplexity sherlock first 40 windows of 512, no bos", "greedy continuations", "task key-value-10",
+            "task copy-25");
+
     @ParameterizedTest
     @ValueSource(strings = {"lathe-tiny", "lathe-tiny-moe"})
-    void hasThePerplexityOfTransformers(String name) throws Exception {
-        try (Opened model = new Opened(name)) {
-            Map<?, ?> expected = (Map<?, ?>) ((Map<?, ?>) model.expected.get("perplexity"))
-                    .get("sherlock first 40 windows of 512, no bos");
-            double value = model.measure(new Perplexity(Perplexity.Settings.windowed(512, 40)), model.sherlock());
-            double wanted = ((Number) expected.get("perplexity")).doubleValue();
-            assertThat(value).isCloseTo(wanted, within(wanted * 1e-4));
+    void computesWhatTransformersComputes(String name) {
+        Path folder = SharedFolder.require("golden/models-real/" + name);
+        try (Scope scope = Engine.shared().openScope();
+                Compute compute = new CpuBackend(Engine.shared()).open(Engine.shared().parallel())) {
+            List<CaseOutcome> outcomes = RealModelCases.run(folder, SharedFolder.require("."), QUICK::contains,
+                    compute, scope);
+            assertThat(outcomes).filteredOn(outcome -> !outcome.isEqual()).isEmpty();
+            assertThat(outcomes).hasSize(name.endsWith("moe") ? QUICK.size() : QUICK.size() - 1);
         }
     }
 
@@ -67,63 +66,6 @@ class RealModelsTest {
                     Optional.of(32), 1, Optional.empty(), 0)), one);
             assertThat(strided).isCloseTo(model.measure(new Perplexity(Perplexity.Settings.windowed(64, 0)), one),
                     within(1e-3));
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"lathe-tiny", "lathe-tiny-moe"})
-    void givesTheLogitsOfTransformers(String name) throws Exception {
-        try (Opened model = new Opened(name);
-                SafetensorsFile file = SafetensorsFile.open(
-                        SharedFolder.require("golden/models-real/" + name).resolve("forward.safetensors"))) {
-            int[] ids = file.find("in.input_ids").orElseThrow().tensor(model.scope).toInts();
-            int[] rows = file.find("out.logit_rows").orElseThrow().tensor(model.scope).toInts();
-            Tensor logits = model.transformer.logits(Pass.whole(ids), model.scope);
-            assertThat(Tensors.difference(logits.select(rows),
-                    file.find("out.logits").orElseThrow().tensor(model.scope))).isLessThanOrEqualTo(1e-3);
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"lathe-tiny", "lathe-tiny-moe"})
-    void continuesPromptsOfDifferentLengthsTogetherAsTransformersDoesOneByOne(String name) throws Exception {
-        try (Opened model = new Opened(name)) {
-            List<?> entries = (List<?>) model.expected.get("greedy continuations, 64 tokens, with bos");
-            List<GenerationRequest> requests = entries.stream()
-                    .map(entry -> GenerationRequest.greedy(ints(entry, "prompt_ids"), 64)).toList();
-            List<Generation> generations = new Generator(model.runnable, model.scope).generate(requests,
-                    TokenListener.ALL);
-            int compared = 0;
-            for (int i = 0; i < entries.size(); i++) {
-                double margin = ((Map<?, ?>) entries.get(i)).entrySet().stream()
-                        .filter(field -> field.getKey().toString().contains("margin"))
-                        .mapToDouble(field -> ((Number) field.getValue()).doubleValue()).findFirst().orElseThrow();
-                if (margin > 1e-3) {
-                    compared++;
-                    assertThat(generations.get(i).tokens()).as("prompt %d", i)
-                            .startsWith(ints(entries.get(i), "continuation_ids"));
-                }
-            }
-            assertThat(compared).isPositive();
-        }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"key-value-10", "copy-25"})
-    void answersTheQuestionsThatTransformersAnswers(String task) throws Exception {
-        try (Opened model = new Opened("lathe-tiny")) {
-            List<Task.Sample> samples = Files.readAllLines(SharedFolder.require("data/tasks").resolve(task + ".jsonl"))
-                    .stream().map(line -> JsonParser.parseString(line).getAsJsonObject())
-                    .map(line -> new Task.Sample(line.get("prompt").getAsString(), line.get("answer").getAsString()))
-                    .toList();
-            Map<?, ?> tasks = (Map<?, ?>) model.expected
-                    .get("tasks: greedy, bos + prompt, the answer must start the continuation");
-            List<?> expected = (List<?>) ((Map<?, ?>) tasks.get(task)).get("hits");
-            boolean[] hits = new TaskAccuracy(model.runnable, model.tokenizer(), model.scope).hits(samples,
-                    Progress.NONE);
-            for (int i = 0; i < hits.length; i++) {
-                assertThat(hits[i]).as("sample %d", i).isEqualTo(((Number) expected.get(i)).intValue() == 1);
-            }
         }
     }
 
