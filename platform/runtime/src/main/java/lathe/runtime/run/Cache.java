@@ -19,6 +19,7 @@ import lathe.runtime.store.ArtifactStore;
 final class Cache {
     private final List<Task> tasks;
     private final Optional<ArtifactStore> store;
+    private final Set<String> lent;
     private final Map<String, Artifact> held = new HashMap<>();
     private Set<String> wanted = Set.of();
 
@@ -26,10 +27,13 @@ final class Cache {
      * @param tasks   the plan
      * @param store   where results lie, if anywhere
      * @param fresh   whether to look away
+     * @param lent    ids of tasks whose models must be in memory at the end, stored or not
      * @param warning receives a sentence for each damaged result
      */
-    Cache(List<Task> tasks, Optional<ArtifactStore> store, boolean fresh, Consumer<String> warning) {
+    Cache(List<Task> tasks, Optional<ArtifactStore> store, boolean fresh, Set<String> lent,
+            Consumer<String> warning) {
         this.tasks = List.copyOf(tasks);
+        this.lent = Set.copyOf(lent);
         this.store = requireNonNull(store, "store is null");
         Set<String> there = new HashSet<>();
         if (!fresh && store.isPresent()) {
@@ -74,6 +78,8 @@ final class Cache {
             if ((goal || needed) && !there.contains(task.id())) {
                 result.add(task.id());
                 result.addAll(task.inputs());
+            } else if (lent.contains(task.id())) {
+                result.add(task.id());
             }
         }
         return result;

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 
 import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.RunnableModel;
@@ -52,13 +54,20 @@ final class Execution {
 
     Execution(TaskRunner runner, RunLog log, List<Task> tasks, Optional<ArtifactStore> store, boolean fresh,
             StopSignal stop) {
+        this(runner, log, tasks, store, fresh, stop, Set.of());
+    }
+
+    /** @param lent ids of tasks whose models stay in memory for {@link #lend} */
+    Execution(TaskRunner runner, RunLog log, List<Task> tasks, Optional<ArtifactStore> store, boolean fresh,
+            StopSignal stop, Set<String> lent) {
         this.runner = requireNonNull(runner, "runner is null");
         this.log = requireNonNull(log, "log is null");
         this.tasks = List.copyOf(tasks);
         this.store = requireNonNull(store, "store is null");
         this.fresh = fresh;
         this.stop = requireNonNull(stop, "stop is null");
-        this.cache = new Cache(tasks, store, fresh, log::warn);
+        this.cache = new Cache(tasks, store, fresh, lent, log::warn);
+        lent.forEach(id -> waiting.put(id, 1));
         for (Task task : tasks) {
             byId.put(task.id(), task);
             if (computes(task)) {
@@ -69,21 +78,52 @@ final class Execution {
 
     List<TaskResult> run() {
         try {
-            for (Task task : tasks) {
-                TaskResult result = run(task);
-                results.put(task.id(), result);
-                log.finished(result);
-                drop(task);
-                if (computes(task)) {
-                    task.inputs().forEach(this::used);
-                }
-            }
+            work();
             return List.copyOf(results.values());
         } finally {
-            forget();
-            models.values().forEach(ModelHandle::release);
-            models.clear();
+            free();
         }
+    }
+
+    /**
+     * Does what one task needs and lends its model.
+     *
+     * @param task one of the tasks, named as lent
+     * @param user works with the model
+     * @throws LatheException if the task or one that it depends on failed
+     */
+    void lend(Task task, Consumer<LentModel> user) {
+        try (Scope scope = runner.openScope()) {
+            work();
+            String error = results.get(task.id()).error();
+            if (error != null) {
+                throw new LatheException(task.title() + ": " + results.values().stream()
+                        .filter(result -> result.error() != null).findFirst().orElseThrow().error());
+            }
+            ModelHandle model = model(task.id());
+            RunnableModel runnable = runnable(task, task.id(), scope, log.progress(task));
+            user.accept(new LentModel(runnable, model.tokenizer(), model.source(), scope));
+        } finally {
+            free();
+        }
+    }
+
+    private void work() {
+        for (Task task : tasks) {
+            TaskResult result = run(task);
+            results.put(task.id(), result);
+            log.finished(result);
+            drop(task);
+            if (computes(task)) {
+                task.inputs().forEach(this::used);
+            }
+        }
+    }
+
+    private void free() {
+        forget();
+        models.values().forEach(ModelHandle::release);
+        models.clear();
     }
 
     private boolean computes(Task task) {

@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
@@ -128,6 +130,50 @@ public final class LatheRunner {
         return StopSignal.during(stop -> run(file, options, stop));
     }
 
+    /**
+     * Makes the model of one node, or takes it up from the store, and lends it. What other nodes would do is not done. Like a
+     * run it leaves a folder with its log, its resolved configuration and its lineage.
+     *
+     * @param file    the experiment
+     * @param node    name of a node that has a model: a load, prune, quantize or serve node
+     * @param options how
+     * @param user    works with the model in the calling thread; must not keep it
+     * @throws ExperimentException          if the experiment is wrong; nothing has then been computed or written
+     * @throws lathe.spi.LatheException if there is no such node, or its model cannot be made
+     */
+    public void lend(Path file, String node, RunOptions options, Consumer<LentModel> user) {
+        requireNonNull(file, "file is null");
+        requireNonNull(node, "node is null");
+        requireNonNull(options, "options is null");
+        requireNonNull(user, "user is null");
+        try (PluginLease lease = registry.lease()) {
+            FileDigests digests = digests(options);
+            Plan plan = plan(file, options, lease.view(), digests);
+            if (!plan.problems().isEmpty()) {
+                throw new ExperimentException(plan.problems());
+            }
+            Task wanted = Lending.task(plan, node);
+            Map<String, Object> lineage = Lineage.of(plan, options, engine, digests);
+            Optional<ArtifactStore> store = options.store().map(ArtifactStore::open);
+            String hash = wanted.address().substring(0, HASH);
+            List<Task> tasks = Lending.needed(plan, wanted);
+            try (RunFolder folder = RunFolder.create(options.runs(), plan.name(), Instant.now(), hash);
+                    Compute compute = new CpuBackend(engine).open(engine.parallel())) {
+                write(plan, lineage, folder);
+                options.listener().started(plan.name(), tasks.size(), folder.path());
+                new Execution(new TaskRunner(engine, compute, lease.view()),
+                        new RunLog(folder, options.listener(), StopSignal.never()), tasks, store, options.fresh(),
+                        StopSignal.never(), Set.of(wanted.id())).lend(wanted, user);
+            }
+        }
+    }
+
+    private static void write(Plan plan, Map<String, Object> lineage, RunFolder folder) {
+        folder.write("resolved.conf", plan.config().orElseThrow().root().render(
+                ConfigRenderOptions.defaults().setOriginComments(false).setJson(false)));
+        folder.write("lineage.json", json().toJson(lineage));
+    }
+
     private RunResult run(Path file, RunOptions options, StopSignal stop) {
         try (PluginLease lease = registry.lease()) {
             FileDigests digests = digests(options);
@@ -149,9 +195,7 @@ public final class LatheRunner {
         String hash = plan.tasks().isEmpty() ? "empty" : plan.tasks().getLast().address().substring(0, HASH);
         try (RunFolder folder = RunFolder.create(options.runs(), plan.name(), started, hash);
                 Compute compute = new CpuBackend(engine).open(engine.parallel())) {
-            folder.write("resolved.conf", plan.config().orElseThrow().root().render(
-                    ConfigRenderOptions.defaults().setOriginComments(false).setJson(false)));
-            folder.write("lineage.json", json().toJson(lineage));
+            write(plan, lineage, folder);
             RunLog log = new RunLog(folder, options.listener(), stop);
             options.listener().started(plan.name(), plan.tasks().size(), folder.path());
             List<TaskResult> results = new Execution(

@@ -46,6 +46,11 @@ final class StopSignal {
         }
     }
 
+    /** A signal that nobody gives. */
+    static StopSignal never() {
+        return new StopSignal(false);
+    }
+
     private void await(Thread thread) {
         while (thread.isAlive()) {
             try {

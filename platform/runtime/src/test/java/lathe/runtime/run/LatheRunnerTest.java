@@ -93,6 +93,32 @@ class LatheRunnerTest {
     }
 
     @Test
+    void lendsTheModelOfANodeMakingItOnceAndNothingThatItDoesNotNeed() throws IOException {
+        Path file = write(WHOLE);
+        List<NodeRow> ended = new ArrayList<>();
+        RunOptions heard = options().with(new ProgressListener() {
+            @Override
+            public void nodeFinished(String node, NodeRow row) {
+                ended.add(row);
+            }
+        });
+        List<float[]> logits = new ArrayList<>();
+        for (String node : List.of("served", "served", "pruned")) {
+            runner.lend(file, node, heard, lent -> {
+                int[] prompt = lent.tokenizer().encode("It was");
+                logits.add(lent.model().logits(prompt, lent.scope()).row(1).toFloats());
+                assertThat(lent.model().plan().attention().isPresent()).isEqualTo(node.equals("served"));
+            });
+        }
+        assertThat(ended).extracting(row -> row.name() + " " + row.status().word()).containsExactly("dense done",
+                "pruned done", "served done", "dense cached", "pruned cached", "served done", "dense cached",
+                "pruned cached");
+        assertThat(logits.get(1)).containsExactly(logits.get(0));
+        assertThatThrownBy(() -> runner.lend(file, "servd", heard, lent -> {
+        })).isInstanceOf(LatheException.class).hasMessageContaining("no node 'servd'").hasMessageContaining("served");
+    }
+
+    @Test
     void takesUpStoredResultsAndComputesOnlyWhatChanged() throws IOException {
         Path file = write(WHOLE);
         RunResult first = runner.run(file, options());
