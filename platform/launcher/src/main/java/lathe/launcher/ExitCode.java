@@ -9,5 +9,8 @@ public final class ExitCode {
     /** The input was wrong: the command line, an experiment file, a model, a folder. */
     public static final int WRONG_INPUT = 2;
 
+    /** Everything was judged, and a claim of a paper fails. */
+    public static final int CLAIM_FAILED = 3;
+
     private ExitCode() {}
 }

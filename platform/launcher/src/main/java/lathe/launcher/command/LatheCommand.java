@@ -23,7 +23,8 @@ import lathe.spi.LatheException;
 @Command(name = "lathe", mixinStandardHelpOptions = true, version = "lathe 0.1.0", scope = ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = "Makes language models smaller and faster, and measures what it costs.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
     "0:everything was done",
     "1:an experiment node failed, or a golden case differs",
-    "2:the input was wrong"
+    "2:the input was wrong",
+    "3:a claim of a paper fails"
 })
 public final class LatheCommand implements Runnable {
     @Spec
@@ -52,6 +53,7 @@ public final class LatheCommand implements Runnable {
         CommandLine commandLine = new CommandLine(root)
                 .addSubcommand(new RunCommand(platforms, terminal))
                 .addSubcommand(new CheckCommand(platforms))
+                .addSubcommand(new ReproduceCommand(platforms, terminal))
                 .addSubcommand(new MethodsCommand(platforms, terminal))
                 .addSubcommand(new DescribeCommand(platforms, terminal))
                 .addSubcommand(new GenerateCommand())

@@ -3,8 +3,6 @@ package lathe.launcher.command;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import picocli.CommandLine.Command;
@@ -28,8 +26,6 @@ import lathe.runtime.run.RunResult;
     "Interrupted or failed runs continue where they stopped when the same file is run again."
 })
 final class RunCommand implements Callable<Integer> {
-    private static final long SECONDS_TO_STOP = 5;
-
     private final Platforms platforms;
     private final Terminal terminal;
 
@@ -87,36 +83,5 @@ final class RunCommand implements Callable<Integer> {
     private static Path shown(Path file) {
         Path here = Path.of("").toAbsolutePath();
         return file.startsWith(here) ? here.relativize(file) : file;
-    }
-
-    /** Lets Ctrl-C stop a run in order: what is done so far is kept, and the report says what is not. */
-    private static final class Interruption implements AutoCloseable {
-        private final CountDownLatch ended = new CountDownLatch(1);
-        private final Thread hook;
-
-        Interruption(Thread running) {
-            hook = new Thread(() -> {
-                running.interrupt();
-                try {
-                    if (!ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
-                        System.err.println(
-                                "Stopped in the middle of a node. Running the same file again takes up what was finished.");
-                    }
-                } catch (InterruptedException impatient) {
-                    Thread.currentThread().interrupt();
-                }
-            });
-            Runtime.getRuntime().addShutdownHook(hook);
-        }
-
-        @Override
-        public void close() {
-            ended.countDown();
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException stopping) {
-                // The process ends already: the hook has done its work.
-            }
-        }
     }
 }
