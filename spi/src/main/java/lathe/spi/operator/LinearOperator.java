@@ -14,6 +14,7 @@ import lathe.spi.tensor.Tensor;
 public sealed interface LinearOperator
         permits Dense,
         GroupQuantized,
+        TileQuantized,
         Codebook,
         BitmaskSparse,
         NmSparse,

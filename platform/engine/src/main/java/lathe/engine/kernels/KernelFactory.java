@@ -14,6 +14,7 @@ import lathe.spi.operator.Masked;
 import lathe.spi.operator.NmSparse;
 import lathe.spi.operator.Rotated;
 import lathe.spi.operator.Sum;
+import lathe.spi.operator.TileQuantized;
 
 /** The kernel of each stored form. */
 final class KernelFactory {
@@ -27,6 +28,7 @@ final class KernelFactory {
         return switch (operator) {
             case Dense dense -> new DenseKernel(dense, tools);
             case GroupQuantized quantized -> new GroupQuantizedKernel(quantized, tools);
+            case TileQuantized quantized -> new TileQuantizedKernel(quantized, tools);
             case Codebook codebook -> new CodebookKernel(codebook, tools);
             case BitmaskSparse sparse -> new BitmaskKernel(sparse, tools);
             case NmSparse sparse -> new NmKernel(sparse, tools);

@@ -51,6 +51,15 @@ abstract class RowKernel extends LinearKernel {
     abstract void decodeRow(int row, long to);
 
     /**
+     * Rows that must not be told apart: chunks hold a multiple of them.
+     *
+     * @return 4, unless overridden; a power of two
+     */
+    int rowUnit() {
+        return 4;
+    }
+
+    /**
      * Floats that an arranged input takes.
      *
      * @return inFeatures() if inputs are read in their order
@@ -107,7 +116,7 @@ abstract class RowKernel extends LinearKernel {
         for (int i = 0; i < input.rows(); i++) {
             arrange(input.row(i), arranged, size * i);
         }
-        int chunk = Math.clamp(CHUNK_BYTES / Math.max(1, rowBytes) & -4, 8, 1 << 14);
+        int chunk = Math.clamp(CHUNK_BYTES / Math.max(1, rowBytes) & -rowUnit(), Math.max(8, rowUnit()), 1 << 14);
         tools.parallel().forEach(outFeatures(), chunk, (from, to) -> {
             for (int i = 0; i < input.rows(); i++) {
                 multiply(from, to, arranged, size * i, output.row(i) + 4L * from);

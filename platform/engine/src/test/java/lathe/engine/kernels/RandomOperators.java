@@ -17,6 +17,7 @@ import lathe.spi.operator.Custom;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.DictionarySparse;
 import lathe.spi.operator.GroupQuantized;
+import lathe.spi.operator.GroupStatistic;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.operator.LowRank;
 import lathe.spi.operator.Masked;
@@ -24,6 +25,8 @@ import lathe.spi.operator.NmSparse;
 import lathe.spi.operator.Rotated;
 import lathe.spi.operator.Rotation;
 import lathe.spi.operator.Sum;
+import lathe.spi.operator.TilePacking;
+import lathe.spi.operator.TileQuantized;
 import lathe.spi.operator.Values;
 import lathe.spi.operator.ZeroPoints;
 import lathe.spi.tensor.DataType;
@@ -92,7 +95,62 @@ final class RandomOperators {
         Case outliers = csr(out, in, 0.02);
         cases.add(new Case("sum", Sum.of(base.operator, outliers.operator), add(base.matrix, outliers.matrix)));
         cases.add(custom(out, in));
+        for (int bits = 1; bits <= 8; bits++) {
+            cases.add(tiled(out, in, bits, 16, 3, 16, true));
+            cases.add(bits % 2 == 0
+                    ? tiled(out, in, bits, 48, 1 + bits % 8, 5, false)
+                    : tiled(out, in, bits, in, 0, 1, bits == 3));
+        }
+        cases.add(tiled(out, in, 3, 20, 8, 64, true));
         return cases;
+    }
+
+    /** Codes in tiles; numbers of groups in codes of some bits with runs of rows, or as they are with 0 bits. */
+    private Case tiled(int out, int in, int bits, int group, int statisticBits, int run, boolean shuffled) {
+        int slots = TileQuantized.slots(in, group);
+        int groups = (in + group - 1) / group;
+        Tensor codes = scope.zeros(DataType.U8, (int) TilePacking.bytes(out, slots, bits));
+        for (int i = 0; i < out; i++) {
+            for (int j = 0; j < in; j++) {
+                TilePacking.set(codes.segment(), out, slots, bits, i, TileQuantized.slot(in, group, j),
+                        random.nextInt(1 << bits));
+            }
+        }
+        List<Integer> places = new ArrayList<>(java.util.stream.IntStream.range(0, in).boxed().toList());
+        if (shuffled) {
+            java.util.Collections.shuffle(places, random);
+        }
+        float[] order = new float[in];
+        for (int j = 0; j < in; j++) {
+            order[j] = places.get(j);
+        }
+        TileQuantized operator = new TileQuantized(out, in, bits, group, codes,
+                statistic(out, groups, statisticBits, run), statistic(out, groups, statisticBits, run),
+                shuffled ? Optional.of(scope.of(order, in).to(DataType.U16)) : Optional.empty());
+        double[][] matrix = new double[out][in];
+        for (int i = 0; i < out; i++) {
+            for (int j = 0; j < in; j++) {
+                int g = j / group;
+                matrix[i][places.get(j)] = (double) operator.scales().get(i, g)
+                        * (operator.code(i, j) - operator.zeros().get(i, g));
+            }
+        }
+        return new Case("tiled " + bits + " bits, groups of " + group, operator, matrix);
+    }
+
+    private GroupStatistic statistic(int out, int groups, int bits, int run) {
+        if (bits == 0) {
+            return new GroupStatistic.Plain(numbers(DataType.F16, out, groups));
+        }
+        int runs = (out + run - 1) / run;
+        Tensor codes = scope.zeros(DataType.U8, (int) TilePacking.bytes(out, groups, bits));
+        for (int i = 0; i < out; i++) {
+            for (int g = 0; g < groups; g++) {
+                TilePacking.set(codes.segment(), out, groups, bits, i, g, random.nextInt(1 << bits));
+            }
+        }
+        return new GroupStatistic.Coded(out, groups, bits, run, codes, numbers(DataType.F16, runs, groups),
+                numbers(DataType.F32, runs, groups));
     }
 
     private double next() {

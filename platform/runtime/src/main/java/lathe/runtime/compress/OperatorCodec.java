@@ -15,6 +15,7 @@ import lathe.spi.operator.Custom;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.DictionarySparse;
 import lathe.spi.operator.GroupQuantized;
+import lathe.spi.operator.GroupStatistic;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.operator.LowRank;
 import lathe.spi.operator.Masked;
@@ -22,6 +23,7 @@ import lathe.spi.operator.NmSparse;
 import lathe.spi.operator.Rotated;
 import lathe.spi.operator.Rotation;
 import lathe.spi.operator.Sum;
+import lathe.spi.operator.TileQuantized;
 import lathe.spi.operator.Values;
 import lathe.spi.operator.ZeroPoints;
 import lathe.spi.tensor.Scope;
@@ -102,6 +104,8 @@ public final class OperatorCodec {
             case "dense" -> new Dense(part("weight"));
             case "group-quantized" -> new GroupQuantized(part("codes").size(0), number("in"), number("bits"),
                     number("group"), part("codes"), part("scales"), zeros(), optional("column_groups"));
+            case "tile-quantized" -> new TileQuantized(number("out"), number("in"), number("bits"), number("group"),
+                    part("codes"), statistic("scale"), statistic("zero"), optional("order"));
             case "codebook" -> new Codebook(part("codes").size(0), number("in"), number("bits"), part("codes"),
                     part("table"), number("group"), optional("scales"), Float.parseFloat(text("tensor_scale")));
             case "bitmask" -> new BitmaskSparse(part("bitmap").size(0), number("in"), part("bitmap"),
@@ -124,6 +128,18 @@ public final class OperatorCodec {
     private Csr csr() {
         return new Csr(part("row_starts").size(0) - 1, number("in"), part("row_starts"), part("columns"),
                 part("values"));
+    }
+
+    /** A number of every group of a tile-quantized weight. */
+    private GroupStatistic statistic(String name) {
+        OperatorCodec nested = nested(name, form);
+        if (!nested.attributes.containsKey("bits")) {
+            return new GroupStatistic.Plain(nested.part("values"));
+        }
+        int group = number("group");
+        return new GroupStatistic.Coded(number("out"), (number("in") + group - 1) / Math.max(1, group),
+                nested.number("bits"), nested.number("run"), nested.part("codes"), nested.part("scales"),
+                nested.part("zeros"));
     }
 
     private LinearOperator rotated() {

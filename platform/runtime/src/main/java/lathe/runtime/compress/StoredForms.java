@@ -15,6 +15,7 @@ import lathe.spi.operator.Dense;
 import lathe.spi.operator.GroupQuantized;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.operator.NmSparse;
+import lathe.spi.operator.Sum;
 import lathe.spi.operator.Values;
 import lathe.spi.operator.ZeroPoints;
 import lathe.spi.tensor.DataType;
@@ -98,6 +99,7 @@ public final class StoredForms {
         return switch (result) {
             case GroupQuantized codes -> sparse(mask, codes);
             case Dense dense -> sparse(mask, dense.weight(), type);
+            case Sum sum -> new Sum(sum.terms().stream().map(term -> masked(site, mask, term, type)).toList());
             default -> zeroAlready(site, mask, result);
         };
     }

@@ -23,6 +23,7 @@ import lathe.spi.operator.Csr;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.DictionarySparse;
 import lathe.spi.operator.GroupQuantized;
+import lathe.spi.operator.GroupStatistic;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.operator.LowRank;
 import lathe.spi.operator.Masked;
@@ -30,6 +31,7 @@ import lathe.spi.operator.NmSparse;
 import lathe.spi.operator.Rotated;
 import lathe.spi.operator.Rotation;
 import lathe.spi.operator.Sum;
+import lathe.spi.operator.TileQuantized;
 import lathe.spi.operator.Values;
 import lathe.spi.operator.ZeroPoints;
 import lathe.spi.tensor.DataType;
@@ -59,6 +61,13 @@ class OperatorCodecTest {
                 filled(DataType.F16, 2, 2), zeros, groups);
     }
 
+    private static TileQuantized tiles() {
+        GroupStatistic scales = new GroupStatistic.Coded(2, 2, 3, 2, filled(DataType.U8, 12),
+                filled(DataType.F16, 1, 2), filled(DataType.F32, 1, 2));
+        return new TileQuantized(2, 8, 3, 4, filled(DataType.U8, 24), scales,
+                new GroupStatistic.Plain(filled(DataType.F16, 2, 2)), Optional.of(filled(DataType.U16, 8)));
+    }
+
     static Stream<LinearOperator> forms() {
         ZeroPoints packed = new ZeroPoints.Packed(4, filled(DataType.U8, 2, BitPacking.rowBytes(2, 4)));
         Tensor places = filled(DataType.U8, 2, BitPacking.rowBytes(4, 2));
@@ -80,6 +89,7 @@ class OperatorCodecTest {
                 new DictionarySparse(filled(DataType.F32, 5, 2), csr()),
                 new Rotated(new Rotation.Hadamard(8, 4), dense),
                 new Rotated(new Rotation.Matrix(filled(DataType.F32, 8, 8)), codes(packed, Optional.empty())),
+                tiles(), Sum.of(tiles(), csr()),
                 Sum.of(codes(packed, Optional.empty()), csr(), new Rotated(new Rotation.Hadamard(8, 8), dense)));
     }
 

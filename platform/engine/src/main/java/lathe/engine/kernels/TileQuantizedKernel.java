@@ -1,0 +1,171 @@
+package lathe.engine.kernels;
+
+import java.util.List;
+
+import lathe.spi.operator.TilePacking;
+import lathe.spi.operator.TileQuantized;
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Tensor;
+
+/** Codes by tiles of sixteen rows, scales and zero points perhaps in codes themselves, columns perhaps in another order. */
+final class TileQuantizedKernel extends RowKernel {
+    private static final int ROWS = TilePacking.ROWS;
+
+    private final int bits;
+    private final int group;
+    private final int groups;
+    private final int units;
+    private final long codes;
+    private final long rowBytes;
+    private final TileStatistic scales;
+    private final TileStatistic zeros;
+    private final int[] order;
+    private final TilePieces pieces;
+    private final TileDot product;
+
+    TileQuantizedKernel(TileQuantized operator, KernelTools tools) {
+        super(operator.outFeatures(), operator.inFeatures(), List.copyOf(operator.parts().values()), tools);
+        this.bits = operator.bits();
+        this.group = operator.group();
+        this.groups = operator.groups();
+        this.units = operator.slots() / groups / TilePacking.COLUMNS;
+        this.codes = Memory.address(operator.codes());
+        this.rowBytes = TilePacking.bytes(1, operator.slots(), bits);
+        this.scales = new TileStatistic(operator.scales(), outFeatures(), groups, tools.math());
+        this.zeros = new TileStatistic(operator.zeros(), outFeatures(), groups, tools.math());
+        this.order = operator.order().map(columns -> order(columns, operator.inFeatures())).orElse(null);
+        this.pieces = TilePieces.of(bits);
+        this.product = tools.math().hasLanes() && TileDot.fits() ? new TileDot(pieces, groups, units) : null;
+    }
+
+    /** Kernels read and write by stored columns, so a wrong one must be found here. */
+    private static int[] order(Tensor columns, int count) {
+        int[] order = columns.type() == DataType.I32 ? columns.toInts() : new int[count];
+        boolean[] seen = new boolean[count];
+        for (int i = 0; i < count; i++) {
+            order[i] = columns.type() == DataType.I32 ? order[i] : (int) columns.get(i);
+            if (order[i] < 0 || order[i] >= count || seen[order[i]]) {
+                throw new IllegalArgumentException("The order of columns names column " + order[i]
+                        + (order[i] < 0 || order[i] >= count ? " of " + count + "." : " twice."));
+            }
+            seen[order[i]] = true;
+        }
+        return order;
+    }
+
+    private int column(int place) {
+        return order == null ? place : order[place];
+    }
+
+    @Override
+    int rowUnit() {
+        return ROWS;
+    }
+
+    @Override
+    int arrangedSize() {
+        return product == null ? super.arrangedSize() : groups * (units * pieces.masks().length + 1);
+    }
+
+    /** The pieces of every unit, then the sum of every group. */
+    @Override
+    void arrange(long input, float[] to, int at) {
+        if (product == null) {
+            super.arrange(input, to, at);
+            return;
+        }
+        int next = at;
+        int sums = at + groups * units * pieces.masks().length;
+        for (int g = 0; g < groups; g++) {
+            int from = g * group;
+            int count = Math.min(group, inFeatures() - from);
+            double sum = 0;
+            for (int unit = 0; unit < units; unit++) {
+                for (int piece = 0; piece < pieces.masks().length; piece++) {
+                    int place = unit * TilePacking.COLUMNS + pieces.columns()[piece];
+                    to[next++] = place < count && pieces.factors()[piece] != 0
+                            ? Memory.getFloat(input + 4L * column(from + place)) * pieces.factors()[piece]
+                            : 0;
+                }
+            }
+            for (int place = from; place < from + count; place++) {
+                sum += Memory.getFloat(input + 4L * column(place));
+            }
+            to[sums + g] = (float) sum;
+        }
+    }
+
+    @Override
+    void multiply(int from, int to, float[] input, int at, long output) {
+        if (product == null) {
+            super.multiply(from, to, input, at, output);
+            return;
+        }
+        float[] scale = HeapScratch.scales(groups * ROWS);
+        float[] zero = HeapScratch.zeros(groups * ROWS);
+        for (int row = from; row < to; row += ROWS) {
+            int count = TilePacking.tileRows(outFeatures(), row);
+            scales.tile(row, count, scale);
+            zeros.tile(row, count, zero);
+            if (count == ROWS) {
+                product.apply(codes + rowBytes * row, bits, input, at, scale, zero, output + 4L * (row - from));
+            } else {
+                for (int i = 0; i < count; i++) {
+                    Memory.setFloat(output + 4L * (row - from + i), dot(row + i, input, at, scale, zero, i));
+                }
+            }
+        }
+    }
+
+    /** A row of the last tile, which has fewer than sixteen. */
+    private float dot(int row, float[] input, int at, float[] scale, float[] zero, int lane) {
+        int stride = 2 * TilePacking.tileRows(outFeatures(), row);
+        int perUnit = pieces.masks().length;
+        double sum = 0;
+        for (int g = 0; g < groups; g++) {
+            double products = 0;
+            for (int unit = g * units; unit < (g + 1) * units; unit++) {
+                long words = address(row, unit);
+                for (int piece = 0; piece < perUnit; piece++) {
+                    int word = Memory.getShort(words + (long) stride * pieces.halves()[piece / pieces.pieces()]);
+                    products += (word & pieces.masks()[piece]) * input[at + unit * perUnit + piece];
+                }
+            }
+            double inputs = input[at + groups * units * perUnit + g];
+            sum += scale[ROWS * g + lane] * (products - zero[ROWS * g + lane] * inputs);
+        }
+        return (float) sum;
+    }
+
+    private long address(int row, int unit) {
+        return codes + TilePacking.offset(outFeatures(), groups * units * TilePacking.COLUMNS, bits, row, unit);
+    }
+
+    @Override
+    void decodeRow(int row, long to) {
+        float[] scale = HeapScratch.scales(groups);
+        float[] zero = HeapScratch.zeros(groups);
+        scales.row(row, scale, 1, 0);
+        zeros.row(row, zero, 1, 0);
+        int stride = 2 * TilePacking.tileRows(outFeatures(), row);
+        int mask = (1 << bits) - 1;
+        for (int unit = 0; unit < groups * units; unit++) {
+            int g = unit / units;
+            int place = unit % units * TilePacking.COLUMNS;
+            int count = Math.min(Math.min(group, inFeatures() - g * group) - place, TilePacking.COLUMNS);
+            long words = address(row, unit);
+            int read = 0;
+            long buffer = 0;
+            int held = 0;
+            for (int j = 0; j < count; j++) {
+                if (held < bits) {
+                    buffer |= (long) (Memory.getShort(words + (long) stride * read++) & 0xffff) << held;
+                    held += 16;
+                }
+                Memory.setFloat(to + 4L * column(g * group + place + j), scale[g] * (((int) buffer & mask) - zero[g]));
+                buffer >>>= bits;
+                held -= bits;
+            }
+        }
+    }
+}
