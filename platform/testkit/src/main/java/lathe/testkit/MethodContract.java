@@ -17,6 +17,7 @@ import lathe.engine.Engine;
 import lathe.spi.Kind;
 import lathe.spi.Method;
 import lathe.spi.Plugin;
+import lathe.spi.Services;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.numeric.RandomStream;
 import lathe.spi.tensor.Scope;
@@ -137,6 +138,15 @@ public abstract class MethodContract {
      */
     protected final <T> T make(Class<T> contract, String... hocon) {
         return contract.cast(made(Engine.shared().parallel(), List.of(), hocon).method());
+    }
+
+    /**
+     * What methods are given.
+     *
+     * @return the services of the shared engine
+     */
+    protected final Services services() {
+        return new MethodFactory(MethodSource.of(plugins()), Engine.shared()).services();
     }
 
     /** Makes the method with another pool, or with records that share its keys. */

@@ -79,12 +79,21 @@ final class KvAdapter implements Adapter {
             }
             findings.put("output", Numbers.of(outputs));
             PackedCache.addHistory(findings);
+            addFinalTokens(golden, run.cache(), findings);
             findings.put("kept", Numbers.ragged(new int[] {steps + 1, heads}, kept, Numbers.NO_INDEX));
             if (kept.size() == accumulated.size()) {
                 findings.put("acc", Numbers.ragged(new int[] {steps + 1, heads}, accumulated, 0));
             }
         }
         return findings.all();
+    }
+
+    /** Keys and values as the attention would read them next. */
+    private static void addFinalTokens(GoldenCase golden, CacheRun cache, Findings findings) {
+        if (golden.expects("k_final")) {
+            findings.put("k_final", Numbers.of(cache.storedKeys()));
+            findings.put("v_final", Numbers.of(cache.storedValues()));
+        }
     }
 
     /** Keys as the platform's store gives them back after moving kept tokens together. */
@@ -112,7 +121,7 @@ final class KvAdapter implements Adapter {
 
     static Run open(GoldenCase golden, Workbench bench, LayerInfo layer, Findings findings) {
         Scope scope = bench.scope();
-        RunContext context = new RunContext(scope, bench.services().random().stream("cache", 0), findings);
+        RunContext context = new RunContext(scope, GivenDraws.of(golden, bench.services().random()), findings);
         if (bench.contract(Kind.KV_POLICY, golden.method()) == Evictor.class) {
             MethodFactory.Made made = bench.make(golden, Kind.KV_POLICY, DESCRIPTIVE, List.of(Budget.class));
             ListeningEvictor evictor = new ListeningEvictor((Evictor) made.method(), findings);

@@ -37,14 +37,23 @@ import lathe.testkit.scene.Numbers;
 /** What an adapter works with: the methods, their configuration from a case's parameters, memory and kernels. */
 final class Workbench {
     /** Other names that papers use for the same parameter. */
-    private static final Map<String, String> SYNONYMS = Map.of(
-            "hhsize", "heavy",
-            "sink", "sinks",
-            "startsize", "sinks",
-            "ninit", "sinks",
-            "nlocal", "window",
-            "recentsize", "recent",
-            "prune", "evict");
+    private static final Map<String, String> SYNONYMS = Map.ofEntries(
+            Map.entry("hhsize", "heavy"),
+            Map.entry("sink", "sinks"),
+            Map.entry("startsize", "sinks"),
+            Map.entry("ninit", "sinks"),
+            Map.entry("nlocal", "window"),
+            Map.entry("recentsize", "recent"),
+            Map.entry("prune", "evict"),
+            Map.entry("quantizebit", "bits"),
+            Map.entry("groupsize", "group"),
+            Map.entry("s", "outliers"),
+            Map.entry("rp", "prefillrank"),
+            Map.entry("rg", "rank"),
+            Map.entry("nb", "block"),
+            Map.entry("t", "recovery"),
+            Map.entry("rl", "local"),
+            Map.entry("rf", "frequent"));
     /** References keep scales in float32 unless a case says otherwise, and methods that can do exactly as they do, do. */
     private static final Map<String, String> REFERENCE_DEFAULTS = Map.of("scaletype", "f32", "parity", "true");
 

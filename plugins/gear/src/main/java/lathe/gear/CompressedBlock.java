@@ -1,0 +1,113 @@
+package lathe.gear;
+
+import java.util.function.IntFunction;
+
+import lathe.gear.GearConfig.GroupScope;
+import lathe.gear.Layout.Form;
+import lathe.spi.kv.PackedVectors;
+import lathe.spi.numeric.LinearAlgebra;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+
+/**
+ * Keys or values of some tokens as D + S + L.
+ *
+ * @param layout   what the vectors of the codes are
+ * @param packed   D
+ * @param outliers S
+ * @param lowRank  L
+ */
+record CompressedBlock(Layout layout, PackedVectors packed, Outliers outliers, LowRank lowRank) {
+    /** Which half of the cache. */
+    enum Side {
+        /** Quantised along tokens. */
+        KEYS,
+        /** Quantised along channels. */
+        VALUES
+    }
+
+    /**
+     * Compresses (steps 1 to 4).
+     *
+     * @param side    keys or values
+     * @param exact   [heads, tokens, width]
+     * @param rank    of the error; cut to what tokens and channels allow
+     * @param initial given a rank, where the power iteration begins: [heads, width, rank]
+     * @param scope   where the block lives
+     */
+    static CompressedBlock of(
+            GearConfig config, Side side, Tensor exact, int rank, IntFunction<Tensor> initial, LinearAlgebra algebra,
+            Scope scope) {
+        int heads = exact.size(0);
+        int tokens = exact.size(1);
+        int width = exact.size(2);
+        float[] block = exact.copy().toFloats();
+        Layout filtered = new Layout(side == Side.KEYS ? Form.CHANNELS : Form.TOKENS, heads, tokens, width);
+        Outliers outliers = Outliers.takeFrom(block, filtered, config.outliers(), config.scaleType(), scope);
+        Layout layout = new Layout(form(config, side), heads, tokens, width);
+        PackedVectors packed = pack(config, layout, block, scope);
+        int possible = Math.min(rank, Math.min(tokens, width));
+        try (Scope local = scope.child()) {
+            LowRank none = new LowRank(local.zeros(heads, tokens, 0), local.zeros(heads, 0, width));
+            Tensor error = exact.in(local).subtract(new CompressedBlock(layout, packed, outliers, none).dense(local));
+            return new CompressedBlock(layout, packed, outliers, LowRank.of(
+                    error, initial.apply(possible), config.loop(), algebra, config.scaleType(), scope));
+        }
+    }
+
+    private static Form form(GearConfig config, Side side) {
+        if (side == Side.KEYS) {
+            return Form.CHANNELS;
+        }
+        return config.vGroupScope() == GroupScope.JOINED ? Form.TOKENS : Form.HEADS_OF_TOKENS;
+    }
+
+    private static PackedVectors pack(GearConfig config, Layout layout, float[] block, Scope scope) {
+        PackedVectors packed = new PackedVectors(layout.vectors(), layout.length(), config.groupOf(layout.length()),
+                config.bits(), config.scaleType(), scope);
+        float[] vector = new float[layout.length()];
+        for (int v = 0; v < layout.vectors(); v++) {
+            layout.gather(block, v, vector);
+            packed.put(v, vector);
+        }
+        return packed;
+    }
+
+    int tokens() {
+        return layout.tokens();
+    }
+
+    /** Decodes tokens [from, from + count) of a head into rows [row, row + count) of the target. */
+    void read(int head, int from, int count, Tensor target, int row) {
+        if (layout.form() == Form.CHANNELS) {
+            packed.readColumns(head * layout.width(), from, count, target, row);
+        } else {
+            readTokens(head, from, count, target, row);
+        }
+        outliers.overwrite(head, from, count, target, row);
+        lowRank.addTo(head, from, count, target, row);
+    }
+
+    private void readTokens(int head, int from, int count, Tensor target, int row) {
+        boolean joined = layout.form() == Form.TOKENS;
+        float[] numbers = new float[layout.width()];
+        for (int t = 0; t < count; t++) {
+            int vector = joined ? from + t : (from + t) * layout.heads() + head;
+            packed.get(vector, joined ? head * layout.width() : 0, numbers.length, numbers, 0);
+            target.setRow(row + t, numbers);
+        }
+    }
+
+    /** All of it, [heads, tokens, width]. */
+    Tensor dense(Scope scope) {
+        Tensor all = scope.zeros(layout.heads(), layout.tokens(), layout.width());
+        for (int head = 0; head < layout.heads(); head++) {
+            read(head, 0, layout.tokens(), all.row(head), 0);
+        }
+        return all;
+    }
+
+    long bytes() {
+        return packed.bytes() + outliers.bytes() + lowRank.bytes();
+    }
+}

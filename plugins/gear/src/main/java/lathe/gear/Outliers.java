@@ -1,0 +1,119 @@
+package lathe.gear;
+
+import java.util.Arrays;
+
+import lathe.gear.Layout.Form;
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Selection;
+import lathe.spi.tensor.Tensor;
+
+/**
+ * S: the largest and the smallest numbers of every vector, with their places in the vector, ascending.
+ *
+ * @param layout which numbers make a vector: a key's channel over the tokens, or a token's channels of all heads
+ * @param places [vectors, count]
+ * @param values [vectors, count]
+ */
+record Outliers(Layout layout, Tensor places, Tensor values) {
+    private static final int WORD = 1 << Short.SIZE;
+
+    /**
+     * Takes the outliers out of a block: their places get the mean of their vector.
+     *
+     * @param block row-major, changed
+     * @param share of a vector, both ends together
+     */
+    static Outliers takeFrom(float[] block, Layout layout, double share, DataType type, Scope scope) {
+        int length = layout.length();
+        int half = Math.min((int) Math.floor(share * length / 2), length / 2);
+        Tensor places = scope.zeros(length <= WORD ? DataType.U16 : DataType.I32, layout.vectors(), 2 * half);
+        Tensor values = scope.zeros(type, layout.vectors(), 2 * half);
+        Outliers outliers = new Outliers(layout, places, values);
+        float[] vector = new float[length];
+        for (int v = 0; half > 0 && v < layout.vectors(); v++) {
+            layout.gather(block, v, vector);
+            outliers.take(v, vector, half, block);
+        }
+        return outliers;
+    }
+
+    private void take(int v, float[] vector, int half, float[] block) {
+        double sum = 0;
+        for (float number : vector) {
+            sum += number;
+        }
+        float mean = (float) (sum / vector.length);
+        int[] chosen = ends(vector, half);
+        for (int j = 0; j < chosen.length; j++) {
+            places.set(chosen[j], v, j);
+            values.set(vector[chosen[j]], v, j);
+            block[layout.index(v, chosen[j])] = mean;
+        }
+    }
+
+    /** Places of the largest and of the smallest of the others. */
+    private static int[] ends(float[] vector, int half) {
+        int[] largest = Selection.indices(Selection.largest(vector, half));
+        float[] others = new float[vector.length];
+        for (int i = 0; i < others.length; i++) {
+            others[i] = -vector[i];
+        }
+        for (int place : largest) {
+            others[place] = Float.NEGATIVE_INFINITY;
+        }
+        int[] chosen = Arrays.copyOf(largest, 2 * half);
+        System.arraycopy(Selection.indices(Selection.largest(others, half)), 0, chosen, half, half);
+        Arrays.sort(chosen);
+        return chosen;
+    }
+
+    int count() {
+        return places.size(1);
+    }
+
+    /** Puts outliers of tokens [from, from + count) of a head over rows [row, row + count) of the target. */
+    void overwrite(int head, int from, int count, Tensor target, int row) {
+        if (count() == 0) {
+            return;
+        }
+        if (layout.form() == Form.CHANNELS) {
+            for (int channel = 0; channel < layout.width(); channel++) {
+                int vector = head * layout.width() + channel;
+                for (int j = first(vector, from); j < count() && place(vector, j) < from + count; j++) {
+                    target.set(values.get(vector, j), row + place(vector, j) - from, channel);
+                }
+            }
+            return;
+        }
+        int begin = head * layout.width();
+        for (int token = from; token < from + count; token++) {
+            for (int j = first(token, begin); j < count() && place(token, j) < begin + layout.width(); j++) {
+                target.set(values.get(token, j), row + token - from, place(token, j) - begin);
+            }
+        }
+    }
+
+    private int place(int vector, int j) {
+        return (int) places.get(vector, j);
+    }
+
+    /** The first outlier of a vector that is not before a place. */
+    private int first(int vector, int from) {
+        int low = 0;
+        int high = count();
+        while (low < high) {
+            int middle = (low + high) / 2;
+            if (place(vector, middle) < from) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    long bytes() {
+        return places.bytes() + values.bytes();
+    }
+}
