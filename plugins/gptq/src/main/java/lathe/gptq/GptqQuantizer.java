@@ -11,6 +11,8 @@ import lathe.spi.statistics.Requirements;
 import lathe.spi.tensor.Mask;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.spi.weight.ColumnOrder;
+import lathe.spi.weight.ErrorFeedback;
 import lathe.spi.weight.InverseFactor;
 import lathe.spi.weight.Quantizer;
 import lathe.spi.weight.WeightScene;
@@ -58,15 +60,16 @@ final class GptqQuantizer implements Quantizer {
         factor.clearDeadColumns(working);
         Optional<Mask> kept = scene.kept().map(order::permuteColumns);
         GroupGrids grids = new GroupGrids(config, order, weight, working);
-        Sweep sweep = new Sweep(config, factor.upper(), grids, kept, services.parallel());
-        sweep.run(working);
+        GroupRounding rounding = new GroupRounding(config, grids, kept, working);
+        double squares = new ErrorFeedback(factor.upper(), config.blocksize(), services.parallel())
+                .run(working, rounding);
 
         if (config.actOrder()) {
             scene.note("permutation", scope.of(order.indices(), weight.size(1)));
         }
-        scene.note("loss", sweep.loss());
+        scene.note("loss", squares / 2);
         return GroupQuantized.pack(
-                order.restoreColumns(sweep.codes()),
+                order.restoreColumns(rounding.codes()),
                 config.bits(),
                 grids.group(),
                 grids.scales(),

@@ -5,6 +5,7 @@ import java.util.Optional;
 import lathe.spi.tensor.Mask;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.spi.weight.ColumnOrder;
 import lathe.spi.weight.UniformGrid;
 import lathe.spi.weight.UniformGrid.Convention;
 
@@ -46,9 +47,9 @@ final class GroupGrids {
         return group;
     }
 
-    /** Whether a group must be fitted when the sweep reaches a visited column. */
-    boolean beginsAt(int visited) {
-        return !config.staticGroups() && group < columns && visited % group == 0;
+    /** Whether groups are fitted when the sweep reaches them. */
+    boolean fitsOnTheWay() {
+        return !config.staticGroups() && group < columns;
     }
 
     /** The group of a visited column. */
@@ -58,17 +59,20 @@ final class GroupGrids {
 
     /** Fits one group of all rows on the weights that stand in a matrix now, in visiting order. */
     void fitAll(int g, Tensor weights, Optional<Mask> kept) {
-        int from = g * group;
-        int to = Math.min(columns, from + group);
-        float[] values = new float[to - from];
-        Tensor part = weights.slice(1, from, to);
+        float[] values = new float[Math.min(columns, (g + 1) * group) - g * group];
+        Tensor part = weights.slice(1, g * group, g * group + values.length);
         for (int row = 0; row < weights.size(0); row++) {
             part.copyRow(row, values);
-            int count = kept.isEmpty() ? values.length : keptOnly(kept.get(), row, from, values);
-            UniformGrid grid = fit(values, count).stored(config.scaleType());
-            scales.set(grid.scale(), row, g);
-            zeros.set(grid.zero(), row, g);
+            fit(g, row, values, kept);
         }
+    }
+
+    /** Fits one group of a row on some weights, which are overwritten. */
+    void fit(int g, int row, float[] values, Optional<Mask> kept) {
+        int count = kept.isEmpty() ? values.length : keptOnly(kept.get(), row, g * group, values);
+        UniformGrid grid = fit(values, count).stored(config.scaleType());
+        scales.set(grid.scale(), row, g);
+        zeros.set(grid.zero(), row, g);
     }
 
     private static int keptOnly(Mask kept, int row, int from, float[] values) {
