@@ -25,9 +25,9 @@ final class SlotStore implements KvStore {
     }
 
     @Override
-    public void prepare(int incoming) {
+    public void prepare(int[] incoming) {
         if (promptEnded && config.evict() == StreamingCacheConfig.Moment.BEFORE) {
-            ring.dropOldest(ring.size() + incoming - limit);
+            ring.dropOldest(ring.size() + incoming.length - limit);
         }
     }
 

@@ -20,8 +20,8 @@ final class StreamingCache implements KvPolicy {
     @Override
     public KvStore open(LayerInfo layer, CacheContext context) {
         TokenRing ring = new TokenRing(layer, context, config.sinks());
-        return config.compressionRatio()
-                .<KvStore>map(ratio -> new RatioStore(ring, config.sinks(), ratio, layer.kvHeads(), context))
+        return config.common()
+                .<KvStore>map(budget -> new RatioStore(ring, config.sinks(), budget, layer, context))
                 .orElseGet(() -> new SlotStore(ring, config));
     }
 }

@@ -52,8 +52,8 @@ class StreamingCacheTest extends KvPolicyContract {
 
     private void append(KvStore store, Phase phase, int from, int count) {
         Tensor tokens = normal("tokens", 1, count, 4);
-        store.append(new KvBlock(phase, tokens, tokens, tokens, tokens,
-                IntStream.range(from, from + count).toArray()), Observed.NOTHING);
+        int[] positions = IntStream.range(from, from + count).toArray();
+        store.append(new KvBlock(phase, tokens, tokens, tokens, tokens, positions, positions), Observed.NOTHING);
     }
 
     @Test
@@ -62,7 +62,7 @@ class StreamingCacheTest extends KvPolicyContract {
             append(store, Phase.PREFILL, 0, 3);
             store.endPrompt();
             for (int step = 3; step < 100; step++) {
-                store.prepare(1);
+                store.prepare(new int[1]);
                 append(store, Phase.DECODE, step, 1);
             }
             assertThat(store.view().positions(0)).containsExactly(0, 1, 2, 3, 94, 95, 96, 97, 98, 99);
@@ -77,7 +77,7 @@ class StreamingCacheTest extends KvPolicyContract {
                 append(whole, Phase.PREFILL, 0, 31);
                 whole.endPrompt();
                 for (int from = 0; from < 31; from += 8) {
-                    chunked.prepare(Math.min(8, 31 - from));
+                    chunked.prepare(new int[Math.min(8, 31 - from)]);
                     append(chunked, Phase.PREFILL, from, Math.min(8, 31 - from));
                 }
                 chunked.endPrompt();
@@ -94,7 +94,7 @@ class StreamingCacheTest extends KvPolicyContract {
             for (KvStore store : List.of(before, after)) {
                 append(store, Phase.PREFILL, 0, 10);
                 store.endPrompt();
-                store.prepare(1);
+                store.prepare(new int[1]);
             }
             assertThat(before.view().tokens(0)).isEqualTo(5);
             assertThat(after.view().tokens(0)).isEqualTo(6);

@@ -1,5 +1,7 @@
 package lathe.spi.kv;
 
+import java.util.Optional;
+
 import lathe.spi.Notes;
 import lathe.spi.numeric.RandomStream;
 import lathe.spi.tensor.DataType;
@@ -27,4 +29,13 @@ public interface CacheContext extends Notes {
      * @return a stream
      */
     RandomStream random();
+
+    /**
+     * Sorts of tokens.
+     *
+     * @return what the tokenizer says; empty if the model is run without one
+     */
+    default Optional<TokenClasses> tokenClasses() {
+        return Optional.empty();
+    }
 }

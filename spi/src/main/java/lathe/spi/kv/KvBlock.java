@@ -14,15 +14,18 @@ import lathe.spi.tensor.Tensor;
  * @param queries       [heads, n, headDim], rotated
  * @param plainQueries  [heads, n, headDim], before rotation
  * @param positions     [n] positions in the text, ascending
+ * @param tokenIds      [n] which tokens they are
  */
 public record KvBlock(
-        Phase phase, Tensor keys, Tensor values, Tensor queries, Tensor plainQueries, int[] positions) {
+        Phase phase, Tensor keys, Tensor values, Tensor queries, Tensor plainQueries, int[] positions,
+        int[] tokenIds) {
     /** Checks that the parts are there. */
     public KvBlock {
         requireNonNull(phase, "phase is null");
         requireNonNull(keys, "keys is null");
         requireNonNull(values, "values is null");
         requireNonNull(positions, "positions is null");
+        requireNonNull(tokenIds, "tokenIds is null");
     }
 
     /**

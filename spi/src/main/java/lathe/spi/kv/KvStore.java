@@ -25,9 +25,9 @@ public interface KvStore extends AutoCloseable {
     /**
      * Makes room before the queries attend.
      *
-     * @param incoming tokens about to come
+     * @param incoming ids of the tokens about to come
      */
-    default void prepare(int incoming) {
+    default void prepare(int[] incoming) {
         // Most policies drop afterwards.
     }
 

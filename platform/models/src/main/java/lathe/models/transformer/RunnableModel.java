@@ -14,6 +14,7 @@ import lathe.spi.Refusal;
 import lathe.spi.attention.Phase;
 import lathe.spi.graph.LanguageModel;
 import lathe.spi.kv.CacheContext;
+import lathe.spi.kv.TokenClasses;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.model.ModelInfo;
 import lathe.spi.numeric.RandomStream;
@@ -48,6 +49,16 @@ public final class RunnableModel implements LanguageModel {
         if (!refusals.isEmpty()) {
             throw new LatheException(refusals.stream().map(Refusal::reason).collect(Collectors.joining(" ")));
         }
+    }
+
+    /**
+     * The same model run in the same way, which numbers its sequences from the beginning again: random numbers of caches
+     * are keyed by seed, node, sequence and layer.
+     *
+     * @return another object over the same memory
+     */
+    public RunnableModel anew() {
+        return new RunnableModel(transformer, plan, scope);
     }
 
     @Override
@@ -257,6 +268,11 @@ public final class RunnableModel implements LanguageModel {
             return plan.random().orElseThrow(() -> new LatheException(
                     "The cache policy asks for random numbers, but the model was opened without a seed."))
                     .stream("cache", sequence * layer.blocks() + layer.block());
+        }
+
+        @Override
+        public Optional<TokenClasses> tokenClasses() {
+            return plan.tokens();
         }
     }
 }

@@ -51,7 +51,7 @@ final class SegmentAttention {
     /** All tensors are [heads, n, width]; queries and keys are rotated already if said so. */
     void run(Tensor queries, Tensor keys, Tensor values, boolean rotated, Tensor output) {
         Optional<KvStore> store = segment.state().flatMap(state -> state.store(layer.block()));
-        store.ifPresent(cache -> cache.prepare(segment.rows()));
+        store.ifPresent(cache -> cache.prepare(segment.tokens()));
         try (Scope local = work.scope().child()) {
             if (store.isPresent() && store.get().keyForm() == KeyForm.SLOT_POSITIONS) {
                 inSlots(store.get(), queries, keys, values, output, local);
@@ -125,7 +125,7 @@ final class SegmentAttention {
             Observed observed, Scope local) {
         store.append(new KvBlock(segment.phase(), compute.read(keys, local), compute.read(values, local),
                 compute.read(queries, local), plainQueries == null ? null : compute.read(plainQueries, local),
-                segment.positions()), observed);
+                segment.positions(), segment.tokens()), observed);
         if (segment.promptEnds()) {
             store.endPrompt();
         }

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 import lathe.models.cache.EvictingStore;
-import lathe.models.cache.FullStore;
 import lathe.models.cache.KeyRotation;
 import lathe.spi.LatheException;
 import lathe.spi.Refusal;
@@ -16,8 +15,10 @@ import lathe.spi.attention.AttentionPattern;
 import lathe.spi.kv.Budget;
 import lathe.spi.kv.CacheContext;
 import lathe.spi.kv.Evictor;
+import lathe.spi.kv.FullStore;
 import lathe.spi.kv.KvPolicy;
 import lathe.spi.kv.KvStore;
+import lathe.spi.kv.TokenClasses;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.model.ModelInfo;
 import lathe.spi.numeric.RandomStreams;
@@ -32,12 +33,13 @@ import lathe.spi.tensor.DataType;
  * @param router      who chooses experts; empty for the model's own gate
  * @param elementType type of cached keys and values that are not packed: F32, BF16 or F16
  * @param random      random numbers of cache policies and routers
+ * @param tokens      sorts of tokens, for cache policies that ask
  */
 public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Optional<Router> router,
-        DataType elementType, Optional<RandomStreams> random) {
+        DataType elementType, Optional<RandomStreams> random, Optional<TokenClasses> tokens) {
     /** Dense attention, everything kept in float32, the model's own gate. */
     public static final ServingPlan PLAIN = new ServingPlan(Optional.empty(), new Cache.Full(), Optional.empty(),
-            DataType.F32, Optional.empty());
+            DataType.F32, Optional.empty(), Optional.empty());
 
     /** What is kept of a sequence. */
     public sealed interface Cache {
@@ -77,6 +79,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
         requireNonNull(cache, "cache is null");
         requireNonNull(router, "router is null");
         requireNonNull(random, "random is null");
+        requireNonNull(tokens, "tokens is null");
         if (elementType != DataType.F32 && elementType != DataType.BF16 && elementType != DataType.F16) {
             throw new LatheException("A cache can keep F32, BF16 or F16 elements, not " + elementType + ".");
         }
@@ -89,7 +92,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @return a copy
      */
     public ServingPlan withAttention(AttentionPattern pattern) {
-        return new ServingPlan(Optional.of(pattern), cache, router, elementType, random);
+        return new ServingPlan(Optional.of(pattern), cache, router, elementType, random, tokens);
     }
 
     /**
@@ -99,7 +102,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @return a copy
      */
     public ServingPlan withCache(KvPolicy policy) {
-        return new ServingPlan(attention, new Cache.Policy(policy), router, elementType, random);
+        return new ServingPlan(attention, new Cache.Policy(policy), router, elementType, random, tokens);
     }
 
     /**
@@ -110,7 +113,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @return a copy
      */
     public ServingPlan withCache(Evictor evictor, Budget budget) {
-        return new ServingPlan(attention, new Cache.Evicted(evictor, budget), router, elementType, random);
+        return new ServingPlan(attention, new Cache.Evicted(evictor, budget), router, elementType, random, tokens);
     }
 
     /**
@@ -120,7 +123,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @return a copy
      */
     public ServingPlan withRouter(Router chooser) {
-        return new ServingPlan(attention, cache, Optional.of(chooser), elementType, random);
+        return new ServingPlan(attention, cache, Optional.of(chooser), elementType, random, tokens);
     }
 
     /**
@@ -130,7 +133,7 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @return a copy
      */
     public ServingPlan withElementType(DataType type) {
-        return new ServingPlan(attention, cache, router, type, random);
+        return new ServingPlan(attention, cache, router, type, random, tokens);
     }
 
     /**
@@ -140,7 +143,17 @@ public record ServingPlan(Optional<AttentionPattern> attention, Cache cache, Opt
      * @return a copy
      */
     public ServingPlan withRandom(RandomStreams streams) {
-        return new ServingPlan(attention, cache, router, elementType, Optional.of(streams));
+        return new ServingPlan(attention, cache, router, elementType, Optional.of(streams), tokens);
+    }
+
+    /**
+     * With a tokenizer's sorts of tokens.
+     *
+     * @param classes which tokens are special, which punctuation
+     * @return a copy
+     */
+    public ServingPlan withTokens(TokenClasses classes) {
+        return new ServingPlan(attention, cache, router, elementType, random, Optional.of(classes));
     }
 
     /**

@@ -2,21 +2,23 @@ package lathe.runtime.run;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 import lathe.engine.Engine;
 import lathe.models.architecture.ArchitectureConfig;
 import lathe.models.architecture.ParsedConfig;
+import lathe.models.tokenizer.VocabularyClasses;
 import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
 import lathe.models.transformer.Transformer;
+import lathe.runtime.compress.CalibrationMemory;
 import lathe.runtime.compress.CalibrationText;
+import lathe.runtime.compress.CarvingWalk;
 import lathe.runtime.compress.Journal;
+import lathe.runtime.compress.MergeWalk;
 import lathe.runtime.compress.Walk;
 import lathe.runtime.graph.MethodUse;
 import lathe.runtime.graph.Settings;
@@ -26,17 +28,19 @@ import lathe.runtime.graph.Verb;
 import lathe.runtime.registry.PluginView;
 import lathe.runtime.store.Artifact;
 import lathe.runtime.store.ModelFiles;
+import lathe.spi.Kind;
 import lathe.spi.Progress;
 import lathe.spi.Services;
 import lathe.spi.attention.AttentionPattern;
 import lathe.spi.backend.Compute;
 import lathe.spi.graph.LanguageModel;
 import lathe.spi.graph.Measurement;
-import lathe.spi.graph.Metric;
 import lathe.spi.kv.Evictor;
 import lathe.spi.kv.KvPolicy;
+import lathe.spi.router.Carver;
 import lathe.spi.router.Router;
 import lathe.spi.tensor.Scope;
+import lathe.spi.weight.Merger;
 import lathe.spi.weight.WeightMethod;
 
 /** Does the work of single tasks. */
@@ -44,9 +48,11 @@ final class TaskRunner {
     private final Engine engine;
     private final Compute compute;
     private final PluginView view;
-    private final Map<String, int[]> tokens = new HashMap<>();
+    private final Path scratch;
 
-    TaskRunner(Engine engine, Compute compute, PluginView view) {
+    /** @param scratch where temporary files go */
+    TaskRunner(Engine engine, Compute compute, PluginView view, Path scratch) {
+        this.scratch = requireNonNull(scratch, "scratch is null");
         this.engine = requireNonNull(engine, "engine is null");
         this.compute = requireNonNull(compute, "compute is null");
         this.view = requireNonNull(view, "view is null");
@@ -65,7 +71,7 @@ final class TaskRunner {
     }
 
     ModelHandle load(Settings.Load settings) {
-        return ModelHandle.load(settings.folder(), compute, engine.openScope());
+        return open(settings.folder());
     }
 
     /** Takes a model up from the store. */
@@ -82,20 +88,46 @@ final class TaskRunner {
         }
     }
 
-    /** Prunes or quantizes a model. */
-    ModelHandle compress(Task task, Settings.Compress settings, ModelHandle input, Journal journal, Progress progress) {
+    /** Takes up a folder that a source or a step made. */
+    ModelHandle open(Path folder) {
+        return ModelHandle.load(folder, compute, engine.openScope());
+    }
+
+    /** Prunes, quantizes, factorizes or carves a model. */
+    ModelHandle compress(Task task, Settings.Compress settings, ModelHandle input, Texts texts, Journal journal,
+            Progress progress) {
         Services services = services(task, progress);
-        WeightMethod method = (WeightMethod) settings.method().create(services);
+        Object method = settings.method().create(services);
         List<int[]> sequences = settings.calibration()
-                .map(text -> CalibrationText.sequences(
-                        text.data(), input.tokenizer(), text.sequences(), text.length(), text.skip()))
+                .map(text -> CalibrationText.sequences(texts.tokens(task, "calibration", input),
+                        texts.shown(task, "calibration"), text.sequences(), text.length(), text.skip()))
                 .orElse(List.of());
+        CalibrationMemory memory = new CalibrationMemory(
+                settings.calibration().map(Settings.Calibration::memory).orElse(CalibrationMemory.STANDARD), scratch);
+        SitePatterns patterns = new SitePatterns(settings.targets(), settings.ignore());
         Scope result = engine.openScope();
         try {
-            ModelWeights weights = new Walk(input.transformer(), method,
-                    new SitePatterns(settings.targets(), settings.ignore()), sequences, input.pruned(), services,
-                    result, journal).run();
+            ModelWeights weights = method instanceof Carver carver
+                    ? new CarvingWalk(input.transformer(), carver, patterns, sequences, memory, services, result,
+                            journal).run()
+                    : new Walk(input.transformer(), (WeightMethod) method, patterns, sequences, memory, input.pruned(),
+                            services, result, journal).run();
             return input.with(weights, task.node().verb() == Verb.PRUNE, result);
+        } catch (RuntimeException | Error failure) {
+            result.close();
+            throw failure;
+        }
+    }
+
+    /** Makes one model of several. */
+    ModelHandle merge(Task task, Settings.Merge settings, List<ModelHandle> inputs, Progress progress) {
+        Services services = services(task, progress);
+        Merger merger = (Merger) settings.method().create(services);
+        Scope result = engine.openScope();
+        try {
+            return inputs.getFirst()
+                    .merged(new MergeWalk(inputs.stream().map(ModelHandle::transformer).toList(), merger,
+                            services, result).run(), result);
         } catch (RuntimeException | Error failure) {
             result.close();
             throw failure;
@@ -104,7 +136,12 @@ final class TaskRunner {
 
     /** How a model is run; without a serve node plainly. */
     RunnableModel runnable(Task task, ModelHandle model, Optional<Task> served, Scope scope, Progress progress) {
-        ServingPlan plan = ServingPlan.PLAIN.withRandom(engine.random(task.seed(), task.node().name()));
+        ServingPlan plan = ServingPlan.PLAIN.withRandom(engine.random(task.seed(), task.node().name()))
+                .withTokens(new VocabularyClasses(model.tokenizer()));
+        Services own = services(task, progress);
+        plan = model.transformer().weights().routing()
+                .map(routing -> own.method(Kind.ROUTER, routing.method(), Router.class))
+                .map(plan::withRouter).orElse(plan);
         if (served.isPresent() && served.get().node().settings() instanceof Settings.Serve serve) {
             Services services = services(served.get(), progress);
             plan = plan.withElementType(serve.cacheType()).withRandom(services.random());
@@ -126,30 +163,20 @@ final class TaskRunner {
     }
 
     List<Measurement> judge(Task task, RunnableModel subject, Optional<LanguageModel> reference, ModelHandle model,
-            Progress progress) {
-        int[] text = task.node().settings().files().containsKey("on")
-                ? tokens(model, task)
-                : new int[0];
+            Texts texts, Progress progress) {
+        boolean reads = task.node().settings().files().containsKey("on") || task.texts().containsKey("on");
+        int[] text = reads ? texts.tokens(task, "on", model) : new int[0];
         Services services = services(task, progress);
-        List<Measurement> all = new ArrayList<>();
         try (Scope scope = engine.openScope()) {
-            JudgeScene scene = new JudgeScene(subject, reference, text, model.tokenizer(), scope, progress);
-            switch (task.node().settings()) {
-                case Settings.Benchmark benchmark -> all.addAll(new SpeedTest(benchmark).measure(scene));
-                case Settings.Evaluate evaluate -> {
-                    for (MethodUse use : evaluate.metrics()) {
-                        all.addAll(((Metric) use.create(services)).measure(scene));
-                    }
-                }
+            Judgement judgement = new Judgement(services, looked -> new JudgeScene(
+                    looked, Optional.empty(), text, model.tokenizer(), scope, progress));
+            return switch (task.node().settings()) {
+                case Settings.Benchmark benchmark -> new SpeedTest(benchmark).measure(new JudgeScene(
+                        subject, reference, text, model.tokenizer(), scope, progress));
+                case Settings.Evaluate evaluate -> judgement.evaluate(evaluate, subject, reference);
+                case Settings.Compare compare -> judgement.compare(compare, subject, reference.orElseThrow());
                 default -> throw new IllegalStateException(task.node().verb() + " judges nothing.");
-            }
+            };
         }
-        return all;
-    }
-
-    private int[] tokens(ModelHandle model, Task task) {
-        var file = task.node().settings().files().get("on");
-        return tokens.computeIfAbsent(file + "|" + model.source(),
-                key -> model.tokenizer().encodePlain(CalibrationText.read(file)));
     }
 }

@@ -39,7 +39,7 @@ final class CacheForm {
             run.prompt(new CacheRun.Prompt(slice(queries, 0, at), slice(queries, 0, at), slice(keys, 0, at),
                     slice(values, 0, at), true));
             for (int chunk : golden.parameters().getIntList("chunks")) {
-                store.prepare(chunk);
+                store.prepare(IntStream.range(at, at + chunk).toArray());
                 double[] before = run.kept().getFirst();
                 Tensor some = run.pass(Phase.DECODE, slice(queries, at, chunk), slice(queries, at, chunk),
                         slice(keys, at, chunk), slice(values, at, chunk), true);

@@ -21,7 +21,10 @@ import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
-/** The cache of one layer through a prompt and steps, with the attention that reads it: what a transformer does. */
+/**
+ * The cache of one layer through a prompt and steps, with the attention that reads it: what a transformer does. The id of
+ * a token is its position.
+ */
 public final class CacheRun implements AutoCloseable {
     private final Kernels kernels;
     private final Scope scope;
@@ -112,17 +115,19 @@ public final class CacheRun implements AutoCloseable {
     public Tensor pass(Phase phase, Tensor queries, Tensor plain, Tensor keys, Tensor values, boolean raw) {
         int tokens = keys.size(1);
         int[] positions = IntStream.range(position, position + tokens).toArray();
-        store.prepare(tokens);
+        store.prepare(positions);
         try (Scope local = scope.child()) {
             boolean slots = store.keyForm() == KeyForm.SLOT_POSITIONS;
             KvView stored = slots ? atSlots(store.view(), local) : store.view();
-            int[] at = slots ? IntStream.range(stored.tokens(0), stored.tokens(0) + tokens).toArray() : positions;
+            int next = slots ? most(stored) : 0;
+            int[] at = slots ? IntStream.range(next, next + tokens).toArray() : positions;
             Tensor rotatedQueries = raw ? kernels.rotated(queries, at, layer, local) : queries;
             Tensor rotatedKeys = raw ? kernels.rotated(keys, at, layer, local) : keys;
             Tensor output = scope.zeros(layer.heads(), tokens, layer.valueDim());
             Observed observed = kernels.attend(new AttentionCall(layer, rotatedQueries, at, stored, rotatedKeys, values,
                     new AttentionPlan.Dense(), true, 0, store.observes(phase, tokens), output), local);
-            store.append(new KvBlock(phase, slots ? keys : rotatedKeys, values, rotatedQueries, plain, positions),
+            store.append(new KvBlock(phase, slots ? keys : rotatedKeys, values, rotatedQueries, plain, positions,
+                    positions),
                     observed);
             position += tokens;
             return output;
@@ -183,16 +188,24 @@ public final class CacheRun implements AutoCloseable {
         return heads.copy().reshape(heads.size(0), 1, heads.size(1));
     }
 
-    /** Keys as projected, turned to the positions that they have in the cache. */
+    private int most(KvView stored) {
+        return IntStream.range(0, layer.kvHeads()).map(stored::tokens).max().orElse(0);
+    }
+
+    /**
+     * Keys as projected, turned to the positions that they have in the cache. Where heads hold different numbers, all end
+     * at the same position.
+     */
     private KvView atSlots(KvView stored, Scope local) {
         List<Tensor> keys = new ArrayList<>();
         List<Tensor> values = new ArrayList<>();
         List<int[]> positions = new ArrayList<>();
+        int next = most(stored);
+        if (next == 0) {
+            return KvView.EMPTY;
+        }
         for (int head = 0; head < layer.kvHeads(); head++) {
             int tokens = stored.tokens(head);
-            if (tokens == 0) {
-                return KvView.EMPTY;
-            }
             Tensor key = local.zeros(tokens, layer.headDim());
             Tensor value = local.zeros(tokens, layer.valueDim());
             int from = 0;
@@ -202,7 +215,7 @@ public final class CacheRun implements AutoCloseable {
                 segment.readValues(head, 0, value.slice(0, from, from + count));
                 from += count;
             }
-            int[] slots = IntStream.range(0, tokens).toArray();
+            int[] slots = IntStream.range(next - tokens, next).toArray();
             keys.add(kernels.rotated(key.reshape(1, tokens, layer.headDim()), slots, layer, local).row(0));
             values.add(value);
             positions.add(slots);

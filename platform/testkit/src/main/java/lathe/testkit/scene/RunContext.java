@@ -1,8 +1,10 @@
 package lathe.testkit.scene;
 
+import java.util.Optional;
 import java.util.function.Supplier;
 
 import lathe.spi.kv.CacheContext;
+import lathe.spi.kv.TokenClasses;
 import lathe.spi.numeric.RandomStream;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
@@ -14,8 +16,22 @@ import lathe.spi.tensor.Tensor;
  * @param scope    the store's memory
  * @param random   a stream
  * @param findings receives notes
+ * @param tokenClasses sorts of tokens
  */
-public record RunContext(Scope scope, RandomStream random, Findings findings) implements CacheContext {
+public record RunContext(Scope scope, RandomStream random, Findings findings, Optional<TokenClasses> tokenClasses)
+        implements
+            CacheContext {
+    /**
+     * Without a tokenizer.
+     *
+     * @param scope    the store's memory
+     * @param random   a stream
+     * @param findings receives notes
+     */
+    public RunContext(Scope scope, RandomStream random, Findings findings) {
+        this(scope, random, findings, Optional.empty());
+    }
+
     @Override
     public DataType elementType() {
         return DataType.F32;
