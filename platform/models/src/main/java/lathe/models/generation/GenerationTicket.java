@@ -75,6 +75,7 @@ public final class GenerationTicket {
         }
         int token = chooser.next(logits, history);
         if (request.endTokens().contains(token)) {
+            listener.ended(index, token, logits);
             finish(Generation.End.END_TOKEN, now);
             return;
         }

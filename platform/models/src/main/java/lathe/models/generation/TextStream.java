@@ -19,6 +19,7 @@ public final class TextStream {
     private final Consumer<String> output;
     private final StringBuilder held = new StringBuilder();
     private Optional<String> stoppedBy = Optional.empty();
+    private int characters;
 
     /**
      * @param tokenizer the model's
@@ -75,7 +76,17 @@ public final class TextStream {
         return stoppedBy;
     }
 
+    /**
+     * Length of the text so far, with what is held back and what follows a stop sequence.
+     *
+     * @return Unicode characters (code points)
+     */
+    public int characters() {
+        return characters;
+    }
+
     private void add(String text) {
+        characters += text.codePointCount(0, text.length());
         held.append(text);
         int first = -1;
         for (String stop : stops) {

@@ -26,4 +26,15 @@ public interface TokenListener {
     default boolean take(int sequence, int token, float[] logits) {
         return take(sequence, token);
     }
+
+    /**
+     * Hears that an end token came, which is not part of the text.
+     *
+     * @param sequence which of the requests
+     * @param token    the end token
+     * @param logits   as for {@link #take(int, int, float[])}
+     */
+    default void ended(int sequence, int token, float[] logits) {
+        // Most need not know.
+    }
 }
