@@ -12,20 +12,17 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-import lathe.engine.Engine;
-import lathe.engine.kernels.CpuBackend;
-import lathe.spi.backend.Compute;
-import lathe.spi.backend.PreparedOperator;
-import lathe.spi.tensor.DataType;
-import lathe.spi.tensor.Tensor;
-
 /** 512 tokens times a block-sparse weight of 2048 by 2048; at sparsity 0 the dense product. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class BlockSparseBenchmark {
-    private static final int SIZE = 2048;
-    private static final int TOKENS = 512;
+    static final int SIZE = 2048;
+    static final int TOKENS = 512;
+
+    /** Who multiplies; libtorch stores compressed rows. */
+    @Param({"lathe", "libtorch"})
+    public String by;
 
     /** Fraction of blocks that are missing. */
     @Param({"0", "0.5", "0.8", "0.9", "0.95"})
@@ -35,36 +32,29 @@ public class BlockSparseBenchmark {
     @Param({"1x16", "16x16"})
     public String block;
 
-    private lathe.spi.tensor.Scope scope;
-    private Compute compute;
-    private PreparedOperator weight;
-    private Tensor input;
-    private Tensor output;
+    private Work work;
 
-    /** Makes the weight. */
+    /** Makes the data. */
     @Setup
     public void open() {
-        scope = Engine.shared().openScope();
-        compute = new CpuBackend().open(Engine.shared().parallel());
-        Weights random = new Weights(scope);
         String[] sizes = block.split("x");
-        weight = compute.prepare(
-                sparsity == 0
-                        ? random.of("f32", SIZE, SIZE)
-                        : random.blocks(SIZE, Integer.parseInt(sizes[0]), Integer.parseInt(sizes[1]), sparsity));
-        input = random.numbers(DataType.F32, TOKENS, SIZE);
-        output = scope.zeros(TOKENS, SIZE);
+        work = switch (by) {
+            case "lathe" -> new LatheWork()
+                    .sparse(TOKENS, SIZE, sparsity, Integer.parseInt(sizes[0]), Integer.parseInt(sizes[1]));
+            case "libtorch" -> TorchWork.sparse(TOKENS, SIZE, sparsity);
+            default -> throw Work.unknown(by, block);
+        };
     }
 
-    /** Frees it. */
+    /** Frees the data. */
     @TearDown
     public void close() {
-        scope.close();
+        work.close();
     }
 
-    /** One product. */
+    /** One repetition. */
     @Benchmark
-    public void multiply() {
-        compute.apply(weight, input, output);
+    public void run() {
+        work.run();
     }
 }

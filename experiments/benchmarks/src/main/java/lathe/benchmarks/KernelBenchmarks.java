@@ -1,21 +1,27 @@
 package lathe.benchmarks;
 
-import java.util.Collection;
-import java.util.Map;
-import java.util.TreeMap;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+import lathe.engine.Engine;
 
 /**
- * Runs all benchmarks in one process and prints each beside what the machine can do: products of one token as a fraction
- * of the measured read bandwidth, sparse products as a multiple of the dense one's speed, sparse attention as a multiple
- * of dense attention's. The raw numbers go to a JSON file.
+ * Runs the cases, each in a process of its own, and prints Lathe's kernels beside libtorch's, Jlama's and what the
+ * machine can do. The arguments are those of {@code lathe bench}.
  */
 public final class KernelBenchmarks {
     private KernelBenchmarks() {}
@@ -23,56 +29,60 @@ public final class KernelBenchmarks {
     /**
      * Runs.
      *
-     * @param arguments a pattern of benchmark names and the JSON file, both optional
+     * @param arguments {@code --quick}, {@code --only PATTERN}, {@code --json FILE}, each optional
      * @throws RunnerException if a benchmark fails
+     * @throws IOException     if the file cannot be written
      */
-    public static void main(String[] arguments) throws RunnerException {
-        String pattern = arguments.length > 0 ? arguments[0] : "lathe.benchmarks";
-        String file = arguments.length > 1 ? arguments[1] : "benchmarks.json";
-        // One process for all: limits and kernels see the same machine. C2 needs the warm-up.
-        Options options = new OptionsBuilder().include(pattern).include("LimitsBenchmark").forks(0).warmupIterations(3)
-                .warmupTime(TimeValue.seconds(2)).measurementIterations(5).measurementTime(TimeValue.seconds(1))
-                .resultFormat(ResultFormatType.JSON).result(file).build();
-        print(new Runner(options).run());
-    }
-
-    private static void print(Collection<RunResult> results) {
-        Map<String, RunResult> byName = new TreeMap<>();
-        results.forEach(result -> byName.put(name(result), result));
-        double bandwidth = LimitsBenchmark.BYTES / microseconds(byName.get("LimitsBenchmark.read")) / 1e3;
-        double size = LimitsBenchmark.SIZE;
-        double speed = 2 * size * size * size / microseconds(byName.get("LimitsBenchmark.multiply")) / 1e3;
-        System.out.printf("%nread bandwidth %.1f GB/s, sgemm %.0f GFLOP/s%n%n", bandwidth, speed);
-        System.out.printf("%-70s %12s %10s %s%n", "", "us", "GB/s", "ratio");
-        byName.forEach((name, result) -> {
-            double time = microseconds(result);
-            if (name.startsWith("OneToken")) {
-                double rate = bytes(result) / time / 1e3;
-                System.out.printf("%-70s %12.1f %10.2f %.2f of bandwidth%n", name, time, rate, rate / bandwidth);
-            } else {
-                RunResult dense = byName.get(name.replaceAll("sparsity=[0-9.]+", "sparsity=0")
-                        .replaceAll("oneOf=[0-9]+", "oneOf=1"));
-                String ratio = dense == null || dense == result
-                        ? ""
-                        : "%.2f times dense".formatted(microseconds(dense) / time);
-                System.out.printf("%-70s %12.1f %10s %s%n", name, time, "", ratio);
+    public static void main(String[] arguments) throws RunnerException, IOException {
+        boolean quick = false;
+        Pattern only = Pattern.compile("");
+        Optional<Path> file = Optional.empty();
+        for (int i = 0; i < arguments.length; i++) {
+            switch (arguments[i]) {
+                case "--quick" -> quick = true;
+                case "--only" -> only = Pattern.compile(arguments[++i]);
+                case "--json" -> file = Optional.of(Path.of(arguments[++i]));
+                default -> throw new IllegalArgumentException("No option is called " + arguments[i] + ".");
             }
-        });
-    }
-
-    private static double bytes(RunResult result) {
-        return Weights.storedBytes(result.getParams().getParam("form"), OneTokenBenchmark.SIZE);
-    }
-
-    private static String name(RunResult result) {
-        StringBuilder name = new StringBuilder(result.getParams().getBenchmark().replace("lathe.benchmarks.", ""));
-        for (String key : result.getParams().getParamsKeys()) {
-            name.append(' ').append(key).append('=').append(result.getParams().getParam(key));
         }
-        return name.toString();
+        run(quick, only, file);
     }
 
-    private static double microseconds(RunResult result) {
-        return result.getPrimaryResult().getScore();
+    private static void run(boolean quick, Pattern only, Optional<Path> file) throws RunnerException, IOException {
+        System.out.println(Engine.shared().description());
+        List<BenchmarkCase> cases = BenchmarkPlan.cases(quick)
+                .stream()
+                .filter(one -> one.by().isEmpty() || only.matcher(one.title()).find())
+                .toList();
+        List<Measurement> measurements = new ArrayList<>();
+        for (BenchmarkCase one : cases) {
+            Measurement measured = measure(one, quick);
+            measurements.add(measured);
+            System.out.printf(Locale.ROOT, "[%d/%d] %s, %s: %.0f us, %.1f %s%n", measurements.size(), cases.size(),
+                    one.title(), one.who(), measured.micros(), measured.rate(), one.unit().rate());
+        }
+        new BenchmarkTable(measurements).print(System.out);
+        if (file.isPresent()) {
+            BenchmarkFile.write(measurements, quick, file.get());
+        }
+    }
+
+    private static Measurement measure(BenchmarkCase one, boolean quick) throws RunnerException {
+        // A process of its own for each: no profile of another case, no thread of another library.
+        ChainedOptionsBuilder options = new OptionsBuilder().include("\\." + Pattern.quote(one.benchmark()) + "$")
+                .forks(1)
+                .verbosity(VerboseMode.SILENT)
+                .shouldFailOnError(true)
+                .jvmArgsAppend("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED");
+        one.jmhParameters().forEach(options::param);
+        if (one.slow()) {
+            options.mode(Mode.SingleShotTime).warmupIterations(1).measurementIterations(quick ? 2 : 5);
+        } else {
+            // C2 needs the warm-up.
+            options.warmupIterations(quick ? 2 : 3).warmupTime(TimeValue.milliseconds(quick ? 500 : 2000))
+                    .measurementIterations(quick ? 3 : 5).measurementTime(TimeValue.milliseconds(quick ? 400 : 1000));
+        }
+        Result<?> result = new Runner(options.build()).run().iterator().next().getPrimaryResult();
+        return new Measurement(one, result.getScore(), result.getScoreError());
     }
 }

@@ -1,6 +1,5 @@
 package lathe.benchmarks;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 
@@ -16,48 +15,34 @@ import org.openjdk.jmh.annotations.TearDown;
 
 import lathe.engine.Engine;
 import lathe.engine.kernels.Lanes;
-import lathe.engine.kernels.MatrixProduct;
 import lathe.spi.numeric.Parallel;
-import lathe.spi.tensor.DataType;
-import lathe.spi.tensor.Tensor;
 
-/** What the machine can do: read memory with all threads, multiply matrices. */
+/** What the machine can do with all threads: read memory, multiply and add in registers. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class LimitsBenchmark {
     /** Bytes that are read. */
     static final long BYTES = 256L << 20;
-    /** Rows and columns of the product. */
-    static final int SIZE = 2048;
+    /** Multiplications and additions of a repetition. */
+    static final double FLOPS = 2.0 * 10 * Lanes.N * (1 << 16) * 64;
 
     private final Parallel parallel = Engine.shared().parallel();
-    private Arena arena;
-    private MemorySegment memory;
     private lathe.spi.tensor.Scope scope;
-    private Tensor left;
-    private Tensor right;
-    private Tensor result;
+    private MemorySegment memory;
     private float[] sums;
 
-    /** Makes the data. */
+    /** Makes the data: in a scope of the engine, whose large pages are those of weights. */
     @Setup
     public void open() {
-        arena = Arena.ofShared();
-        memory = arena.allocate(BYTES, 64);
-        memory.fill((byte) 0);
-        sums = new float[(int) (BYTES >> 20)];
         scope = Engine.shared().openScope();
-        Weights random = new Weights(scope);
-        left = random.numbers(DataType.F32, SIZE, SIZE);
-        right = random.numbers(DataType.F32, SIZE, SIZE);
-        result = scope.zeros(SIZE, SIZE);
+        memory = scope.zeros((int) (BYTES / 4)).segment();
+        sums = new float[(int) (BYTES >> 20)];
     }
 
     /** Frees it. */
     @TearDown
     public void close() {
-        arena.close();
         scope.close();
     }
 
@@ -68,7 +53,7 @@ public class LimitsBenchmark {
      */
     @Benchmark
     public float read() {
-        parallel.forEach(sums.length, 4, (from, to) -> {
+        parallel.forEach(sums.length, 1, (from, to) -> {
             for (int i = from; i < to; i++) {
                 sums[i] = sum(memory.address() + ((long) i << 20));
             }
@@ -90,26 +75,46 @@ public class LimitsBenchmark {
         return Lanes.sum(a.add(b).add(c.add(d)));
     }
 
-    /** Multiplies two matrices, in fixed tiles over the pool. */
+    /**
+     * Multiplies and adds in registers.
+     *
+     * @return something that depends on all of it
+     */
     @Benchmark
-    public void multiply() {
-        MatrixProduct product = new MatrixProduct(Engine.shared().gemm());
-        long a = left.segment().address();
-        long b = right.segment().address();
-        long c = result.segment().address();
-        parallel.forEach(
-                SIZE,
-                256,
-                (from, to) -> product.times(
-                        false,
-                        to - from,
-                        SIZE,
-                        SIZE,
-                        a + 4L * SIZE * from,
-                        SIZE,
-                        b,
-                        SIZE,
-                        c + 4L * SIZE * from,
-                        SIZE));
+    public float multiply() {
+        parallel.forEach(64, 1, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                sums[i] = chain(0.999f);
+            }
+        });
+        return sums[0];
+    }
+
+    /** Ten chains side by side: two units with a latency of four to five cycles are never idle. */
+    private static float chain(float factor) {
+        FloatVector x = FloatVector.broadcast(Lanes.F, factor);
+        FloatVector a = x;
+        FloatVector b = x;
+        FloatVector c = x;
+        FloatVector d = x;
+        FloatVector e = x;
+        FloatVector f = x;
+        FloatVector g = x;
+        FloatVector h = x;
+        FloatVector i = x;
+        FloatVector j = x;
+        for (int n = 0; n < 1 << 16; n++) {
+            a = a.fma(x, x);
+            b = b.fma(x, x);
+            c = c.fma(x, x);
+            d = d.fma(x, x);
+            e = e.fma(x, x);
+            f = f.fma(x, x);
+            g = g.fma(x, x);
+            h = h.fma(x, x);
+            i = i.fma(x, x);
+            j = j.fma(x, x);
+        }
+        return Lanes.sum(a.add(b).add(c.add(d)).add(e.add(f)).add(g.add(h)).add(i.add(j)));
     }
 }

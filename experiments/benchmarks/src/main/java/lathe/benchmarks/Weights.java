@@ -2,13 +2,21 @@ package lathe.benchmarks;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 import lathe.engine.Engine;
+import lathe.spi.kv.KvView;
+import lathe.spi.kv.PlainSegment;
 import lathe.spi.operator.BitPacking;
 import lathe.spi.operator.BitmaskSparse;
 import lathe.spi.operator.BlockSparse;
+import lathe.spi.operator.Codebook;
+import lathe.spi.operator.Csr;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.GroupQuantized;
 import lathe.spi.operator.LinearOperator;
@@ -24,6 +32,7 @@ final class Weights {
     private static final int GROUP = 64;
 
     private final Random random = new Random(1);
+    private long state = 0x9E3779B97F4A7C15L;
     private final Scope scope;
 
     Weights(Scope scope) {
@@ -50,32 +59,45 @@ final class Weights {
             case "bitmask" -> bitmask(out, in, 0);
             case "bitmask-int4" -> bitmask(out, in, 4);
             case "2:4" -> twoOfFour(out, in);
+            case "csr-90" -> csr(out, in, in / 10);
+            case "fp8" -> codebook(out, in, 8, in, numbers(DataType.F16, out, 1));
+            case "mxfp4" -> codebook(out, in, 4, 32, exponents(out, in / 32));
+            case "nvfp4" -> codebook(out, in, 4, 16, bytesAs(DataType.F8_E4M3, out, in / 16));
             default -> throw new IllegalArgumentException("No form is called " + form + ".");
         };
     }
 
+    /** Numbers of moderate size: speed does not depend on values. */
     Tensor numbers(DataType type, int... sizes) {
         Tensor tensor = scope.zeros(type, sizes);
         MemorySegment memory = tensor.segment();
-        // Any bits of moderate exponents will do: speed does not depend on values.
         if (type == DataType.F32) {
             for (long i = 0; i < tensor.elements(); i++) {
-                memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
+                memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, (next() >>> 8) * 0x1p-24f - 0.5f);
             }
         } else {
             for (long i = 0; i < tensor.elements(); i++) {
-                int sign = random.nextInt(2) << 15;
-                memory.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (0x3c00 | random.nextInt(0x400) | sign));
+                int word = next();
+                memory.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (0x3c00 | word >>> 22 | word << 15));
             }
         }
         return tensor;
     }
 
+    /** A quick generator: benchmarks fill gigabytes. */
+    private int next() {
+        state ^= state << 13;
+        state ^= state >>> 7;
+        state ^= state << 17;
+        return (int) (state >>> 32);
+    }
+
     private Tensor bytes(int... sizes) {
         Tensor tensor = scope.zeros(DataType.U8, sizes);
-        byte[] filling = new byte[Math.toIntExact(tensor.elements())];
-        random.nextBytes(filling);
-        MemorySegment.copy(filling, 0, tensor.segment(), ValueLayout.JAVA_BYTE, 0, filling.length);
+        MemorySegment memory = tensor.segment();
+        for (long i = 0; i < tensor.elements(); i++) {
+            memory.set(ValueLayout.JAVA_BYTE, i, (byte) next());
+        }
         return tensor;
     }
 
@@ -116,6 +138,66 @@ final class Weights {
         return new NmSparse(out, in, 2, 4, places, values(out, in, out * (in / 2), 0));
     }
 
+    private Csr csr(int out, int in, int perRow) {
+        int[] starts = new int[out + 1];
+        int[] columns = new int[out * perRow];
+        int step = in / perRow;
+        for (int row = 0; row < out; row++) {
+            for (int i = 0; i < perRow; i++) {
+                columns[row * perRow + i] = i * step + (next() >>> 1) % step;
+            }
+            starts[row + 1] = starts[row] + perRow;
+        }
+        Tensor places = scope.zeros(DataType.U16, columns.length);
+        for (int i = 0; i < columns.length; i++) {
+            places.segment().setAtIndex(ValueLayout.JAVA_SHORT, i, (short) columns[i]);
+        }
+        return new Csr(out, in, scope.of(starts, out + 1), places, numbers(DataType.F16, columns.length));
+    }
+
+    private Codebook codebook(int out, int in, int bits, int group, Tensor scales) {
+        return new Codebook(out, in, bits, bytes(out, BitPacking.rowBytes(in, bits)), numbers(DataType.F32, 1 << bits),
+                group, Optional.of(scales), 1);
+    }
+
+    private Tensor exponents(int out, int groups) {
+        Tensor tensor = bytes(out, groups);
+        for (long i = 0; i < tensor.elements(); i++) {
+            tensor.segment().set(ValueLayout.JAVA_BYTE, i, (byte) (120 + (next() & 7)));
+        }
+        return tensor;
+    }
+
+    private Tensor bytesAs(DataType type, int... sizes) {
+        Tensor tensor = scope.zeros(type, sizes);
+        for (long i = 0; i < tensor.elements(); i++) {
+            tensor.segment().set(ValueLayout.JAVA_BYTE, i, (byte) (0x30 | next() & 15));
+        }
+        return tensor;
+    }
+
+    /**
+     * What a cache holds.
+     *
+     * @param form    f32, bf16 or f16
+     * @param kvHeads key/value heads
+     * @param tokens  of each
+     * @param width   of keys and values
+     * @return one segment
+     */
+    KvView stored(String form, int kvHeads, int tokens, int width) {
+        DataType type = DataType.valueOf(form.toUpperCase(Locale.ROOT));
+        List<Tensor> keys = new ArrayList<>();
+        List<Tensor> values = new ArrayList<>();
+        List<int[]> positions = new ArrayList<>();
+        for (int head = 0; head < kvHeads; head++) {
+            keys.add(numbers(type, tokens, width));
+            values.add(numbers(type, tokens, width));
+            positions.add(IntStream.range(0, tokens).toArray());
+        }
+        return new KvView(List.of(new PlainSegment(keys, values, positions)));
+    }
+
     /**
      * A block-sparse weight.
      *
@@ -147,8 +229,10 @@ final class Weights {
      * @return bytes of the stored form
      */
     static double storedBytes(String form, int size) {
+        // A few rows tell: all forms store rows alike.
+        int rows = 64;
         try (Scope scope = Engine.shared().openScope()) {
-            return new Weights(scope).of(form, size, size).bytes();
+            return new Weights(scope).of(form, rows, size).bytes() * (double) size / rows;
         }
     }
 }

@@ -1,0 +1,139 @@
+package lathe.benchmarks;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+import lathe.benchmarks.BenchmarkCase.Unit;
+
+/** All cases. The quick plan leaves out what repeats another case's finding. */
+final class BenchmarkPlan {
+    private static final List<String> FORMS = List.of("f32", "bf16", "f16", "int8", "int4", "int3", "int2", "2:4",
+            "bitmask", "bitmask-int4", "mxfp4", "nvfp4", "fp8", "csr-90");
+    private static final String LATHE = "lathe";
+    private static final String TORCH = "libtorch";
+
+    private final List<BenchmarkCase> cases = new ArrayList<>();
+    private final boolean quick;
+
+    private BenchmarkPlan(boolean quick) {
+        this.quick = quick;
+    }
+
+    /**
+     * The cases in the order in which they run: whatever is compared runs close together.
+     *
+     * @param quick whether to leave some out
+     * @return all cases
+     */
+    static List<BenchmarkCase> cases(boolean quick) {
+        BenchmarkPlan plan = new BenchmarkPlan(quick);
+        plan.limits();
+        plan.matrices();
+        plan.oneToken();
+        plan.blockSparse();
+        plan.attention();
+        plan.decode();
+        plan.decompositions();
+        return List.copyOf(plan.cases);
+    }
+
+    private void limits() {
+        cases.add(new BenchmarkCase("read bandwidth", "LimitsBenchmark.read", Optional.empty(), parameters(),
+                LimitsBenchmark.BYTES, Unit.BYTES, false));
+        cases.add(new BenchmarkCase("multiply and add in registers", "LimitsBenchmark.multiply", Optional.empty(),
+                parameters(), LimitsBenchmark.FLOPS, Unit.FLOPS, false));
+    }
+
+    private void matrices() {
+        double size = MatrixBenchmark.SIZE;
+        for (String by : List.of("openblas", LATHE, TORCH)) {
+            add("sgemm 2048", "MatrixBenchmark", by, parameters(), 2 * size * size * size, Unit.FLOPS, false);
+        }
+    }
+
+    private void oneToken() {
+        for (String form : FORMS) {
+            double bytes = Weights.storedBytes(form, OneTokenBenchmark.SIZE);
+            SequencedMap<String, String> parameters = parameters("form", form);
+            String title = "one token, " + form;
+            add(title, "OneTokenBenchmark", LATHE, parameters, bytes, Unit.BYTES, false);
+            if (List.of("f32", "bf16", "f16").contains(form)) {
+                add(title, "OneTokenBenchmark", TORCH, parameters, bytes, Unit.BYTES, false);
+            }
+            if (List.of("f32", "bf16", "int4").contains(form)) {
+                add(title, "OneTokenBenchmark", "jlama", parameters, bytes, Unit.BYTES, false);
+            }
+        }
+    }
+
+    private void blockSparse() {
+        List<String> sparsities = quick ? List.of("0.5", "0.9") : List.of("0.5", "0.8", "0.9", "0.95");
+        double dense = 2.0 * BlockSparseBenchmark.TOKENS * BlockSparseBenchmark.SIZE * BlockSparseBenchmark.SIZE;
+        for (String by : List.of(LATHE, TORCH)) {
+            add("512 tokens, dense", "BlockSparseBenchmark", by, parameters("sparsity", "0", "block", "1x16"), dense,
+                    Unit.FLOPS, false);
+        }
+        for (String sparsity : sparsities) {
+            double flops = dense * (1 - Double.parseDouble(sparsity));
+            for (String block : List.of("1x16", "16x16")) {
+                add("512 tokens, " + block + " blocks, " + sparsity, "BlockSparseBenchmark", LATHE,
+                        parameters("sparsity", sparsity, "block", block), flops, Unit.FLOPS, false);
+            }
+            add("512 tokens, single weights, " + sparsity, "BlockSparseBenchmark", TORCH,
+                    parameters("sparsity", sparsity, "block", "1x16"), flops, Unit.FLOPS, !quick);
+        }
+    }
+
+    private void attention() {
+        List<Integer> lengths = quick ? List.of(1024, 4096, 16384) : List.of(1024, 4096, 16384, 32768);
+        for (int tokens : lengths) {
+            double dense = 4.0 * tokens * (tokens + 1) / 2 * AttentionBenchmark.WIDTH * AttentionBenchmark.HEADS;
+            boolean slow = tokens > 4096;
+            add("attention of " + tokens + ", dense", "AttentionBenchmark", LATHE,
+                    parameters("tokens", tokens, "oneOf", 1), dense, Unit.FLOPS, slow);
+            if (!quick || !slow) {
+                add("attention of " + tokens + ", dense", "AttentionBenchmark", TORCH,
+                        parameters("tokens", tokens, "oneOf", 1), dense, Unit.FLOPS, slow);
+            }
+            add("attention of " + tokens + ", 1/8 of the tiles", "AttentionBenchmark", LATHE,
+                    parameters("tokens", tokens, "oneOf", 8), dense / 8, Unit.FLOPS, slow);
+        }
+    }
+
+    private void decode() {
+        double numbers = 2.0 * DecodeBenchmark.TOKENS * DecodeBenchmark.WIDTH * DecodeBenchmark.KV_HEADS;
+        for (String form : List.of("f32", "bf16")) {
+            double bytes = numbers * (form.equals("f32") ? 4 : 2);
+            add("one query over 16384 keys, " + form, "DecodeBenchmark", LATHE, parameters("form", form), bytes,
+                    Unit.BYTES, false);
+        }
+    }
+
+    private void decompositions() {
+        double size = DecompositionBenchmark.SIZE;
+        for (String by : List.of(LATHE, TORCH)) {
+            add("cholesky 2048", "DecompositionBenchmark", by, parameters("what", "cholesky"), size * size * size / 3,
+                    Unit.FLOPS, false);
+        }
+        for (String by : List.of(LATHE, TORCH)) {
+            add("svd 2048", "DecompositionBenchmark", by, parameters("what", "svd"), 22 * size * size * size,
+                    Unit.FLOPS, true);
+        }
+    }
+
+    private void add(String title, String benchmark, String by, SequencedMap<String, String> parameters,
+            double amount, Unit unit, boolean slow) {
+        cases.add(new BenchmarkCase(title, benchmark + ".run", Optional.of(by), parameters, amount, unit, slow));
+    }
+
+    private static SequencedMap<String, String> parameters(Object... namesAndValues) {
+        SequencedMap<String, String> map = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            map.put(namesAndValues[i].toString(), namesAndValues[i + 1].toString());
+        }
+        return map;
+    }
+}
