@@ -11,4 +11,14 @@ public interface Metric {
      * @return one measurement or several
      */
     List<Measurement> measure(MetricScene scene);
+
+    /**
+     * Whether the number is a comparison with the reference already, such as a KL divergence; it then has nothing to say of
+     * a model without reference.
+     *
+     * @return false by default
+     */
+    default boolean isRelative() {
+        return false;
+    }
 }

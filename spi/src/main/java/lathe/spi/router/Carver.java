@@ -12,7 +12,7 @@ import lathe.spi.statistics.Prefix;
  * what calibration shows. Objects are made anew for every graph node; blocks are visited in order.
  *
  * <p>The platform cuts the weights: expert e gets the rows of gate and up and the columns of down of its neurons, whatever
- * form the weights are stored in, dense afterwards. A down bias stays outside of the experts and is added once.
+ * form the weights are stored in, dense afterwards. A bias after down goes to the shared expert.
  */
 public interface Carver {
     /**
@@ -22,6 +22,13 @@ public interface Carver {
      * @return groups and the router's tensors
      */
     CarvedExperts carve(CarvingScene scene);
+
+    /**
+     * Routed experts of every block.
+     *
+     * @return how many groups {@link #carve} makes beside the shared one
+     */
+    int routed();
 
     /**
      * Routed experts that a token goes to, the same in every block.

@@ -2,6 +2,7 @@ package lathe.models.architecture;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -28,6 +29,22 @@ public record ArchitectureConfig(String family, int vocabulary, int hidden, int 
         requireNonNull(family, "family is null");
         requireNonNull(finalNorm, "finalNorm is null");
         blocks = List.copyOf(blocks);
+    }
+
+    /**
+     * The same shape with another feed-forward part in one block.
+     *
+     * @param index       which block, from 0
+     * @param feedForward its feed-forward part
+     * @return a copy
+     */
+    public ArchitectureConfig with(int index, FeedForward feedForward) {
+        List<Block> changed = new ArrayList<>(blocks);
+        Block old = blocks.get(index);
+        changed.set(index, new Block(old.index(), old.norm(), old.placement(), old.parallel(), old.residualScale(),
+                old.attention(), feedForward));
+        return new ArchitectureConfig(family, vocabulary, hidden, positions, learnedPositions, embeddingScale, changed,
+                finalNorm, tied, logitScale, logitSoftcap);
     }
 
     /**

@@ -20,7 +20,9 @@ public record Routing(Scores scores, int chosen, boolean normalised, double scal
         /** Softmax over all experts. */
         SOFTMAX,
         /** Sigmoid of each. */
-        SIGMOID
+        SIGMOID,
+        /** A router method that the model names: a carved model has no gate of its own. */
+        METHOD
     }
 
     /** What a group of experts is judged by. */

@@ -11,7 +11,7 @@ public final class BuiltInMetrics {
     /**
      * All metrics as methods, to be registered beside those of plugins.
      *
-     * @return perplexity, kl, top1-agreement, accuracy, bytes, bits-per-weight, peak-bytes, prefill-speed, decode-speed,
+     * @return perplexity, kl, top1-agreement, loss-difference, perplexity-ratio, accuracy, bytes, bits-per-weight, peak-bytes, prefill-speed, decode-speed,
      *         time-to-first-token, cache-bytes
      */
     public static List<Method<?>> methods() {
@@ -24,8 +24,21 @@ public final class BuiltInMetrics {
                 Method.metric("top1-agreement", ReferenceDistance.Settings.class,
                         settings -> new ReferenceDistance(settings, ReferenceDistance.Distance.TOP1))
                         .summary("Fraction of positions where the best token is the first subject's."),
+                Method.metric("loss-difference", PairedLoss.Settings.class,
+                        settings -> new PairedLoss(settings, PairedLoss.Of.DIFFERENCE))
+                        .summary("Mean loss of the next token less the first subject's, with the interval of pairs."),
+                Method.metric("perplexity-ratio", PairedLoss.Settings.class,
+                        settings -> new PairedLoss(settings, PairedLoss.Of.RATIO))
+                        .summary("Perplexity over the first subject's, with the interval of pairs."),
                 Method.metric("accuracy", QuestionAccuracy.Settings.class, QuestionAccuracy::new)
                         .summary("Fraction of a task's questions that are answered right through the cache."),
+                Method.metric("word-perplexity", RollingPerplexity.Settings.class, RollingPerplexity::new)
+                        .summary("Loss of every token of every document a word, a byte, and in bits a byte."),
+                Method.metric("multiple-choice", ChoiceAccuracy.Settings.class, ChoiceAccuracy::new)
+                        .summary("Given answers by their likelihood: acc and acc_norm."),
+                Method.metric("mqar", RecallAccuracy.Settings.class, RecallAccuracy::new)
+                        .summary("Multi-query associative recall of token ids, for models trained on it.")
+                        .paper("arXiv:2312.04927", "Zoology: Measuring and Improving Recall in Efficient Language Models"),
                 Method.metric("bytes", Size.Settings.class, settings -> new Size(Size.Of.BYTES))
                         .summary("Bytes of all weights as they are stored."),
                 Method.metric("bits-per-weight", Size.Settings.class, settings -> new Size(Size.Of.BITS_PER_WEIGHT))

@@ -52,6 +52,11 @@ public final class ReferenceDistance implements Metric {
     }
 
     @Override
+    public boolean isRelative() {
+        return true;
+    }
+
+    @Override
     public List<Measurement> measure(MetricScene scene) {
         if (scene.reference().isEmpty()) {
             return List.of();

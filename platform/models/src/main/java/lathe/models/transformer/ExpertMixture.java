@@ -65,10 +65,19 @@ final class ExpertMixture {
         List<Site> sites = new ArrayList<>();
         sites.add(networks.site(Role.ROUTER, Site.NO_EXPERT));
         if (form.sharedWidth() > 0) {
-            sites.add(networks.site(Role.GATE, Site.SHARED_EXPERT));
-            sites.add(networks.site(Role.UP, Site.SHARED_EXPERT));
+            sites.addAll(inputs(Site.SHARED_EXPERT));
         }
         linears.show(listener, work, input, Optional.empty(), sites);
+    }
+
+    /** Experts of trained mixtures have gates; those carved from a network without one have none. */
+    private boolean gated(int expert) {
+        return linears.has(block, Role.GATE, expert);
+    }
+
+    private List<Site> inputs(int expert) {
+        Site up = networks.site(Role.UP, expert);
+        return gated(expert) ? List.of(networks.site(Role.GATE, expert), up) : List.of(up);
     }
 
     private Routing route(Pass pass, Tensor input, Tensor hidden, Workspace work, Scope local) {
@@ -78,7 +87,7 @@ final class ExpertMixture {
         linears.apply(block, Role.ROUTER, Site.NO_EXPERT, input, logits);
         Tensor scores = compute.read(logits, local);
         Routing routing = pass.router().orElse(gate).route(new PassRoutingScene(block, scores, hidden,
-                Math.min(form.routing().chosen(), experts), linears.weights(), pass, local));
+                Math.min(form.routing().chosen(), experts), linears.weights(), compute, pass, local));
         pass.listener().routed(block, scores, routing);
         return routing;
     }
@@ -94,9 +103,10 @@ final class ExpertMixture {
             HostEdits.write(compute, gathered, input);
             if (listener.wantsInputs()) {
                 linears.show(listener, work, input, Optional.of(rows),
-                        List.of(networks.site(Role.GATE, expert), networks.site(Role.UP, expert)));
+                        inputs(expert));
             }
-            networks.network(listener, expert, form.activation(), true, input, Optional.of(rows), output, work);
+            networks.network(listener, expert, form.activation(), gated(expert), input, Optional.of(rows), output,
+                    work);
             Rows.scatterAdd(compute.read(output, local), rows, weights, sum);
         }
     }
@@ -104,7 +114,8 @@ final class ExpertMixture {
     private void addShared(ForwardListener listener, Tensor input, Tensor output, Workspace work) {
         Compute compute = linears.compute();
         Tensor shared = work.matrix("expert.shared", input.size(0), output.size(1));
-        networks.network(listener, Site.SHARED_EXPERT, form.activation(), true, input, Optional.empty(), shared, work);
+        networks.network(listener, Site.SHARED_EXPERT, form.activation(), gated(Site.SHARED_EXPERT), input,
+                Optional.empty(), shared, work);
         if (form.sharedScale()) {
             Tensor scale = work.matrix("expert.scale", input.size(0), 1);
             linears.applyMatrix(linears.stored(block, TensorRole.SHARED_SCALE), input, scale);

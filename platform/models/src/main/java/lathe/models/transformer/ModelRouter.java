@@ -8,6 +8,7 @@ import java.util.Optional;
 
 import lathe.models.architecture.Routing.GroupScore;
 import lathe.models.architecture.Routing.Scores;
+import lathe.spi.LatheException;
 import lathe.spi.router.Router;
 import lathe.spi.router.Routing;
 import lathe.spi.router.RoutingScene;
@@ -31,6 +32,11 @@ public final class ModelRouter implements Router {
 
     @Override
     public Routing route(RoutingScene scene) {
+        if (rule.scores() == Scores.METHOD) {
+            throw new LatheException(
+                    "The experts of this model were carved from a dense one, and are chosen by a router "
+                            + "method; run it with that router.");
+        }
         Tensor logits = scene.logits();
         int tokens = logits.size(0);
         int experts = logits.size(1);

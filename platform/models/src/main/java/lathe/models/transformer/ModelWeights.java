@@ -37,9 +37,11 @@ public final class ModelWeights {
     private final SortedMap<Place, LinearOperator> operators;
     private final SortedMap<Place, Tensor> biases;
     private final Map<String, Tensor> vectors;
+    private final Optional<ExpertRouting> routing;
 
     private ModelWeights(SortedMap<Place, LinearOperator> operators, SortedMap<Place, Tensor> biases,
-            Map<String, Tensor> vectors) {
+            Map<String, Tensor> vectors, Optional<ExpertRouting> routing) {
+        this.routing = routing;
         this.operators = Collections.unmodifiableSortedMap(operators);
         this.biases = Collections.unmodifiableSortedMap(biases);
         this.vectors = Collections.unmodifiableMap(vectors);
@@ -54,7 +56,7 @@ public final class ModelWeights {
     public static ModelWeights of(Tensor embedding) {
         SortedMap<Place, LinearOperator> operators = new TreeMap<>();
         operators.put(Place.outside(Role.EMBEDDING), new Dense(embedding));
-        return new ModelWeights(operators, new TreeMap<>(), new LinkedHashMap<>());
+        return new ModelWeights(operators, new TreeMap<>(), new LinkedHashMap<>(), Optional.empty());
     }
 
     /**
@@ -128,8 +130,6 @@ public final class ModelWeights {
     }
 
     /**
-     * The bias of a linear.
-    /**
      * The linear of a slot that may be missing.
      *
      * @param slot a slot of a linear, no bias
@@ -141,6 +141,8 @@ public final class ModelWeights {
         return own.isEmpty() && role == Role.HEAD ? Optional.of(head()) : own;
     }
 
+    /**
+     * The bias of a linear.
      *
      * @param block  from 0
      * @param role   what it does
@@ -223,6 +225,25 @@ public final class ModelWeights {
     }
 
     /**
+     * How experts are chosen that were carved from dense networks.
+     *
+     * @return empty for a model with a gate of its own, or without experts
+     */
+    public Optional<ExpertRouting> routing() {
+        return routing;
+    }
+
+    /**
+     * Says how carved experts are chosen.
+     *
+     * @param chosen the router method and the experts a token
+     * @return a set with the change
+     */
+    public ModelWeights withRouting(ExpertRouting chosen) {
+        return new ModelWeights(operators, biases, vectors, Optional.of(chosen));
+    }
+
+    /**
      * Memory of everything as it is stored; what is used twice counts once.
      *
      * @return bytes
@@ -271,7 +292,7 @@ public final class ModelWeights {
         }
         SortedMap<Place, LinearOperator> more = new TreeMap<>(operators);
         more.put(Place.of(site), operator);
-        return new ModelWeights(more, biases, vectors);
+        return new ModelWeights(more, biases, vectors, routing);
     }
 
     /**
@@ -285,7 +306,7 @@ public final class ModelWeights {
         requireNonNull(bias, "bias is null");
         SortedMap<Place, Tensor> more = new TreeMap<>(biases);
         more.put(Place.of(site), bias);
-        return new ModelWeights(operators, more, vectors);
+        return new ModelWeights(operators, more, vectors, routing);
     }
 
     /**
@@ -300,11 +321,11 @@ public final class ModelWeights {
         requireNonNull(vector, "vector is null");
         Map<String, Tensor> more = new LinkedHashMap<>(vectors);
         more.put(name, vector);
-        return new ModelWeights(operators, biases, more);
+        return new ModelWeights(operators, biases, more, routing);
     }
 
     /**
-     * Applies the edit of a block.
+     * Applies the edit of a block. Experts that a dense block gets take the place of its network.
      *
      * @param block which
      * @param edit  new contents; its vectors are named without the block
@@ -312,12 +333,18 @@ public final class ModelWeights {
      */
     public ModelWeights with(int block, BlockEdit edit) {
         SortedMap<Place, LinearOperator> linears = new TreeMap<>(operators);
-        edit.operators().forEach((site, operator) -> linears.put(Place.of(site), operator));
         SortedMap<Place, Tensor> shifts = new TreeMap<>(biases);
+        if (edit.operators().keySet().stream().anyMatch(site -> site.expert() != Site.NO_EXPERT)) {
+            for (Role role : List.of(Role.GATE, Role.UP, Role.DOWN)) {
+                linears.remove(new Place(block, role, Site.NO_EXPERT));
+                shifts.remove(new Place(block, role, Site.NO_EXPERT));
+            }
+        }
+        edit.operators().forEach((site, operator) -> linears.put(Place.of(site), operator));
         edit.biases().forEach((site, bias) -> shifts.put(Place.of(site), bias));
         Map<String, Tensor> others = new LinkedHashMap<>(vectors);
         edit.vectors().forEach((name, vector) -> others.put("blocks." + block + "." + name, vector));
-        return new ModelWeights(linears, shifts, others);
+        return new ModelWeights(linears, shifts, others, routing);
     }
 
     /** A set that is filled step by step before anybody sees it. */
@@ -342,7 +369,7 @@ public final class ModelWeights {
             if (!(operators.get(Place.outside(Role.EMBEDDING)) instanceof Dense)) {
                 throw new IllegalStateException("The weights have no embedding.");
             }
-            return new ModelWeights(operators, biases, vectors);
+            return new ModelWeights(operators, biases, vectors, Optional.empty());
         }
     }
 }

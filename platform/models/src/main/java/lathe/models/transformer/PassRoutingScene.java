@@ -2,19 +2,32 @@ package lathe.models.transformer;
 
 import java.util.Optional;
 
+import lathe.spi.backend.Compute;
+import lathe.spi.model.Role;
+import lathe.spi.model.Site;
 import lathe.spi.numeric.RandomStream;
+import lathe.spi.operator.LinearOperator;
 import lathe.spi.router.RoutingScene;
+import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** What a router sees of one block. */
-record PassRoutingScene(int block, Tensor logits, Tensor hidden, int expertsPerToken, ModelWeights weights, Pass pass,
-        Scope scope) implements RoutingScene {
+record PassRoutingScene(int block, Tensor logits, Tensor hidden, int expertsPerToken, ModelWeights weights,
+        Compute compute,
+        Pass pass, Scope scope) implements RoutingScene {
     @Override
     public Optional<Tensor> parameter(String name) {
+        if (name.equals("router_weight")) {
+            return weights.find(block, Role.ROUTER, Site.NO_EXPERT).map(this::dense);
+        }
         // The checkpoint's role is called router-correction; methods know it as correction_bias.
         String role = name.equals("correction_bias") ? "router_correction" : name;
         return weights.vector("blocks." + block + "." + role);
+    }
+
+    private Tensor dense(LinearOperator operator) {
+        return compute.dense(operator, DataType.F32, scope);
     }
 
     @Override

@@ -40,14 +40,15 @@ public final class Transformer implements AutoCloseable {
     private Transformer(String name, ArchitectureConfig config, ModelWeights weights, Compute compute, Scope scope,
             PreparedWeights prepared) {
         this.name = requireNonNull(name, "name is null");
-        this.config = requireNonNull(config, "config is null");
+        this.config = CarvedShapes.of(config, weights);
         this.compute = requireNonNull(compute, "compute is null");
         this.scope = requireNonNull(scope, "scope is null");
         this.prepared = requireNonNull(prepared, "prepared is null");
-        this.info = LayerShapes.info(name, config, weights);
+        this.info = LayerShapes.info(name, this.config, weights);
         this.lease = prepared.lease();
         this.linears = new Linears(compute, weights, lease);
-        this.blocks = config.blocks().stream().map(block -> new BlockRunner(linears, config, block, info)).toList();
+        this.blocks = this.config.blocks().stream().map(block -> new BlockRunner(linears, this.config, block, info))
+                .toList();
     }
 
     /**
@@ -98,7 +99,7 @@ public final class Transformer implements AutoCloseable {
     }
 
     /**
-     * The shape as the checkpoint's config says.
+     * The shape: as the checkpoint's config says, with experts where networks were carved.
      *
      * @return the config
      */

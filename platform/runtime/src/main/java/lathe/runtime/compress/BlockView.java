@@ -2,7 +2,6 @@ package lathe.runtime.compress;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,7 +19,7 @@ import lathe.spi.weight.BlockScene;
 import lathe.spi.weight.WeightScene;
 
 /** One block to be edited, with the calibration states that enter it. */
-final class BlockView implements BlockScene {
+final class BlockView implements BlockScene, AutoCloseable {
     private final Transformer model;
     private final int block;
     private final List<Site> sites;
@@ -28,7 +27,7 @@ final class BlockView implements BlockScene {
     private final Calibration calibration;
     private final Walk.Scenes scenes;
     private final Scope scope;
-    private List<Tensor> middle;
+    private SequenceStates middle;
 
     /** @param calibration null if the node has no calibration text */
     BlockView(Transformer model, int block, List<Site> sites, StatisticsCollector collector, Calibration calibration,
@@ -107,22 +106,34 @@ final class BlockView implements BlockScene {
     private Tensor middle(int sequence) {
         if (middle == null) {
             Block shape = model.config().blocks().get(block);
-            List<Tensor> states = new ArrayList<>();
-            for (int i = 0; i < calibration.sequences(); i++) {
-                Tensor state = calibration.hidden(i);
-                if (!shape.parallel()) {
-                    Tensor sum = model.runPart(block, Part.ATTENTION, state, calibration.pass(i), scope);
-                    if (shape.residualScale() != 1) {
-                        model.compute().write(model.compute().read(sum, scope).in(scope).multiply(
-                                shape.residualScale()), sum);
-                    }
-                    model.compute().accumulate(sum, state, 1);
-                    state = sum;
-                }
-                states.add(state);
+            if (shape.parallel()) {
+                return calibration.hidden(sequence);
             }
-            middle = states;
+            middle = calibration.states(model.info().hidden());
+            for (int i = 0; i < calibration.sequences(); i++) {
+                middle(shape, i);
+            }
         }
         return middle.get(sequence);
+    }
+
+    private void middle(Block shape, int sequence) {
+        Tensor state = calibration.hidden(sequence);
+        try (Scope local = scope.child()) {
+            Tensor sum = model.runPart(block, Part.ATTENTION, state, calibration.pass(sequence), local);
+            if (shape.residualScale() != 1) {
+                model.compute().write(
+                        model.compute().read(sum, local).in(local).multiply(shape.residualScale()), sum);
+            }
+            model.compute().accumulate(sum, state, 1);
+            middle.get(sequence).assign(model.compute().read(sum, local));
+        }
+    }
+
+    @Override
+    public void close() {
+        if (middle != null) {
+            middle.close();
+        }
     }
 }

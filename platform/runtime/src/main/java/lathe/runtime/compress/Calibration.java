@@ -2,7 +2,6 @@ package lathe.runtime.compress;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.ArrayList;
 import java.util.List;
 
 import lathe.models.transformer.ForwardListener;
@@ -13,24 +12,33 @@ import lathe.spi.tensor.Tensor;
 
 /**
  * The hidden states of the calibration sequences on their way through the blocks. Each sequence is a pass of its own. Holds
- * the states before one block; moving on frees them.
+ * the states before one block; moving on overwrites them, sequence by sequence.
  */
 final class Calibration implements AutoCloseable {
     private final List<Pass> passes;
+    private final CalibrationMemory memory;
     private final Scope parent;
-    private Scope scope;
-    private List<Tensor> hidden;
+    private SequenceStates hidden;
 
-    Calibration(List<int[]> sequences, Scope parent) {
-        this.passes = sequences.stream().map(Pass::whole).toList();
+    Calibration(List<Pass> passes, CalibrationMemory memory, Scope parent) {
+        this.passes = List.copyOf(passes);
+        this.memory = requireNonNull(memory, "memory is null");
         this.parent = requireNonNull(parent, "parent is null");
-        this.scope = parent.child();
-        this.hidden = List.of();
     }
 
     /** What enters the first block. */
     void embed(Transformer model) {
-        hidden = passes.stream().map(pass -> model.embed(pass, scope)).toList();
+        hidden = states(model.info().hidden());
+        for (int i = 0; i < passes.size(); i++) {
+            try (Scope local = parent.child()) {
+                hidden.get(i).assign(model.compute().read(model.embed(passes.get(i), local), local));
+            }
+        }
+    }
+
+    /** Room for one matrix a sequence, within the budget; closed by the caller. */
+    SequenceStates states(int width) {
+        return new SequenceStates(passes.stream().map(Pass::rows).toList(), width, memory, parent);
     }
 
     boolean isEmpty() {
@@ -49,6 +57,11 @@ final class Calibration implements AutoCloseable {
         return hidden.get(sequence);
     }
 
+    /** Whether the states lie in a file. */
+    boolean spilled() {
+        return hidden != null && hidden.spilled();
+    }
+
     int tokens() {
         return passes.stream().mapToInt(Pass::rows).sum();
     }
@@ -56,35 +69,32 @@ final class Calibration implements AutoCloseable {
     /** Runs a block for its statistics alone. */
     void collect(Transformer model, int block, StatisticsCollector collector) {
         for (int i = 0; i < passes.size(); i++) {
-            try (Scope local = parent.child()) {
-                collector.sequence(i);
-                model.runBlock(block, hidden.get(i), passes.get(i).withListener(collector), local);
-            }
+            collector.sequence(i);
+            show(model, block, i, collector);
         }
     }
 
-    /** Goes on to the next block's inputs, perhaps with somebody looking on. */
-    void advance(Transformer model, int block, ForwardListener listener) {
-        Scope next = parent.child();
-        List<Tensor> outputs = new ArrayList<>();
-        try {
-            for (int i = 0; i < passes.size(); i++) {
-                if (listener instanceof StatisticsCollector collector) {
-                    collector.sequence(i);
-                }
-                outputs.add(model.runBlock(block, hidden.get(i), passes.get(i).withListener(listener), next));
-            }
-        } catch (RuntimeException | Error failure) {
-            next.close();
-            throw failure;
+    /** Runs a block on one sequence for somebody who looks on. */
+    void show(Transformer model, int block, int sequence, ForwardListener listener) {
+        try (Scope local = parent.child()) {
+            model.runBlock(block, hidden.get(sequence), passes.get(sequence).withListener(listener), local);
         }
-        scope.close();
-        scope = next;
-        hidden = outputs;
+    }
+
+    /** Goes on to the next block's inputs. */
+    void advance(Transformer model, int block) {
+        for (int i = 0; i < passes.size(); i++) {
+            try (Scope local = parent.child()) {
+                Tensor output = model.runBlock(block, hidden.get(i), passes.get(i), local);
+                hidden.get(i).assign(model.compute().read(output, local));
+            }
+        }
     }
 
     @Override
     public void close() {
-        scope.close();
+        if (hidden != null) {
+            hidden.close();
+        }
     }
 }

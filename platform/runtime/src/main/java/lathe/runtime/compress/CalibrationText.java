@@ -46,10 +46,24 @@ public final class CalibrationText {
      * @throws LatheException if the text is too short
      */
     public static List<int[]> sequences(Path file, Tokenizer tokenizer, int sequences, int length, int skip) {
-        int[] tokens = tokenizer.encodePlain(read(file));
+        return sequences(tokenizer.encodePlain(read(file)), Places.shown(file), sequences, length, skip);
+    }
+
+    /**
+     * Cuts tokens into sequences that follow one another.
+     *
+     * @param tokens    of the whole text
+     * @param name      of the text, for messages
+     * @param sequences how many
+     * @param length    tokens of each
+     * @param skip      tokens left out before the first
+     * @return the sequences
+     * @throws LatheException if the text is too short
+     */
+    public static List<int[]> sequences(int[] tokens, String name, int sequences, int length, int skip) {
         long needed = skip + (long) sequences * length;
         if (tokens.length < needed) {
-            throw new LatheException("The calibration text " + Places.shown(file) + " has " + tokens.length
+            throw new LatheException("The calibration text " + name + " has " + tokens.length
                     + " tokens, but " + needed + " are needed (" + sequences + " sequences of " + length
                     + (skip > 0 ? " after " + skip : "") + "): use a longer text, or fewer or shorter sequences.");
         }

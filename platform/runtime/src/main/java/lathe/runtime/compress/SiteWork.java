@@ -23,6 +23,7 @@ import lathe.spi.tensor.Mask;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.BlockEdit;
+import lathe.spi.weight.Factorizer;
 import lathe.spi.weight.Pruned;
 import lathe.spi.weight.Pruner;
 import lathe.spi.weight.Quantizer;
@@ -56,7 +57,9 @@ final class SiteWork {
         return switch (method) {
             case Pruner pruner -> stored(scene, before, pruner.prune(scene));
             case Quantizer quantizer -> stored(scene, before, quantizer.quantize(scene));
-            default -> throw new IllegalStateException(method.getClass() + " is neither a pruner nor a quantizer.");
+            case Factorizer factorizer -> stored(scene, before, factorizer.factorize(scene));
+            default -> throw new IllegalStateException(
+                    method.getClass() + " is no pruner, no quantizer and no factorizer.");
         };
     }
 

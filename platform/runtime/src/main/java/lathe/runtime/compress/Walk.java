@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-import lathe.models.transformer.ForwardListener;
 import lathe.models.transformer.LinearInput;
 import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.Pass;
@@ -39,7 +38,8 @@ public final class Walk {
     private final WeightMethod method;
     private final Requirements requirements;
     private final SitePatterns patterns;
-    private final List<int[]> sequences;
+    private final List<Pass> passes;
+    private final CalibrationMemory memory;
     private final boolean pruned;
     private final Services services;
     private final Scope result;
@@ -63,17 +63,34 @@ public final class Walk {
      */
     public Walk(Transformer model, WeightMethod method, SitePatterns patterns, List<int[]> sequences, boolean pruned,
             Services services, Scope result, Journal journal) {
+        this(model, method, patterns, sequences, CalibrationMemory.standard(), pruned, services, result, journal);
+    }
+
+    /**
+     * @param model     the model as it is; stays usable
+     * @param method    what is done to it
+     * @param patterns  which weights are visited
+     * @param sequences calibration tokens; may be empty if the method needs no statistics
+     * @param memory    budget of the activations between blocks
+     * @param pruned    whether the model was pruned before
+     * @param services  the node's services
+     * @param result    where the new weights live
+     * @param journal   remembers finished blocks
+     */
+    public Walk(Transformer model, WeightMethod method, SitePatterns patterns, List<int[]> sequences,
+            CalibrationMemory memory, boolean pruned, Services services, Scope result, Journal journal) {
         this.dense = requireNonNull(model, "model is null");
         this.method = requireNonNull(method, "method is null");
         this.requirements = method.requirements();
         this.patterns = requireNonNull(patterns, "patterns is null");
-        this.sequences = List.copyOf(sequences);
+        this.passes = Passes.of(model, sequences, services);
+        this.memory = requireNonNull(memory, "memory is null");
         this.pruned = pruned;
         this.services = requireNonNull(services, "services is null");
         this.result = requireNonNull(result, "result is null");
         this.journal = requireNonNull(journal, "journal is null");
         this.work = new SiteWork(method, model.compute(), services, result);
-        if (!requirements.isEmpty() && sequences.isEmpty()) {
+        if (!requirements.isEmpty() && passes.isEmpty()) {
             throw new LatheException("The method needs calibration text, and there is none.");
         }
     }
@@ -89,13 +106,14 @@ public final class Walk {
         warn(sites, targets);
         total = targets.size();
         current = dense;
-        try (Scope scope = services.openScope(); Calibration calibration = new Calibration(sequences, scope)) {
+        try (Scope scope = services.openScope(); Calibration calibration = new Calibration(passes, memory, scope)) {
             if (method.allocates()) {
                 allocation = allocate(targets, scope);
             }
             boolean calibrated = !calibration.isEmpty() && (!requirements.isEmpty() || method instanceof BlockMethod);
             if (calibrated) {
                 calibration.embed(dense);
+                noteSpill(calibration);
             }
             int last = targets.stream().mapToInt(Site::block).max().orElse(-1);
             boolean head = targets.stream().anyMatch(site -> site.block() < 0);
@@ -121,16 +139,23 @@ public final class Walk {
         }
     }
 
+    private void noteSpill(Calibration calibration) {
+        if (calibration.spilled()) {
+            services.progress().note("The activations of the calibration text are more than calibration.memory allows "
+                    + "and lie in a temporary file.");
+        }
+    }
+
     private Allocation allocate(List<Site> targets, Scope scope) {
         services.progress().note("Statistics of the whole dense model come first, for the budget of each weight.");
         StatisticsCollector collector = new StatisticsCollector(targets, requirements.keys(), scope);
         if (!requirements.isEmpty()) {
-            for (int i = 0; i < sequences.size(); i++) {
+            for (int i = 0; i < passes.size(); i++) {
                 try (Scope local = scope.child()) {
                     collector.sequence(i);
-                    dense.hidden(Pass.whole(sequences.get(i)).withListener(collector), local);
+                    dense.hidden(passes.get(i).withListener(collector), local);
                 }
-                services.progress().update(i + 1, sequences.size(), "dense statistics");
+                services.progress().update(i + 1, passes.size(), "dense statistics");
             }
         }
         return method.allocate(new DenseView(dense, targets), site -> collector.of(site, scope));
@@ -152,7 +177,7 @@ public final class Walk {
             }
         }
         if (calibration != null && more) {
-            calibration.advance(requirements.prefix() == Prefix.DENSE ? dense : current, block, ForwardListener.NONE);
+            calibration.advance(requirements.prefix() == Prefix.DENSE ? dense : current, block);
         }
     }
 
@@ -196,9 +221,11 @@ public final class Walk {
             return;
         }
         if (method instanceof BlockMethod editor) {
-            BlockView view = new BlockView(requirements.prefix() == Prefix.DENSE ? dense : current, block, sites,
-                    collector, calibration, this::scene, scope);
-            replace(current.with(current.weights().with(block, work.stored(editor.edit(view), current.weights()))));
+            try (BlockView view = new BlockView(requirements.prefix() == Prefix.DENSE ? dense : current, block, sites,
+                    collector, calibration, this::scene, scope)) {
+                BlockEdit edit = work.stored(editor.edit(view), current.weights());
+                replace(current.with(current.weights().with(block, edit)));
+            }
             done += sites.size();
             return;
         }

@@ -48,7 +48,7 @@ final class Addresses {
         if (!(node.settings() instanceof Settings.Load)) {
             content.put("seed", seed);
         }
-        if (subject.isPresent() || node.settings() instanceof Settings.Compress) {
+        if (subject.isPresent() || keyed(node.settings())) {
             // Random streams are keyed by the node's name.
             content.put("node", node.name());
         }
@@ -56,6 +56,17 @@ final class Addresses {
             content.put("machine", machine);
         }
         return json.toJson(content);
+    }
+
+    private static boolean keyed(Settings settings) {
+        return switch (settings) {
+            case Settings.Compress compress -> true;
+            case Settings.Merge merge -> true;
+            case Settings.OwnStep step -> true;
+            case Settings.Data data -> true;
+            case Settings.Source source -> true;
+            default -> false;
+        };
     }
 
     private Map<String, Object> method(MethodUse use) {

@@ -57,6 +57,34 @@ final class FileFinder {
         return found;
     }
 
+    /** A folder that a run will make: it must not be there yet, or be empty. */
+    Optional<Path> target(ConfigValue value, String path) {
+        if (!(value.unwrapped() instanceof String name) || name.isBlank()) {
+            problems.add(value.origin(), path, "This must be the path of a folder.");
+            return Optional.empty();
+        }
+        try {
+            Path folder = Path.of(name).toAbsolutePath().normalize();
+            if (Files.isDirectory(folder)) {
+                try (Stream<Path> entries = Files.list(folder)) {
+                    if (entries.findAny().isEmpty()) {
+                        return Optional.of(folder);
+                    }
+                }
+            }
+            if (Files.exists(folder)) {
+                problems.add(value.origin(), path,
+                        Places.shown(folder) + " is there already; name a new folder, or leave "
+                                + "'to' out for one in the run's folder.");
+                return Optional.empty();
+            }
+            return Optional.of(folder);
+        } catch (InvalidPathException | IOException failure) {
+            problems.add(value.origin(), path, "'" + name + "' is no path of a folder: " + failure.getMessage() + ".");
+            return Optional.empty();
+        }
+    }
+
     private Optional<Path> find(ConfigValue value, String path, String what) {
         if (!(value.unwrapped() instanceof String name) || name.isBlank()) {
             problems.add(value.origin(), path, "This must be the path of a " + what + ".");

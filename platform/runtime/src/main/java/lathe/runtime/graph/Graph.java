@@ -24,12 +24,15 @@ record Graph(Map<String, Node> nodes, List<String> names, List<Edges> edges) {
      * The inputs of a node.
      *
      * @param node   its name
+     * @param verb   what it does
      * @param inputs names of other nodes, which need not exist
+     * @param texts  names of data nodes that it takes text from
      * @param origin where the node stands
      */
-    record Edges(String node, List<String> inputs, ConfigOrigin origin) {
+    record Edges(String node, Verb verb, List<String> inputs, List<String> texts, ConfigOrigin origin) {
         Edges {
             inputs = List.copyOf(inputs);
+            texts = List.copyOf(texts);
         }
     }
 }

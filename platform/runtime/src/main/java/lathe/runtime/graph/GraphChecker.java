@@ -20,7 +20,9 @@ import lathe.spi.attention.AttentionPattern;
 import lathe.spi.kv.Evictor;
 import lathe.spi.kv.KvPolicy;
 import lathe.spi.model.ModelInfo;
+import lathe.spi.router.Carver;
 import lathe.spi.router.Router;
+import lathe.spi.weight.Merger;
 import lathe.spi.weight.WeightMethod;
 
 /** Checks a graph before anything runs: references, cycles, types of artifacts, what methods refuse. */
@@ -75,7 +77,9 @@ final class GraphChecker {
             done.addAll(cycle);
             return;
         }
-        for (String input : node.inputs()) {
+        List<String> inputs = new ArrayList<>(node.inputs());
+        inputs.addAll(node.settings().texts().values());
+        for (String input : inputs) {
             Node found = graph.nodes().get(input);
             if (found != null) {
                 visit(found, graph, path, done, ordered);
@@ -88,65 +92,150 @@ final class GraphChecker {
     }
 
     /** Types and refusals, node by node in their order. */
-    void check(List<Node> ordered) {
+    void check(Graph graph, List<Node> ordered) {
+        Set<String> wrong = types(graph);
         Map<String, Optional<ModelFacts>> facts = new LinkedHashMap<>();
-        Map<String, Node> byName = new HashMap<>();
         for (Node node : ordered) {
-            byName.put(node.name(), node);
-            boolean fits = fits(node, byName);
-            facts.put(node.name(), fits ? facts(node, facts) : Optional.empty());
+            facts.put(node.name(), wrong.contains(node.name()) ? Optional.empty() : facts(node, facts));
         }
     }
 
-    private boolean fits(Node node, Map<String, Node> byName) {
-        boolean fits = true;
-        for (String input : node.inputs()) {
-            Node from = byName.get(input);
-            if (from == null) {
-                // It has problems of its own, which have been told.
-                fits = false;
-                continue;
-            }
-            Product product = from.verb().product();
-            boolean wanted = node.verb().judges() ? product.runs() : product == Product.MODEL;
-            if (!wanted) {
-                fits = false;
-                problems.add(node.origin(), node.path(), wrongType(node, from));
+    /** The nodes whose inputs do not fit, told as problems; also nodes that could not be read otherwise have inputs. */
+    private Set<String> types(Graph graph) {
+        Map<String, Product> products = new HashMap<>();
+        for (Graph.Edges edges : graph.edges()) {
+            Node node = graph.nodes().get(edges.node());
+            if (node != null) {
+                products.put(edges.node(), node.product());
+            } else if (edges.verb() != Verb.STEP) {
+                products.put(edges.node(), edges.verb().product());
             }
         }
-        return fits;
+        Map<String, Verb> verbs = new HashMap<>();
+        graph.edges().forEach(edges -> verbs.put(edges.node(), edges.verb()));
+        Set<String> wrong = new LinkedHashSet<>();
+        for (Graph.Edges edges : graph.edges()) {
+            for (String input : edges.inputs()) {
+                Product product = products.get(input);
+                if (product == null || !graph.nodes().containsKey(input)) {
+                    // It has problems of its own, which have been told.
+                    wrong.add(edges.node());
+                }
+                if (product != null && !edges.verb().takes(product)) {
+                    wrong.add(edges.node());
+                    problems.add(edges.origin(), "graph." + edges.node(),
+                            wrongType(edges.verb(), input, verbs.get(input), product));
+                }
+            }
+        }
+        return wrong;
     }
 
-    private static String wrongType(Node node, Node from) {
-        String is = "'" + from.name() + "' (" + from.verb().key() + ") gives " + from.verb().product().words();
-        if (node.verb().judges()) {
-            return node.verb().key() + " judges models, but " + is + ".";
-        } else if (from.verb() == Verb.SERVE) {
-            return node.verb().key() + " wants a model's weights, but " + is + ": " + node.verb().key()
+    private static String wrongType(Verb verb, String input, Verb from, Product product) {
+        String is = "'" + input + "' (" + from.key() + ") gives " + product.words();
+        if (verb.judges()) {
+            return verb.key() + " judges models, but " + is + ".";
+        } else if (from == Verb.SERVE && verb == Verb.EXPORT) {
+            return "export writes a model's weights, but " + is + ": export what is served.";
+        } else if (from == Verb.SERVE) {
+            return verb.key() + " wants a model's weights, but " + is + ": " + verb.key()
                     + " the model first, and serve the result.";
         }
-        return node.verb().key() + " wants a model, but " + is + ".";
+        return verb.key() + " wants a model, but " + is + ".";
     }
 
     private Optional<ModelFacts> facts(Node node, Map<String, Optional<ModelFacts>> facts) {
         if (node.settings() instanceof Settings.Load load) {
-            return describe(node, load).map(info -> new ModelFacts(info, false, Optional.empty(), false));
+            return describe(node, load)
+                    .map(info -> new ModelFacts(info, false, Optional.empty(), Optional.empty(), false));
         }
         if (node.verb().judges()) {
-            node.settings().methods().forEach(use -> make(node, use));
+            judges(node);
             return Optional.empty();
         }
         Optional<ModelFacts> input = node.inputs().isEmpty()
                 ? Optional.empty()
                 : facts.getOrDefault(node.inputs().getFirst(), Optional.empty());
         if (input.isEmpty()) {
+            // Of models that are not there yet nothing is known but that they are models.
+            node.settings().methods().forEach(use -> make(node, use));
             return Optional.empty();
         }
         return switch (node.settings()) {
+            case Settings.Compress compress when node.verb() == Verb.CONVERT -> convert(node, compress, input.get());
             case Settings.Compress compress -> compress(node, compress, input.get());
+            case Settings.Merge merge -> merge(node, merge, facts);
             case Settings.Serve serve -> serve(node, serve, input.get());
             default -> Optional.empty();
         };
+    }
+
+    private void judges(Node node) {
+        node.settings().methods().forEach(use -> make(node, use));
+        if (node.verb() == Verb.COMPARE && node.inputs().size() < 2) {
+            problems.add(node.origin(), node.path(),
+                    "compare needs two models or more: the first is what the others are "
+                            + "compared with.");
+        }
+    }
+
+    private Optional<ModelFacts> convert(Node node, Settings.Compress settings, ModelFacts facts) {
+        int before = problems.size();
+        Carver carver = (Carver) make(node, settings.method());
+        if (carver == null) {
+            return Optional.empty();
+        }
+        String id = settings.method().id();
+        if (facts.info().isMixtureOfExperts()) {
+            problems.add(node.origin(), node.path(),
+                    id + " makes experts of dense networks, but the model has experts.");
+        }
+        if (facts.quantized().isPresent()) {
+            problems.add(node.origin(), node.path(), "'" + facts.quantized().get() + "' holds codes, and " + id
+                    + " cuts numbers: convert first and quantize the experts.");
+        }
+        carver.refuses(facts.info()).ifPresent(refusal -> refuse(node, id, refusal));
+        if (carver.calibrates() && settings.calibration().isEmpty()) {
+            problems.add(node.origin(), node.path(),
+                    id + " looks at activations and needs text for that: add calibration "
+                            + "{ data = \"some.txt\" }.");
+        }
+        patterns(node, settings);
+        return problems.size() > before
+                ? Optional.empty()
+                : Optional.of(facts.afterCarving(carver.routed(), carver.active()));
+    }
+
+    private Optional<ModelFacts> merge(Node node, Settings.Merge settings, Map<String, Optional<ModelFacts>> facts) {
+        int before = problems.size();
+        Merger merger = (Merger) make(node, settings.method());
+        List<Optional<ModelFacts>> inputs = node.inputs().stream().map(facts::get).toList();
+        if (merger == null || inputs.stream().anyMatch(Optional::isEmpty)) {
+            return Optional.empty();
+        }
+        String id = settings.method().id();
+        ModelFacts first = inputs.getFirst().orElseThrow();
+        if (inputs.size() < merger.fewest()) {
+            problems.add(node.origin(), node.path(), id + " makes one model of " + merger.fewest()
+                    + " or more, but of names " + inputs.size() + ".");
+        }
+        for (int i = 0; i < inputs.size(); i++) {
+            ModelFacts other = inputs.get(i).orElseThrow();
+            if (!first.sameSizes(other)) {
+                problems.add(node.origin(), node.path(), "'" + node.inputs().get(i) + "' has other sizes than '"
+                        + node.inputs().getFirst() + "': only models of one shape can be merged.");
+            } else if (other.quantized().isPresent()) {
+                problems.add(node.origin(), node.path(), "'" + other.quantized().get() + "' holds codes, and " + id
+                        + " merges numbers: merge first and quantize the result.");
+            }
+        }
+        merger.refuses(first.info()).ifPresent(refusal -> refuse(node, id, refusal));
+        return problems.size() > before ? Optional.empty() : Optional.of(first.afterMerging());
+    }
+
+    private void patterns(Node node, Settings.Compress settings) {
+        new SitePatterns(settings.targets(), settings.ignore()).problem().ifPresent(
+                sentence -> problems.add(node.origin(), node.path(), sentence));
     }
 
     private Optional<ModelInfo> describe(Node node, Settings.Load load) {
@@ -172,9 +261,15 @@ final class GraphChecker {
         String id = settings.method().id();
         if (facts.quantized().isPresent()) {
             problems.add(node.origin(), node.path(), "'" + facts.quantized().get() + "' holds codes, and " + id
-                    + (node.verb() == Verb.PRUNE
-                            ? " prunes numbers: prune first and quantize the result, which keeps its zeros."
-                            : " would round them a second time: quantize what it was made of."));
+                    + (switch (node.verb()) {
+                        case PRUNE -> " prunes numbers: prune first and quantize the result, which keeps its zeros.";
+                        case QUANTIZE -> " would round them a second time: quantize what it was made of.";
+                        default -> " makes factors of numbers: factorize what it was made of.";
+                    }));
+        }
+        if (facts.factorized().isPresent()) {
+            problems.add(node.origin(), node.path(), "'" + facts.factorized().get() + "' holds factors, and " + id
+                    + " works on whole weights: " + node.verb().key() + " what it was made of.");
         }
         if (node.verb() == Verb.QUANTIZE && facts.pruned()
                 && settings.method().installed().method().contract() == lathe.spi.weight.BlockMethod.class) {
@@ -187,13 +282,15 @@ final class GraphChecker {
             problems.add(node.origin(), node.path(), id + " looks at activations (" + names(method)
                     + ") and needs text for that: add calibration { data = \"some.txt\" }.");
         }
-        new SitePatterns(settings.targets(), settings.ignore()).problem().ifPresent(
-                sentence -> problems.add(node.origin(), node.path(), sentence));
+        patterns(node, settings);
         if (problems.size() > before) {
             return Optional.empty();
         }
-        return Optional.of(
-                node.verb() == Verb.PRUNE ? facts.afterPruning() : facts.afterQuantizing(node.name()));
+        return Optional.of(switch (node.verb()) {
+            case PRUNE -> facts.afterPruning();
+            case QUANTIZE -> facts.afterQuantizing(node.name());
+            default -> facts.afterFactorizing(node.name());
+        });
     }
 
     private static String names(WeightMethod method) {

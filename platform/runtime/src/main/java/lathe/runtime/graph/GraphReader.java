@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigList;
@@ -20,18 +22,23 @@ import com.typesafe.config.ConfigValue;
 import lathe.runtime.config.Problems;
 import lathe.runtime.registry.NearestNames;
 import lathe.runtime.registry.PluginView;
+import lathe.spi.Services;
 
 /** Reads the nodes of a resolved experiment, each by its verb. */
 final class GraphReader {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+");
 
     private final Problems problems;
-    private final SettingsReader settings;
+    private final PluginView view;
+    private final Services services;
+    private final Path experiment;
     private final List<Graph.Edges> edges = new ArrayList<>();
 
-    GraphReader(PluginView view, Path experiment, Problems problems) {
+    GraphReader(PluginView view, Services services, Path experiment, Problems problems) {
+        this.view = requireNonNull(view, "view is null");
+        this.services = requireNonNull(services, "services is null");
+        this.experiment = requireNonNull(experiment, "experiment is null");
         this.problems = requireNonNull(problems, "problems is null");
-        this.settings = new SettingsReader(view, experiment, problems);
     }
 
     /** The nodes by name, in the order of the file; nodes with problems are left out, and their names and inputs kept
@@ -56,10 +63,18 @@ final class GraphReader {
                         .thenComparing(Map.Entry::getKey))
                 .map(Map.Entry::getKey)
                 .toList();
+        SettingsReader settings = new SettingsReader(view, services, experiment, texts(graph), problems);
         for (String name : names) {
-            node(name, graph.get(name)).ifPresent(node -> nodes.put(name, node));
+            node(name, graph.get(name), settings).ifPresent(node -> nodes.put(name, node));
         }
         return new Graph(nodes, names, edges);
+    }
+
+    /** The nodes that give text, whether the rest of them is right or not. */
+    private static Set<String> texts(ConfigObject graph) {
+        return graph.entrySet().stream()
+                .filter(entry -> entry.getValue() instanceof ConfigObject node && node.containsKey(Verb.DATA.key()))
+                .map(Map.Entry::getKey).collect(Collectors.toSet());
     }
 
     private static int index(Map.Entry<String, ConfigValue> entry, List<Path> files) {
@@ -67,7 +82,7 @@ final class GraphReader {
         return file == null ? files.size() : files.indexOf(Path.of(file));
     }
 
-    private Optional<Node> node(String name, ConfigValue value) {
+    private Optional<Node> node(String name, ConfigValue value, SettingsReader settings) {
         String path = "graph." + name;
         if (!NAME.matcher(name).matches()) {
             problems.add(value.origin(), path, "The name of a node has letters, digits, '-' and '_' only.");
@@ -78,14 +93,15 @@ final class GraphReader {
                     "A node is an object with a verb, such as { prune = wanda, of = dense }.");
             return Optional.empty();
         }
-        return verb(object, path).flatMap(verb -> node(name, verb, object, path));
+        return verb(object, path).flatMap(verb -> node(name, verb, object, path, settings));
     }
 
-    private Optional<Node> node(String name, Verb verb, ConfigObject object, String path) {
+    private Optional<Node> node(String name, Verb verb, ConfigObject object, String path, SettingsReader settings) {
         int before = problems.size();
         List<String> inputs = inputs(verb, object, path);
-        edges.add(new Graph.Edges(name, inputs, place(object, verb)));
         Optional<Settings> read = settings.read(verb, object, path);
+        List<String> texts = read.map(found -> List.copyOf(found.texts().values())).orElse(List.of());
+        edges.add(new Graph.Edges(name, verb, inputs, texts, place(object, verb)));
         if (read.isEmpty() || problems.size() > before) {
             return Optional.empty();
         }
@@ -116,14 +132,17 @@ final class GraphReader {
     }
 
     private List<String> inputs(Verb verb, ConfigObject object, String path) {
-        return switch (verb) {
-            case LOAD -> List.of();
-            case PRUNE, QUANTIZE -> object.get("of") == null
-                    ? List.of()
-                    : names(object.get("of"), path + ".of", false);
-            case SERVE -> names(object.get(verb.key()), path + "." + verb.key(), false);
-            case EVALUATE, BENCHMARK -> names(object.get(verb.key()), path + "." + verb.key(), true);
+        return switch (verb.edges()) {
+            case NONE -> List.of();
+            case OF -> of(object, path, false);
+            case OF_LIST -> of(object, path, true);
+            case VALUE -> names(object.get(verb.key()), path + "." + verb.key(), false);
+            case VALUE_LIST -> names(object.get(verb.key()), path + "." + verb.key(), true);
         };
+    }
+
+    private List<String> of(ConfigObject object, String path, boolean several) {
+        return object.get("of") == null ? List.of() : names(object.get("of"), path + ".of", several);
     }
 
     private List<String> names(ConfigValue value, String path, boolean several) {
@@ -132,7 +151,8 @@ final class GraphReader {
         for (ConfigValue element : elements) {
             if (!(element.unwrapped() instanceof String name)) {
                 problems.add(element.origin(), path, "This must be the name of a node"
-                        + (several ? " or a list of names." : "."));
+                        + (several ? " or a list of names." : element instanceof ConfigList
+                                ? ", and of one alone: make a node of each." : "."));
             } else if (names.contains(name)) {
                 problems.add(element.origin(), path, "'" + name + "' is named twice.");
             } else {

@@ -12,11 +12,13 @@ import com.typesafe.config.ConfigValue;
 
 import lathe.runtime.config.Problems;
 import lathe.runtime.config.RecordBinder;
+import lathe.runtime.registry.BundleChoice;
 import lathe.runtime.registry.InstalledMethod;
 import lathe.runtime.registry.NearestNames;
 import lathe.runtime.registry.PluginSource;
 import lathe.runtime.registry.PluginView;
 import lathe.spi.Kind;
+import lathe.spi.LatheException;
 import lathe.spi.kv.Budget;
 import lathe.spi.kv.Evictor;
 
@@ -44,20 +46,37 @@ final class MethodReader {
      */
     Optional<MethodUse> read(Kind kind, ConfigValue id, String idPath, ConfigObject object, String path,
             Collection<String> ignored) {
-        return find(kind, id, idPath).flatMap(method -> bind(method, object, path, ignored));
+        return find(kind, id, idPath, object).flatMap(method -> bind(method, object, path, withChoice(ignored)));
     }
 
-    /** Finds a method by its id. */
-    Optional<InstalledMethod> find(Kind kind, ConfigValue id, String idPath) {
+    /** Whether a value is the id of a method of a kind. */
+    boolean has(Kind kind, ConfigValue id) {
+        return id.unwrapped() instanceof String name && view.find(name, kind).isPresent();
+    }
+
+    /** Bundle and version stand beside the parameters, and are none of the method's. */
+    private static Collection<String> withChoice(Collection<String> ignored) {
+        List<String> keys = new ArrayList<>(ignored);
+        keys.addAll(BundleChoice.KEYS);
+        return keys;
+    }
+
+    /** Finds a method by its id, in the bundle that the object asks for. */
+    Optional<InstalledMethod> find(Kind kind, ConfigValue id, String idPath, ConfigObject object) {
         if (!(id.unwrapped() instanceof String name)) {
             problems.add(id.origin(), idPath, "This must be the name of a " + kind.label() + " method.");
             return Optional.empty();
         }
-        Optional<InstalledMethod> found = view.find(name, kind);
-        if (found.isEmpty()) {
-            problems.add(id.origin(), idPath, missing(kind, name));
+        try {
+            Optional<InstalledMethod> found = view.find(name, kind, BundleChoice.of(object));
+            if (found.isEmpty()) {
+                problems.add(id.origin(), idPath, missing(kind, name));
+            }
+            return found;
+        } catch (LatheException otherBundle) {
+            problems.add(id.origin(), idPath, otherBundle.getMessage());
+            return Optional.empty();
         }
-        return found;
     }
 
     private Optional<MethodUse> bind(
@@ -109,7 +128,8 @@ final class MethodReader {
     /** Where a method of a kind is written. */
     private static String place(Kind kind, String name) {
         return switch (kind) {
-            case PRUNER, QUANTIZER, STEP -> "write " + kind.verb() + " = " + name;
+            case PRUNER, QUANTIZER, FACTORIZER, CARVER, MERGER, STEP, DATA_SOURCE ->
+                "write " + kind.verb() + " = " + name;
             case ATTENTION -> "write attention { use = " + name + " } in a serve node";
             case KV_POLICY -> "write cache { use = " + name + " } in a serve node";
             case ROUTER -> "write router { use = " + name + " } in a serve node";

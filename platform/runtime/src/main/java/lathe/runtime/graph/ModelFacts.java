@@ -1,6 +1,8 @@
 package lathe.runtime.graph;
 
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 
 import lathe.spi.model.ModelInfo;
 
@@ -10,18 +12,46 @@ import lathe.spi.model.ModelInfo;
  * @param info      sizes and abilities
  * @param pruned    whether weights have been removed
  * @param quantized the node that stored its weights as codes
+ * @param factorized the node that stored its weights as factors
  * @param served    whether attention, cache or router have been set
  */
-record ModelFacts(ModelInfo info, boolean pruned, Optional<String> quantized, boolean served) {
+record ModelFacts(ModelInfo info, boolean pruned, Optional<String> quantized, Optional<String> factorized,
+        boolean served) {
     ModelFacts afterPruning() {
-        return new ModelFacts(info, true, quantized, served);
+        return new ModelFacts(info, true, quantized, factorized, served);
     }
 
     ModelFacts afterQuantizing(String node) {
-        return new ModelFacts(info, pruned, Optional.of(node), served);
+        return new ModelFacts(info, pruned, Optional.of(node), factorized, served);
+    }
+
+    /** The same sizes with experts instead of dense networks. */
+    ModelFacts afterCarving(int experts, int active) {
+        Set<String> features = new LinkedHashSet<>(info.features());
+        features.add("experts");
+        return new ModelFacts(new ModelInfo(info.name(), info.family(), info.hidden(), info.vocabulary(),
+                info.contextLength(), experts, active, info.layers(), features), pruned, quantized, factorized, served);
+    }
+
+    ModelFacts afterFactorizing(String node) {
+        return new ModelFacts(info, pruned, quantized, Optional.of(node), served);
+    }
+
+    /** Zeros of one model are numbers of another. */
+    ModelFacts afterMerging() {
+        return new ModelFacts(info, false, quantized, factorized, served);
+    }
+
+    boolean sameSizes(ModelFacts other) {
+        ModelInfo there = other.info();
+        return info.hidden() == there.hidden() && info.vocabulary() == there.vocabulary()
+                && info.blocks() == there.blocks() && info.experts() == there.experts()
+                && info.layers().stream().allMatch(layer -> layer.heads() == there.layers().get(layer.block()).heads()
+                        && layer.kvHeads() == there.layers().get(layer.block()).kvHeads()
+                        && layer.headDim() == there.layers().get(layer.block()).headDim());
     }
 
     ModelFacts afterServing() {
-        return new ModelFacts(info, pruned, quantized, true);
+        return new ModelFacts(info, pruned, quantized, factorized, true);
     }
 }

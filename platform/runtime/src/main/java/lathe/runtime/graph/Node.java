@@ -10,13 +10,14 @@ import java.util.stream.Collectors;
 import com.typesafe.config.ConfigOrigin;
 
 import lathe.runtime.config.Places;
+import lathe.spi.graph.Step;
 
 /**
  * A node of an experiment graph.
  *
  * @param name     its key
  * @param verb     what it does
- * @param inputs   names of the nodes that it works on
+ * @param inputs   names of the nodes that it works on, text left out
  * @param settings what else it says
  * @param origin   where it stands
  */
@@ -27,6 +28,17 @@ public record Node(String name, Verb verb, List<String> inputs, Settings setting
         requireNonNull(verb, "verb is null");
         requireNonNull(settings, "settings is null");
         inputs = List.copyOf(inputs);
+    }
+
+    /**
+     * What the node leaves.
+     *
+     * @return by its verb, or as its step says
+     */
+    public Product product() {
+        return settings instanceof Settings.OwnStep step && step.product() == Step.Product.MODEL
+                ? Product.MODEL
+                : verb.product();
     }
 
     /**
@@ -75,6 +87,7 @@ public record Node(String name, Verb verb, List<String> inputs, Settings setting
             settings.methods().forEach(use -> values.put(lastPart(use.path()) + "", use.values()));
         }
         settings.files().forEach((key, file) -> values.put(key, Places.shown(file)));
+        settings.texts().forEach(values::put);
         settings.values().forEach(values::putIfAbsent);
         return values;
     }

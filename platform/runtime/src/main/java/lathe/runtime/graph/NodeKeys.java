@@ -13,13 +13,28 @@ import lathe.spi.Range;
 final class NodeKeys {
     private NodeKeys() {}
 
-    /** Keys of prune and quantize. */
-    record Compress(String of, Optional<ConfigObject> calibration, @Default("[]") List<String> targets,
+    /** Keys of verbs that have no other. */
+    record None() {}
+
+    /** Keys of data. */
+    record Data(@Default("100") @Range("[1, inf)") int count) {}
+
+    /** Types of exported numbers. */
+    enum NumberType {
+        F32, BF16, F16
+    }
+
+    /** Keys of export. */
+    record Export(@Default("dense") String layout, Optional<NumberType> type, Optional<String> to) {}
+
+    /** Keys of prune, quantize, factorize and convert. */
+    record Compress(Optional<ConfigValue> of, Optional<ConfigObject> calibration, @Default("[]") List<String> targets,
             @Default("[]") List<String> ignore) {}
 
     /** Keys of a calibration object. */
     record Calibration(String data, @Default("32") @Range("[1, inf)") int sequences,
-            @Default("256") @Range("[1, inf)") int length, @Default("0") @Range("[0, inf)") int skip) {}
+            @Default("256") @Range("[1, inf)") int length, @Default("0") @Range("[0, inf)") int skip,
+            Optional<String> memory) {}
 
     /** The types that caches keep. */
     enum CacheType {

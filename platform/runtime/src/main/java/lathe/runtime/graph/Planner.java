@@ -122,9 +122,9 @@ public final class Planner {
             if (config.isEmpty()) {
                 return;
             }
-            Graph graph = new GraphReader(view, file, problems).read(config.get(), hocon.included());
+            Graph graph = new GraphReader(view, services, file, problems).read(config.get(), hocon.included());
             List<Node> ordered = checker.order(graph);
-            checker.check(ordered);
+            checker.check(graph, ordered);
             long seed = head.seed(config.get());
             if (problems.isEmpty()) {
                 nodes = nodes.isEmpty() ? ordered : nodes;
@@ -142,34 +142,44 @@ public final class Planner {
                 if (node.verb().judges()) {
                     Task reference = made.get(node.inputs().getFirst());
                     for (String subject : node.inputs()) {
+                        boolean first = subject.equals(reference.node().name());
                         List<Task> inputs = new ArrayList<>(List.of(made.get(subject)));
-                        if (node.verb() == Verb.EVALUATE && !subject.equals(reference.node().name())) {
+                        if (node.verb() != Verb.BENCHMARK && !first) {
                             inputs.add(reference);
                         }
-                        task(node, Optional.of(subject), inputs, point, seed);
+                        if (node.verb() != Verb.COMPARE || !first) {
+                            task(node, Optional.of(subject), inputs, made, point, seed);
+                        }
                     }
                 } else {
                     List<Task> inputs = node.inputs().stream().map(made::get).toList();
-                    made.put(node.name(), task(node, Optional.empty(), inputs, point, seed));
+                    made.put(node.name(), task(node, Optional.empty(), inputs, made, point, seed));
                 }
             }
         }
 
-        private Task task(
-                Node node, Optional<String> subject, List<Task> inputs, Map<String, Object> point, long seed) {
+        private Task task(Node node, Optional<String> subject, List<Task> works, Map<String, Task> made,
+                Map<String, Object> point, long seed) {
+            List<Task> inputs = new ArrayList<>(works);
+            Map<String, String> texts = new LinkedHashMap<>();
+            node.settings().texts().forEach((key, name) -> {
+                texts.put(key, made.get(name).id());
+                inputs.add(made.get(name));
+            });
             String content = addresses.content(node, subject, inputs.stream().map(Task::address).toList(), seed);
             String address = Addresses.of(content);
             String id = node.name() + subject.map(name -> ":" + name).orElse("") + "@" + address;
             points.computeIfAbsent(id, key -> new ArrayList<>()).add(point);
             Task task = new Task(
-                    id, node, subject, inputs.stream().map(Task::id).toList(), point, seed, address, content);
+                    id, node, subject, inputs.stream().map(Task::id).toList(), texts, point, seed, address,
+                    content);
             return tasks.merge(id, task, (first, second) -> first);
         }
 
         /** The tasks, each with the sweep keys that all points sharing it agree in. */
         List<Task> tasks() {
             return tasks.values().stream().map(task -> new Task(task.id(), task.node(), task.subject(), task.inputs(),
-                    common(points.get(task.id())), task.seed(), task.address(), task.content())).toList();
+                    task.texts(), common(points.get(task.id())), task.seed(), task.address(), task.content())).toList();
         }
 
         private static Map<String, Object> common(List<Map<String, Object>> shared) {

@@ -6,9 +6,11 @@ public enum Product {
     MODEL("a model"),
     /** A model with the attention, cache and router that it is run with. */
     SERVED_MODEL("a served model"),
+    /** Documents. */
+    TEXT("text"),
     /** Numbers for the report. */
     NUMBERS("numbers"),
-    /** Files outside the store. */
+    /** Files for people and other programs. */
     FILES("files");
 
     private final String words;

@@ -7,10 +7,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import lathe.models.exchange.ExportLayout;
+import lathe.spi.Kind;
+import lathe.spi.graph.Step;
 import lathe.spi.tensor.DataType;
 
 /** What a node says beside its verb and its edges. */
-public sealed interface Settings {
+public sealed interface Settings
+        permits Settings.Load, Settings.Source, Settings.Data, Settings.Compress, Settings.Merge,
+        Settings.OwnStep, Settings.Serve, Settings.Evaluate, Settings.Compare, Settings.Benchmark, Settings.Export {
     /**
      * The methods that the node uses.
      *
@@ -27,6 +32,23 @@ public sealed interface Settings {
      */
     default Map<String, Path> files() {
         return Map.of();
+    }
+
+    /**
+     * Text that the node takes from data nodes.
+     *
+     * @return names of nodes by what they are for
+     */
+    default Map<String, String> texts() {
+        return Map.of();
+    }
+
+    private static Map<String, Path> files(String key, Optional<Text> text) {
+        return text.isPresent() && text.get() instanceof Text.File file ? Map.of(key, file.path()) : Map.of();
+    }
+
+    private static Map<String, String> texts(String key, Optional<Text> text) {
+        return text.isPresent() && text.get() instanceof Text.OfNode node ? Map.of(key, node.name()) : Map.of();
     }
 
     /**
@@ -54,7 +76,95 @@ public sealed interface Settings {
     }
 
     /**
-     * A pruner or quantizer.
+     * A model that a source brings.
+     *
+     * @param source the source
+     */
+    record Source(MethodUse source) implements Settings {
+        @Override
+        public List<MethodUse> methods() {
+            return List.of(source);
+        }
+
+        @Override
+        public Map<String, Object> values() {
+            return Map.of();
+        }
+    }
+
+    /**
+     * Text that a source brings, or questions of a task.
+     *
+     * @param source a source of text or a task
+     * @param count  questions of a task
+     */
+    record Data(MethodUse source, int count) implements Settings {
+        @Override
+        public List<MethodUse> methods() {
+            return List.of(source);
+        }
+
+        @Override
+        public Map<String, Object> values() {
+            return source.installed().method().kind() == Kind.TASK ? Map.of("count", count) : Map.of();
+        }
+    }
+
+    /**
+     * A model made of several.
+     *
+     * @param method how
+     */
+    record Merge(MethodUse method) implements Settings {
+        @Override
+        public List<MethodUse> methods() {
+            return List.of(method);
+        }
+
+        @Override
+        public Map<String, Object> values() {
+            return Map.of();
+        }
+    }
+
+    /**
+     * A step of a plugin.
+     *
+     * @param method  which
+     * @param product what it leaves
+     */
+    record OwnStep(MethodUse method, Step.Product product) implements Settings {
+        @Override
+        public List<MethodUse> methods() {
+            return List.of(method);
+        }
+
+        @Override
+        public Map<String, Object> values() {
+            return Map.of();
+        }
+    }
+
+    /**
+     * A folder for other engines.
+     *
+     * @param layout how weights are laid out
+     * @param type   type of dense weights; empty for that of the model
+     * @param to     the folder; empty for one in the run's folder
+     */
+    record Export(ExportLayout layout, Optional<DataType> type, Optional<Path> to) implements Settings {
+        @Override
+        public Map<String, Object> values() {
+            Map<String, Object> values = new LinkedHashMap<>();
+            values.put("layout", layout.label());
+            type.ifPresent(given -> values.put("type", given.name()));
+            to.ifPresent(given -> values.put("to", given.toString()));
+            return values;
+        }
+    }
+
+    /**
+     * A pruner, quantizer, factorizer or carver.
      *
      * @param method      which
      * @param calibration the text that statistics are taken from
@@ -71,7 +181,12 @@ public sealed interface Settings {
 
         @Override
         public Map<String, Path> files() {
-            return calibration.map(used -> Map.of("calibration", used.data())).orElse(Map.of());
+            return Settings.files("calibration", calibration.map(Calibration::data));
+        }
+
+        @Override
+        public Map<String, String> texts() {
+            return Settings.texts("calibration", calibration.map(Calibration::data));
         }
 
         @Override
@@ -85,15 +200,16 @@ public sealed interface Settings {
     }
 
     /**
-     * The calibration text: the whole file is tokenised without special tokens, the first tokens after {@code skip} are cut
+     * The calibration text: all of it is tokenised without special tokens, the first tokens after {@code skip} are cut
      * into sequences.
      *
-     * @param data      a text file
+     * @param data      the text
      * @param sequences how many
      * @param length    tokens of each
      * @param skip      tokens left out before the first
+     * @param memory    most bytes of activations in memory between blocks; decides no number
      */
-    record Calibration(Path data, int sequences, int length, int skip) {
+    record Calibration(Text data, int sequences, int length, int skip, long memory) {
         Map<String, Object> values() {
             return Map.of("sequences", sequences, "length", length, "skip", skip);
         }
@@ -123,10 +239,10 @@ public sealed interface Settings {
     /**
      * Metrics on a text.
      *
-     * @param on      a text file
+     * @param on      the text
      * @param metrics what is measured
      */
-    record Evaluate(Path on, List<MethodUse> metrics) implements Settings {
+    record Evaluate(Text on, List<MethodUse> metrics) implements Settings {
         @Override
         public List<MethodUse> methods() {
             return metrics;
@@ -134,7 +250,40 @@ public sealed interface Settings {
 
         @Override
         public Map<String, Path> files() {
-            return Map.of("on", on);
+            return Settings.files("on", Optional.of(on));
+        }
+
+        @Override
+        public Map<String, String> texts() {
+            return Settings.texts("on", Optional.of(on));
+        }
+
+        @Override
+        public Map<String, Object> values() {
+            return Map.of();
+        }
+    }
+
+    /**
+     * Differences from the first model.
+     *
+     * @param on      the text
+     * @param metrics what is measured
+     */
+    record Compare(Text on, List<MethodUse> metrics) implements Settings {
+        @Override
+        public List<MethodUse> methods() {
+            return metrics;
+        }
+
+        @Override
+        public Map<String, Path> files() {
+            return Settings.files("on", Optional.of(on));
+        }
+
+        @Override
+        public Map<String, String> texts() {
+            return Settings.texts("on", Optional.of(on));
         }
 
         @Override
@@ -151,10 +300,15 @@ public sealed interface Settings {
      * @param generate tokens generated one by one
      * @param repeats  measurements of which the median is taken
      */
-    record Benchmark(Optional<Path> on, int prompt, int generate, int repeats) implements Settings {
+    record Benchmark(Optional<Text> on, int prompt, int generate, int repeats) implements Settings {
         @Override
         public Map<String, Path> files() {
-            return on.map(text -> Map.of("on", text)).orElse(Map.of());
+            return Settings.files("on", on);
+        }
+
+        @Override
+        public Map<String, String> texts() {
+            return Settings.texts("on", on);
         }
 
         @Override

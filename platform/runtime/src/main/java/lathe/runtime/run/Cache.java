@@ -45,7 +45,22 @@ final class Cache {
 
     /** Whether the results of a task are kept at all. */
     static boolean keeps(Task task) {
-        return task.node().verb().judges() || task.node().settings() instanceof Settings.Compress;
+        return task.node().verb().judges() || leavesFolder(task) || task.node().settings() instanceof Settings.Compress
+                || task.node().settings() instanceof Settings.Merge;
+    }
+
+    /** Whether a task leaves a folder of its own making, not a model in Lathe's form. */
+    static boolean leavesFolder(Task task) {
+        return switch (task.node().settings()) {
+            case Settings.Data data -> true;
+            case Settings.Source source -> true;
+            case Settings.OwnStep step -> true;
+            default -> false;
+        };
+    }
+
+    private static boolean hasNumbers(Task task) {
+        return task.node().verb().judges() || task.node().settings() instanceof Settings.OwnStep;
     }
 
     /** Looks at what is wanted of the store; what turns out to be damaged makes others wanted. */
@@ -55,7 +70,7 @@ final class Cache {
             damaged = false;
             wanted = wanted(there);
             for (Task task : tasks) {
-                boolean looked = wanted.contains(task.id()) || task.node().verb().judges();
+                boolean looked = wanted.contains(task.id()) || hasNumbers(task);
                 if (looked && there.contains(task.id()) && !held.containsKey(task.id())) {
                     Optional<Artifact> found = store.orElseThrow().find(task.address(), warning);
                     found.ifPresent(artifact -> held.put(task.id(), artifact));

@@ -2,7 +2,8 @@ package lathe.runtime.run;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,68 +11,56 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.RunnableModel;
 import lathe.report.NodeStatus;
-import lathe.runtime.compress.Journal;
-import lathe.runtime.graph.Settings;
 import lathe.runtime.graph.Task;
-import lathe.runtime.store.Artifact;
 import lathe.runtime.store.ArtifactStore;
-import lathe.runtime.store.BlockJournal;
-import lathe.runtime.store.ModelFiles;
-import lathe.runtime.store.NodeLock;
-import lathe.runtime.store.NumberFiles;
 import lathe.spi.LatheException;
-import lathe.spi.Progress;
-import lathe.spi.graph.LanguageModel;
 import lathe.spi.graph.Measurement;
 import lathe.spi.tensor.Scope;
 
 /**
- * Runs the tasks of a plan in order. A task that fails takes those down that depend on it, and no other. Models are freed as
- * soon as no task needs them any more. When the run is asked to stop, the task at work and all that are not begun end as
- * interrupted; what is finished stays in the store.
+ * Runs the tasks of a plan, those that do not depend on one another at the same time as far as the limits go. A task that
+ * fails takes those down that depend on it, and no other. Models are freed as soon as no task needs them any more. When the
+ * run is asked to stop, the tasks at work and all that are not begun end as interrupted; what is finished stays in the
+ * store.
  */
 final class Execution {
-    /** Bytes of a reference's logits that are kept for the next subject. */
-    private static final long REMEMBERED = 512L << 20;
+    private static final long STACK_BYTES = 8L << 20;
 
-    private final TaskRunner runner;
     private final RunLog log;
     private final List<Task> tasks;
-    private final Optional<ArtifactStore> store;
+    private final Limits limits;
     private final Cache cache;
-    private final boolean fresh;
     private final StopSignal stop;
-    private final Map<String, Task> byId = new LinkedHashMap<>();
-    private final Map<String, ModelHandle> models = new HashMap<>();
-    private final Map<String, Integer> waiting = new HashMap<>();
+    private final Shelf shelf = new Shelf();
+    private final TaskWork work;
+    private final TaskRunner runner;
+
     private final Map<String, TaskResult> results = new LinkedHashMap<>();
+    private final Set<String> running = new HashSet<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private Throwable broken;
 
-    private RememberingModel reference;
-    private String referenceKey;
-
+    /**
+     * @param run    the run's folder
+     * @param limits what may run at the same time
+     * @param lent   ids of tasks whose models stay in memory for {@link #lend}
+     */
     Execution(TaskRunner runner, RunLog log, List<Task> tasks, Optional<ArtifactStore> store, boolean fresh,
-            StopSignal stop) {
-        this(runner, log, tasks, store, fresh, stop, Set.of());
-    }
-
-    /** @param lent ids of tasks whose models stay in memory for {@link #lend} */
-    Execution(TaskRunner runner, RunLog log, List<Task> tasks, Optional<ArtifactStore> store, boolean fresh,
-            StopSignal stop, Set<String> lent) {
+            StopSignal stop, RunFolder run, Limits limits, Set<String> lent) {
         this.runner = requireNonNull(runner, "runner is null");
         this.log = requireNonNull(log, "log is null");
         this.tasks = List.copyOf(tasks);
-        this.store = requireNonNull(store, "store is null");
-        this.fresh = fresh;
+        this.limits = requireNonNull(limits, "limits is null");
         this.stop = requireNonNull(stop, "stop is null");
         this.cache = new Cache(tasks, store, fresh, lent, log::warn);
-        lent.forEach(id -> waiting.put(id, 1));
+        this.work = new TaskWork(runner, log, tasks, store, fresh, run, shelf);
+        lent.forEach(shelf::expect);
         for (Task task : tasks) {
-            byId.put(task.id(), task);
             if (computes(task)) {
-                task.inputs().forEach(input -> waiting.merge(input, 1, Integer::sum));
+                task.inputs().forEach(shelf::expect);
+                work.references().expect(task);
             }
         }
     }
@@ -79,7 +68,7 @@ final class Execution {
     List<TaskResult> run() {
         try {
             work();
-            return List.copyOf(results.values());
+            return tasks.stream().map(task -> results.get(task.id())).toList();
         } finally {
             free();
         }
@@ -100,62 +89,131 @@ final class Execution {
                 throw new LatheException(task.title() + ": " + results.values().stream()
                         .filter(result -> result.error() != null).findFirst().orElseThrow().error());
             }
-            ModelHandle model = model(task.id());
-            RunnableModel runnable = runnable(task, task.id(), scope, log.progress(task));
+            ModelHandle model = shelf.model(task.id());
+            RunnableModel runnable = work.runnable(task, task.id(), scope, log.progress(task));
             user.accept(new LentModel(runnable, model.tokenizer(), model.source(), scope));
         } finally {
             free();
         }
     }
 
-    private void work() {
-        for (Task task : tasks) {
-            TaskResult result = run(task);
-            results.put(task.id(), result);
-            log.finished(result);
-            drop(task);
-            if (computes(task)) {
-                task.inputs().forEach(this::used);
-            }
-        }
-    }
-
     private void free() {
-        forget();
-        models.values().forEach(ModelHandle::release);
-        models.clear();
+        work.references().clear();
+        shelf.clear();
     }
 
     private boolean computes(Task task) {
         return cache.wants(task) && cache.held(task).isEmpty();
     }
 
-    private TaskResult run(Task task) {
+    /** Starts what can be started whenever something has ended, in the order of the plan. */
+    private synchronized void work() {
+        try {
+            while (results.size() < tasks.size() && broken == null) {
+                boolean begun = false;
+                for (Task task : tasks) {
+                    begun |= begin(task);
+                }
+                if (!begun) {
+                    wait();
+                }
+            }
+        } catch (InterruptedException unexpected) {
+            throw new IllegalStateException("Nobody interrupts the thread of a run.", unexpected);
+        } finally {
+            await();
+        }
+        if (broken != null) {
+            throw new IllegalStateException("The executor failed.", broken);
+        }
+    }
+
+    /** Threads at work hold the lock while they end. */
+    private void await() {
+        while (!running.isEmpty()) {
+            try {
+                wait();
+            } catch (InterruptedException unexpected) {
+                throw new IllegalStateException("Nobody interrupts the thread of a run.", unexpected);
+            }
+        }
+        threads.clear();
+    }
+
+    /** Begins a task, or ends it at once if there is nothing to do; false if it must wait or has begun already. */
+    private boolean begin(Task task) {
+        if (results.containsKey(task.id()) || running.contains(task.id())
+                || !results.keySet().containsAll(task.inputs())) {
+            return false;
+        }
+        Optional<TaskResult> without = without(task);
+        if (without.isPresent()) {
+            finish(task, without.get());
+            return true;
+        }
+        if (!limits.allow(task, running)) {
+            return false;
+        }
+        running.add(task.id());
+        log.started(task);
+        Thread thread = Thread.ofPlatform().name("lathe-" + task.node().name()).stackSize(STACK_BYTES)
+                .unstarted(() -> run(task));
+        threads.add(thread);
+        thread.start();
+        return true;
+    }
+
+    /** The result of a task that is not to be done. */
+    private Optional<TaskResult> without(Task task) {
         if (!cache.wants(task)) {
-            List<Measurement> known = task.node().verb().judges()
-                    ? cache.held(task).map(artifact -> NumberFiles.read(artifact.folder())).orElse(List.of())
-                    : List.of();
-            return new TaskResult(task, NodeStatus.CACHED, 0, null, known);
+            List<Measurement> known = cache.held(task).map(TaskWork::numbers).orElse(List.of());
+            return Optional.of(new TaskResult(task, NodeStatus.CACHED, 0, null, known));
         }
         Optional<TaskResult> missing = task.inputs().stream().map(results::get)
                 .filter(input -> lost(input.status())).findFirst();
         if (missing.isPresent()) {
-            return new TaskResult(task, NodeStatus.SKIPPED, 0, reason(missing.get()), List.of());
+            return Optional.of(new TaskResult(task, NodeStatus.SKIPPED, 0, reason(missing.get()), List.of()));
         }
         if (stop.asked()) {
-            return new TaskResult(task, NodeStatus.INTERRUPTED, 0,
-                    "Not started: the run was interrupted. Run the same file again to go on.", List.of());
+            return Optional.of(new TaskResult(task, NodeStatus.INTERRUPTED, 0,
+                    "Not started: the run was interrupted. Run the same file again to go on.", List.of()));
         }
-        log.started(task);
+        return Optional.empty();
+    }
+
+    private void run(Task task) {
+        try {
+            TaskResult result = result(task);
+            synchronized (this) {
+                running.remove(task.id());
+                finish(task, result);
+                notifyAll();
+            }
+        } catch (Throwable failure) {
+            synchronized (this) {
+                running.remove(task.id());
+                broken = failure;
+                notifyAll();
+            }
+        }
+    }
+
+    private void finish(Task task, TaskResult result) {
+        results.put(task.id(), result);
+        log.finished(result);
+        shelf.drop(task.id());
+        if (computes(task)) {
+            task.inputs().forEach(shelf::used);
+            work.references().done(task);
+        }
+    }
+
+    private TaskResult result(Task task) {
         long start = System.nanoTime();
         try {
-            if (cache.held(task).isPresent()) {
-                keep(task, runner.restore(cache.held(task).get()));
-                return new TaskResult(task, NodeStatus.CACHED, seconds(start), null, List.of());
-            }
-            return Cache.keeps(task) && store.isPresent()
-                    ? once(task, store.get(), start)
-                    : new TaskResult(task, NodeStatus.DONE, 0, null, work(task, Journal.NONE)).after(start);
+            return cache.held(task).isPresent()
+                    ? work.restore(task, cache.held(task).get())
+                    : work.compute(task);
         } catch (RuntimeException | LinkageError | StackOverflowError failure) {
             return failed(task, seconds(start), failure);
         } catch (OutOfMemoryError failure) {
@@ -182,50 +240,6 @@ final class Execution {
         return status == NodeStatus.FAILED || status == NodeStatus.SKIPPED;
     }
 
-    /** Computes a result that is kept, unless another process did so meanwhile. */
-    private TaskResult once(Task task, ArtifactStore kept, long start) {
-        try (NodeLock lock = NodeLock.take(kept, task.address())) {
-            Optional<Artifact> meanwhile = fresh ? Optional.empty() : kept.find(task.address(), log::warn);
-            if (meanwhile.isPresent()) {
-                List<Measurement> known = List.of();
-                if (task.node().verb().judges()) {
-                    known = NumberFiles.read(meanwhile.get().folder());
-                } else {
-                    keep(task, runner.restore(meanwhile.get()));
-                }
-                return new TaskResult(task, NodeStatus.CACHED, seconds(start), null, known);
-            }
-            BlockJournal journal = new BlockJournal(kept, task.address(), task.title(), log.progress(task));
-            List<Measurement> measurements = work(task, fresh ? Journal.NONE : journal);
-            store(task, kept, measurements);
-            journal.clear();
-            return new TaskResult(task, NodeStatus.DONE, seconds(start), null, measurements);
-        }
-    }
-
-    /** A result that cannot be kept is still a result. */
-    private void store(Task task, ArtifactStore kept, List<Measurement> measurements) {
-        try {
-            if (task.node().verb().judges()) {
-                kept.put(task.address(), task.title(), task.content(),
-                        folder -> NumberFiles.write(measurements, folder));
-            } else if (models.containsKey(task.id())) {
-                ModelHandle model = models.get(task.id());
-                ModelWeights weights = model.transformer().weights();
-                if (ModelFiles.storable(weights)) {
-                    String name = model.transformer().info().name();
-                    kept.put(task.address(), task.title(), task.content(),
-                            folder -> ModelFiles.write(name, weights, model.pruned(), model.source(), folder));
-                } else {
-                    log.progress(task).note("The result has a form that cannot be stored; the next run computes it "
-                            + "again.");
-                }
-            }
-        } catch (LatheException failure) {
-            log.progress(task).note(failure.getMessage() + " The run goes on; the next one computes this again.");
-        }
-    }
-
     private static String reason(TaskResult failed) {
         String name = failed.task().title();
         return failed.status() == NodeStatus.SKIPPED
@@ -235,87 +249,5 @@ final class Execution {
 
     private static double seconds(long start) {
         return (System.nanoTime() - start) * 1e-9;
-    }
-
-    private List<Measurement> work(Task task, Journal journal) {
-        Progress progress = log.progress(task);
-        switch (task.node().settings()) {
-            case Settings.Load load -> keep(task, runner.load(load));
-            case Settings.Compress compress -> keep(task,
-                    runner.compress(task, compress, model(task.inputs().getFirst()), journal, progress));
-            case Settings.Serve serve -> {
-                // A served model is its model; how it is run is made anew for every judgement.
-                ModelHandle model = model(task.inputs().getFirst());
-                model.retain();
-                keep(task, model);
-            }
-            case Settings.Evaluate evaluate -> {
-                return judge(task, progress);
-            }
-            case Settings.Benchmark benchmark -> {
-                return judge(task, progress);
-            }
-        }
-        return List.of();
-    }
-
-    private List<Measurement> judge(Task task, Progress progress) {
-        List<String> inputs = task.inputs();
-        ModelHandle model = model(inputs.getFirst());
-        try (Scope scope = runner.openScope()) {
-            RunnableModel subject = runnable(task, inputs.getFirst(), scope, progress);
-            Optional<LanguageModel> reference = inputs.size() < 2
-                    ? Optional.empty()
-                    : Optional.of(reference(task, inputs.get(1), progress));
-            return runner.judge(task, subject, reference, model, progress);
-        }
-    }
-
-    /** The model that others are compared with; the subjects of a node share what it remembers. */
-    private LanguageModel reference(Task task, String id, Progress progress) {
-        String key = task.node().name() + "/" + id + "/" + task.seed();
-        if (!key.equals(referenceKey)) {
-            forget();
-            Scope scope = runner.openScope();
-            reference = new RememberingModel(runnable(task, id, scope, progress), scope, REMEMBERED);
-            referenceKey = key;
-        }
-        return reference;
-    }
-
-    private void forget() {
-        if (reference != null) {
-            reference.close();
-        }
-        reference = null;
-        referenceKey = null;
-    }
-
-    private RunnableModel runnable(Task task, String id, Scope scope, Progress progress) {
-        Task made = byId.get(id);
-        Optional<Task> served = made.node().settings() instanceof Settings.Serve ? Optional.of(made) : Optional.empty();
-        return runner.runnable(task, model(id), served, scope, progress);
-    }
-
-    private ModelHandle model(String id) {
-        return requireNonNull(models.get(id), () -> "The model of " + id + " is gone.");
-    }
-
-    /** Takes over one use of the model. */
-    private void keep(Task task, ModelHandle model) {
-        models.put(task.id(), model);
-    }
-
-    /** Frees a model that no task works on. */
-    private void drop(Task task) {
-        if (waiting.getOrDefault(task.id(), 0) == 0 && models.containsKey(task.id())) {
-            models.remove(task.id()).release();
-        }
-    }
-
-    private void used(String id) {
-        if (waiting.merge(id, -1, Integer::sum) == 0 && models.containsKey(id)) {
-            models.remove(id).release();
-        }
     }
 }

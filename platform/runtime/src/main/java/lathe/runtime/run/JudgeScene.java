@@ -21,4 +21,8 @@ record JudgeScene(LanguageModel subject, Optional<LanguageModel> reference, int[
         requireNonNull(scope, "scope is null");
         requireNonNull(progress, "progress is null");
     }
+
+    JudgeScene with(Optional<LanguageModel> other) {
+        return new JudgeScene(subject, other, tokens, tokenizer, scope, progress);
+    }
 }

@@ -161,11 +161,16 @@ public final class LatheRunner {
                     Compute compute = new CpuBackend(engine).open(engine.parallel())) {
                 write(plan, lineage, folder);
                 options.listener().started(plan.name(), tasks.size(), folder.path());
-                new Execution(new TaskRunner(engine, compute, lease.view()),
+                new Execution(new TaskRunner(engine, compute, lease.view(), scratch(store, folder)),
                         new RunLog(folder, options.listener(), StopSignal.never()), tasks, store, options.fresh(),
-                        StopSignal.never(), Set.of(wanted.id())).lend(wanted, user);
+                        StopSignal.never(), folder, Limits.sequential(tasks), Set.of(wanted.id())).lend(wanted, user);
             }
         }
+    }
+
+    /** Temporary files lie where results go, which is a disk and not memory. */
+    private static Path scratch(Optional<ArtifactStore> store, RunFolder folder) {
+        return store.map(kept -> kept.root().resolve("tmp")).orElse(folder.path().resolve("work"));
     }
 
     private static void write(Plan plan, Map<String, Object> lineage, RunFolder folder) {
@@ -199,7 +204,8 @@ public final class LatheRunner {
             RunLog log = new RunLog(folder, options.listener(), stop);
             options.listener().started(plan.name(), plan.tasks().size(), folder.path());
             List<TaskResult> results = new Execution(
-                    new TaskRunner(engine, compute, view), log, plan.tasks(), store, options.fresh(), stop).run();
+                    new TaskRunner(engine, compute, view, scratch(store, folder)), log, plan.tasks(), store,
+                    options.fresh(), stop, folder, Limits.sequential(plan.tasks()), Set.of()).run();
             double seconds = (System.nanoTime() - start) * 1e-9;
             RunReport report = new ReportMaker(plan, lineage).make(
                     results, log.notes(), started, seconds, options.command());

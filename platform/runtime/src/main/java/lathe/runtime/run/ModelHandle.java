@@ -92,6 +92,17 @@ final class ModelHandle {
                 Optional.of(this), () -> {});
     }
 
+    /**
+     * A model that was made of several; it keeps the first alive, whose folder it takes its tokenizer from.
+     *
+     * @param weights the contents
+     * @param own     owner of the weights; closed with the handle
+     */
+    ModelHandle merged(ModelWeights weights, Scope own) {
+        retain();
+        return new ModelHandle(transformer.with(weights), tokenizer, source, false, own, Optional.of(this), () -> {});
+    }
+
     Transformer transformer() {
         return transformer;
     }
@@ -103,6 +114,11 @@ final class ModelHandle {
     /** The folder with config and tokenizer. */
     Path source() {
         return source;
+    }
+
+    /** Whether it is what a Hugging Face folder holds. */
+    boolean untouched() {
+        return parent.isEmpty() && files instanceof ModelFolder;
     }
 
     boolean pruned() {

@@ -160,14 +160,43 @@ public final class ArtifactStore {
      * @throws LatheException if it cannot be written; nothing half-written is left under the address
      */
     public Artifact put(String address, String node, String content, Filler filler) {
-        Path temporary = root.resolve(TEMPORARY).resolve(UUID.randomUUID().toString());
+        Path temporary = scratch();
         try {
             Files.createDirectories(temporary);
             filler.fill(temporary);
+            return adopt(address, node, content, temporary);
+        } catch (IOException failure) {
+            throw unwritable(failure);
+        } finally {
+            delete(temporary);
+        }
+    }
+
+    /**
+     * A name for a folder that somebody fills and {@link #adopt} takes over.
+     *
+     * @return a path in the store that nobody has used
+     */
+    public Path scratch() {
+        return root.resolve(TEMPORARY).resolve(UUID.randomUUID().toString());
+    }
+
+    /**
+     * Stores a folder that was filled already; it is moved. If another process stored the result meanwhile, that one stays.
+     *
+     * @param address   content address
+     * @param node      the node that it was computed for
+     * @param content   what the address was made of, as JSON
+     * @param temporary a folder that {@link #scratch} named; gone afterwards
+     * @return the artifact
+     * @throws LatheException if it cannot be written; nothing half-written is left under the address
+     */
+    public Artifact adopt(String address, String node, String content, Path temporary) {
+        try {
             Map<String, String> files = new TreeMap<>();
-            try (Stream<Path> written = Files.list(temporary)) {
-                for (Path file : written.toList()) {
-                    files.put(file.getFileName().toString(), Digests.of(file));
+            try (Stream<Path> written = Files.walk(temporary)) {
+                for (Path file : written.filter(Files::isRegularFile).toList()) {
+                    files.put(temporary.relativize(file).toString().replace('\\', '/'), Digests.of(file));
                 }
             }
             Path folder = place(address);
@@ -177,11 +206,15 @@ public final class ArtifactStore {
             publish(temporary, folder);
             return Manifest.read(folder);
         } catch (IOException failure) {
-            throw new LatheException("A result cannot be kept in " + Places.shown(root) + ": "
-                    + failure.getClass().getSimpleName() + " (" + failure.getMessage() + ").", failure);
+            throw unwritable(failure);
         } finally {
             delete(temporary);
         }
+    }
+
+    private LatheException unwritable(IOException failure) {
+        return new LatheException("A result cannot be kept in " + Places.shown(root) + ": "
+                + failure.getClass().getSimpleName() + " (" + failure.getMessage() + ").", failure);
     }
 
     private static void publish(Path temporary, Path folder) throws IOException {
@@ -256,7 +289,12 @@ public final class ArtifactStore {
         delete(temporary);
     }
 
-    private static void delete(Path folder) {
+    /**
+     * Removes a temporary folder with all that is in it. What cannot be removed stays.
+     *
+     * @param folder any folder; nothing happens if it is not there
+     */
+    public static void delete(Path folder) {
         if (!Files.isDirectory(folder)) {
             return;
         }

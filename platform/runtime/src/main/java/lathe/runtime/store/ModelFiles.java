@@ -10,19 +10,26 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
 
 import lathe.models.checkpoint.Checkpoint;
 import lathe.models.checkpoint.SafetensorsWriter;
 import lathe.models.checkpoint.StoredType;
 import lathe.models.checkpoint.TensorSource;
+import lathe.models.transformer.ExpertRouting;
 import lathe.models.transformer.ModelWeights;
 import lathe.runtime.compress.OperatorCodec;
 import lathe.spi.LatheException;
+import lathe.spi.MethodChoice;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
 import lathe.spi.operator.Dense;
@@ -66,6 +73,7 @@ public final class ModelFiles {
         JsonObject forms = new JsonObject();
         forms.addProperty("name", name);
         forms.addProperty("pruned", pruned);
+        weights.routing().ifPresent(routing -> forms.add("routing", routing(routing)));
         write(weights, weights.sites(), List.copyOf(weights.vectorNames()), forms, folder);
         copy(source, folder);
     }
@@ -107,6 +115,24 @@ public final class ModelFiles {
         forms.add("vectors", named);
         SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors, Map.of("format", "lathe"));
         Manifest.text(folder.resolve(FORMS), forms.toString());
+    }
+
+    private static JsonObject routing(ExpertRouting routing) {
+        Config parameters = routing.method().parameters().orElse(ConfigFactory.empty());
+        for (Map.Entry<String, Object> setting : routing.method().settings().entrySet()) {
+            parameters = parameters.withValue(setting.getKey(), ConfigValueFactory.fromAnyRef(setting.getValue()));
+        }
+        JsonObject json = new JsonObject();
+        json.addProperty("active", routing.active());
+        json.addProperty("method", routing.method().id());
+        json.add("parameters", JsonParser.parseString(parameters.root().render(ConfigRenderOptions.concise())));
+        return json;
+    }
+
+    private static ExpertRouting routing(JsonObject json) {
+        Config parameters = ConfigFactory.parseString(json.getAsJsonObject("parameters").toString());
+        return new ExpertRouting(json.get("active").getAsInt(),
+                new MethodChoice(json.get("method").getAsString(), Optional.of(parameters)));
     }
 
     private static void copy(Path source, Path folder) {
@@ -235,6 +261,9 @@ public final class ModelFiles {
             for (JsonElement element : forms.getAsJsonArray("vectors")) {
                 String name = element.getAsString();
                 weights = requireNonNull(weights).withVector(name, checkpoint.entry("vector/" + name).tensor(scope));
+            }
+            if (forms.has("routing")) {
+                weights = requireNonNull(weights).withRouting(routing(forms.getAsJsonObject("routing")));
             }
             return new Stored(forms.get("name").getAsString(), checkpoint, weights, forms.get("pruned").getAsBoolean());
         } catch (IOException failure) {

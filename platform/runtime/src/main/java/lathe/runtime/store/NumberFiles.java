@@ -17,7 +17,8 @@ import lathe.spi.graph.Measurement;
 
 /** Measurements as a plain file. Numbers are written as Java prints them, which reads back exactly, NaN included. */
 public final class NumberFiles {
-    private static final String FILE = "measurements.json";
+    /** The file in an artifact. */
+    public static final String FILE = "measurements.json";
 
     private NumberFiles() {}
 

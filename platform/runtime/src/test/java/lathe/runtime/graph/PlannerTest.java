@@ -242,7 +242,7 @@ class PlannerTest {
     @Test
     void asksForAMissingInput() {
         assertThat(withNodes("p { prune = magnitude }")).containsExactly(
-                "x.conf:3: graph.p: The key 'of' is missing: a text.");
+                "x.conf:3: graph.p: The key 'of' is missing: the name of the node that it works on.");
     }
 
     @Test
@@ -292,7 +292,8 @@ class PlannerTest {
                 withNodes("a { prun = wanda, of = dense }\nb { prune = magnitude, quantize = rtn, of = dense }\nc = 5"))
                 .containsExactly(
                         "x.conf:3: graph.a: The node does not say what it does: it needs one of the verbs load, "
-                                + "prune, quantize, serve, evaluate, benchmark. Did you mean prune?",
+                                + "data, prune, quantize, factorize, convert, merge, tune, step, serve, evaluate, "
+                                + "compare, benchmark, export. Did you mean prune?",
                         "x.conf:4: graph.b: A node does one thing, but this one has the verbs prune and quantize: make a "
                                 + "node of each.",
                         "x.conf:5: graph.c: A node is an object with a verb, such as { prune = wanda, of = dense }.");
