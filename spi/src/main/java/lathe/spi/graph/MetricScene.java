@@ -1,5 +1,6 @@
 package lathe.spi.graph;
 
+import java.util.List;
 import java.util.Optional;
 
 import lathe.spi.Progress;
@@ -27,6 +28,15 @@ public interface MetricScene {
      * @return token ids of the whole text, without special tokens
      */
     int[] tokens();
+
+    /**
+     * The evaluation text in its own words, for numbers that count words or bytes.
+     *
+     * @return documents in their order, a text file being one; empty where only tokens are known
+     */
+    default List<String> documents() {
+        return List.of();
+    }
 
     /**
      * Where intermediate tensors live.
