@@ -129,6 +129,25 @@ public final class PluginView {
     }
 
     /**
+     * The method of an id and a kind from a wanted bundle; of several the one that is chosen without a wish.
+     *
+     * @param id     the method's name
+     * @param kind   what it decides
+     * @param choice which bundles are wanted
+     * @return the method, if someone brings it at all
+     * @throws LatheException if others bring it, but no wanted bundle; says who does
+     */
+    public Optional<InstalledMethod> find(String id, Kind kind, BundleChoice choice) {
+        requireNonNull(choice, "choice is null");
+        List<InstalledMethod> all = candidates(id).stream().filter(entry -> entry.method().kind() == kind).toList();
+        Optional<InstalledMethod> wanted = all.stream().filter(choice::accepts).findFirst();
+        if (wanted.isEmpty() && !all.isEmpty()) {
+            throw new LatheException(choice.nobody(id, all));
+        }
+        return wanted;
+    }
+
+    /**
      * The method of an id from one bundle.
      *
      * @param id     the method's name

@@ -59,24 +59,29 @@ final class Lineage {
         return files;
     }
 
+    /** Each bundle that a node takes a method from, also several versions of one, and which nodes those are. */
     private static List<Map<String, Object>> bundles(Plan plan) {
         Map<String, PluginSource> sources = new TreeMap<>();
         Map<String, Set<String>> methods = new TreeMap<>();
+        Map<String, Set<String>> nodes = new TreeMap<>();
         for (Node node : plan.nodes()) {
             for (MethodUse use : node.settings().methods()) {
                 PluginSource source = use.installed().source();
-                sources.put(source.bundle(), source);
-                methods.computeIfAbsent(source.bundle(), name -> new TreeSet<>()).add(use.id() + " (numerics "
+                String key = source.bundle() + " " + source.version() + " " + source.digest();
+                sources.put(key, source);
+                methods.computeIfAbsent(key, name -> new TreeSet<>()).add(use.id() + " (numerics "
                         + use.installed().method().numericsRevision() + ")");
+                nodes.computeIfAbsent(key, name -> new TreeSet<>()).add(node.name());
             }
         }
         List<Map<String, Object>> bundles = new ArrayList<>();
-        sources.forEach((name, source) -> {
+        sources.forEach((key, source) -> {
             Map<String, Object> bundle = new LinkedHashMap<>();
-            bundle.put("bundle", name);
+            bundle.put("bundle", source.bundle());
             bundle.put("version", source.version());
             bundle.put("digest", source.digest());
-            bundle.put("methods", List.copyOf(methods.get(name)));
+            bundle.put("methods", List.copyOf(methods.get(key)));
+            bundle.put("nodes", List.copyOf(nodes.get(key)));
             bundles.add(bundle);
         });
         return bundles;

@@ -13,6 +13,7 @@ import lathe.engine.Engine;
 import lathe.runtime.config.Problems;
 import lathe.runtime.config.RecordBinder;
 import lathe.runtime.graph.MethodUse;
+import lathe.runtime.registry.BundleChoice;
 import lathe.runtime.registry.InstalledMethod;
 import lathe.runtime.registry.NearestNames;
 import lathe.runtime.registry.PluginView;
@@ -71,15 +72,21 @@ record NodeServices(Engine engine, PluginView view, long seed, String node, Prog
 
     @Override
     public <T> T method(Kind kind, MethodChoice choice, Class<T> contract) {
-        InstalledMethod method = view.find(choice.id(), kind).orElseThrow(() -> new LatheException("There is no "
-                + kind.label() + " method '" + choice.id() + "' to build on."
-                + NearestNames.hint(choice.id(), view.methods(kind).stream().map(InstalledMethod::id).toList())));
+        Config parameters = choice.parameters().orElse(ConfigFactory.empty());
+        InstalledMethod method = view.find(choice.id(), kind, BundleChoice.of(parameters.root()))
+                .orElseThrow(() -> new LatheException("There is no "
+                        + kind.label() + " method '" + choice.id() + "' to build on."
+                        + NearestNames.hint(choice.id(),
+                                view.methods(kind).stream().map(InstalledMethod::id).toList())));
         if (!contract.isAssignableFrom(method.method().contract())) {
             throw new LatheException("The method " + choice.id() + " cannot be built on here: it is a "
                     + method.method().contract().getSimpleName() + ", and a " + contract.getSimpleName()
                     + " is wanted.");
         }
-        Config config = choice.parameters().orElse(ConfigFactory.empty());
+        Config config = parameters;
+        for (String key : BundleChoice.KEYS) {
+            config = config.withoutPath(key);
+        }
         for (Map.Entry<String, Object> setting : choice.settings().entrySet()) {
             config = config.withValue(setting.getKey(), ConfigValueFactory.fromAnyRef(setting.getValue()));
         }

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import com.typesafe.config.ConfigFactory;
 import org.junit.jupiter.api.Test;
 
+import lathe.spi.Kind;
 import lathe.spi.LatheException;
 import lathe.spi.Method;
 import lathe.spi.Plugin;
@@ -93,6 +95,47 @@ class PluginRegistryTest {
         registry.add(source("a", "1.0.0", () -> List.of(pruner("wanda"))));
 
         assertThat(registry.view().require("wanda").source().bundle()).isEqualTo("a");
+    }
+
+    private static BundleChoice choice(String hocon) {
+        return BundleChoice.of(ConfigFactory.parseString(hocon).root());
+    }
+
+    private String chosen(String hocon) {
+        PluginSource source = registry.view().find("wanda", Kind.PRUNER, choice(hocon)).orElseThrow().source();
+        return source.bundle() + " " + source.version();
+    }
+
+    @Test
+    void takesTheBundleAndTheVersionThatTheConfigurationAsksFor() {
+        registry.add(source("com.acme.wanda", "1.0.0", () -> List.of(pruner("wanda"))));
+        registry.add(source("com.acme.wanda", "1.4.2", () -> List.of(pruner("wanda"))));
+        registry.add(source("com.acme.wanda", "2.0.0", () -> List.of(pruner("wanda"))));
+        registry.add(source("lathe-wanda", "3.1.0.SNAPSHOT", () -> List.of(pruner("wanda"))));
+
+        assertThat(chosen("")).isEqualTo("lathe-wanda 3.1.0.SNAPSHOT");
+        assertThat(chosen("bundle = com.acme.wanda")).isEqualTo("com.acme.wanda 2.0.0");
+        assertThat(chosen("bundle = com.acme.wanda, version = \"[1.0,2)\"")).isEqualTo("com.acme.wanda 1.4.2");
+        assertThat(chosen("version = \"[1,1.4.2)\"")).isEqualTo("com.acme.wanda 1.0.0");
+        assertThat(chosen("version = \"(1.0.0,1.4.2]\"")).isEqualTo("com.acme.wanda 1.4.2");
+        assertThat(chosen("version = 1.0")).isEqualTo("com.acme.wanda 1.0.0");
+        assertThat(chosen("version = 3.1.0-SNAPSHOT")).isEqualTo("lathe-wanda 3.1.0.SNAPSHOT");
+    }
+
+    @Test
+    void saysWhoBringsAMethodThatTheWantedBundleDoesNot() {
+        registry.add(source("com.acme.wanda", "1.0.0", () -> List.of(pruner("wanda"))));
+
+        assertThatThrownBy(() -> chosen("bundle = com.acme.wnada")).isInstanceOf(LatheException.class).hasMessage(
+                "The method 'wanda' is not in the bundle 'com.acme.wnada'. Did you mean com.acme.wanda?"
+                        + " It comes with com.acme.wanda 1.0.0.");
+        assertThatThrownBy(() -> chosen("version = \"[1.1,2)\"")).hasMessage(
+                "The method 'wanda' is not in a bundle of version [1.1,2). It comes with com.acme.wanda 1.0.0.");
+        assertThatThrownBy(() -> chosen("version = \"[1.1,\""))
+                .hasMessageContaining("version must be a version such as");
+        assertThatThrownBy(() -> chosen("bundle { name = x }"))
+                .hasMessageContaining("bundle must be the name of a bundle");
+        assertThatThrownBy(() -> chosen("version = [1, 2]")).hasMessageContaining("in quotes");
     }
 
     @Test
