@@ -1,0 +1,52 @@
+package lathe.launcher.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+import lathe.spi.LatheException;
+
+class BenchCommandTest {
+    @TempDir
+    private Path root;
+
+    private static BenchCommand parsed(String... arguments) {
+        BenchCommand command = new BenchCommand();
+        new CommandLine(command).parseArgs(arguments);
+        return command;
+    }
+
+    private void build() throws IOException {
+        Path target = Files.createDirectories(root.resolve("experiments/benchmarks/target"));
+        Files.writeString(target.resolve("classpath"), "a.jar:b.jar\n");
+    }
+
+    @Test
+    void handsItsOptionsToTheBenchmarks() throws IOException {
+        build();
+        assertThat(parsed("--quick", "--only", "sgemm", "--json", "/tmp/x.json").command(root))
+                .endsWith("lathe.benchmarks.KernelBenchmarks", "--quick", "--only", "sgemm", "--json", "/tmp/x.json")
+                .anyMatch(word -> word.endsWith("classes:a.jar:b.jar"));
+    }
+
+    @Test
+    void saysHowTheBenchmarksAreBuilt() {
+        assertThatThrownBy(() -> parsed().command(root)).isInstanceOf(LatheException.class)
+                .hasMessageContaining("not built")
+                .hasMessageContaining("-pl experiments/benchmarks -am");
+    }
+
+    @Test
+    void refusesAPatternThatIsNone() throws IOException {
+        build();
+        assertThatThrownBy(() -> parsed("--only", "(").command(root)).isInstanceOf(LatheException.class)
+                .hasMessageContaining("--only (");
+    }
+}
