@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 import lathe.engine.Engine;
@@ -19,6 +20,7 @@ import lathe.spi.kv.Evictor;
 import lathe.spi.kv.KeyForm;
 import lathe.spi.kv.KvPolicy;
 import lathe.spi.kv.KvStore;
+import lathe.spi.kv.TokenClasses;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.model.Rotary;
 import lathe.spi.tensor.Tensor;
@@ -37,6 +39,19 @@ public abstract class KvPolicyContract extends MethodContract {
     private static final int PROMPT = 40;
     private static final int STEPS = 30;
     private static final double CLOSE = 1e-4;
+
+    /** The first token begins the text, and every ninth is punctuation. */
+    private static final TokenClasses SORTS = new TokenClasses() {
+        @Override
+        public boolean special(int token) {
+            return token == 0;
+        }
+
+        @Override
+        public boolean punctuation(int token) {
+            return token % 9 == 4;
+        }
+    };
 
     /** Made by subclasses. */
     protected KvPolicyContract() {
@@ -87,6 +102,15 @@ public abstract class KvPolicyContract extends MethodContract {
         return CLOSE;
     }
 
+    /**
+     * Whether fewer bytes are taken with {@link #little()} than in a full cache.
+     *
+     * @return true, unless overridden
+     */
+    protected boolean savesMemory() {
+        return true;
+    }
+
     private static LayerInfo layer() {
         return new LayerInfo(0, 1, HEADS, KV_HEADS, DIM, DIM, 1 / Math.sqrt(DIM), Optional.empty(),
                 Optional.of(Rotary.plain(10000, DIM)));
@@ -94,7 +118,7 @@ public abstract class KvPolicyContract extends MethodContract {
 
     private KvStore open(String hocon) {
         RunContext context = new RunContext(
-                scope(), new FixedRandom(1).stream("cache", 0), new Findings());
+                scope(), new FixedRandom(1).stream("cache", 0), new Findings(), Optional.of(SORTS));
         if (method().contract() == Evictor.class) {
             var made = made(Engine.shared().parallel(), List.of(Budget.class), hocon);
             return new EvictingStore(layer(), context, (Evictor) made.method(), (Budget) made.common().getFirst(),
@@ -211,9 +235,105 @@ public abstract class KvPolicyContract extends MethodContract {
 
     @Test
     void takesLessMemoryThanAFullCache() {
+        Assumptions.assumeTrue(savesMemory(), "The policy saves nothing.");
         try (Run run = run(little(), STEPS); Run full = new Run(new KeepingStore(scope())).through(STEPS)) {
             assertThat(run.cache.store().bytes()).isPositive().isLessThan(full.cache.store().bytes());
         }
+    }
+
+    private void assumeCommonKeys() {
+        Assumptions.assumeTrue(method().contract() == Evictor.class || hasKey("rerotate"),
+                "The policy drops no tokens by a common ratio or budget.");
+    }
+
+    private static int tokens(Run run, int pass) {
+        return run.kept.get(pass).stream().mapToInt(positions -> positions.length).sum();
+    }
+
+    @Test
+    void keepsTheShareOrTheNumberThatTheCommonKeysSay() {
+        assumeCommonKeys();
+        for (String hocon : List.of("compressionRatio = 0.5", "budget = 20")) {
+            try (Run run = run(hocon, 0)) {
+                assertThat(tokens(run, 0)).as(hocon).isEqualTo(20 * KV_HEADS);
+            }
+        }
+    }
+
+    @Test
+    void holdsItsSizeWhileDecodingIfItIsAskedTo() {
+        assumeCommonKeys();
+        for (String hocon : List.of("compressionRatio = 0.5", "budget = 20")) {
+            try (Run held = run(hocon + "\nwhileDecoding = true", 8);
+                    Run grown = run(hocon + "\nwhileDecoding = false", 8)) {
+                for (int pass = 0; pass <= 8; pass++) {
+                    assertThat(tokens(held, pass)).as("%s, %s steps", hocon, pass).isEqualTo(20 * KV_HEADS);
+                    assertThat(tokens(grown, pass)).as("%s, %s steps", hocon, pass)
+                            .isEqualTo((20 + pass) * KV_HEADS);
+                }
+            }
+        }
+    }
+
+    @Test
+    void equalsAFullCacheWithRerotationWhenEverythingFits() {
+        assumeCommonKeys();
+        try (Run run = run("budget = 100\nrerotate = true", 8);
+                Run full = new Run(new KeepingStore(scope())).through(8)) {
+            for (int pass = 0; pass <= 8; pass++) {
+                assertThat(run.outputs.get(pass).subtract(full.outputs.get(pass)).maxAbs())
+                        .as("pass %s", pass)
+                        .isLessThan(CLOSE);
+            }
+        }
+    }
+
+    @Test
+    void rerotatedKeysStandWithoutGapsRightBeforeTheQuery() {
+        assumeCommonKeys();
+        try (Run run = run("budget = 12\nwhileDecoding = true\nrerotate = true", 6)) {
+            assertThat(run.cache.store().keyForm()).isEqualTo(KeyForm.SLOT_POSITIONS);
+            for (int step = 0; step < 6; step++) {
+                for (int head = 0; head < HEADS; head++) {
+                    int kvHead = head / (HEADS / KV_HEADS);
+                    double[] expected = withoutGaps(step, head, kvHead, run.kept.get(step).get(kvHead));
+                    Tensor actual = run.outputs.get(step + 1).row(head).copy();
+                    for (int feature = 0; feature < DIM; feature++) {
+                        assertThat(actual.get(feature)).as("step %s, head %s", step, head)
+                                .isCloseTo(expected[feature], within(CLOSE));
+                    }
+                }
+            }
+        }
+    }
+
+    /** By definition: kept key i at position i, the new key and the query at the position after them. */
+    private double[] withoutGaps(int step, int head, int kvHead, double[] kept) {
+        int count = kept.length + 1;
+        Tensor keys = scope().zeros(count, DIM);
+        Tensor values = scope().zeros(count, DIM);
+        for (int i = 0; i < count; i++) {
+            int at = i < kept.length ? (int) kept[i] : PROMPT + step;
+            keys.row(i).assign(given("key", at).row(kvHead));
+            values.row(i).assign(given("value", at).row(kvHead));
+        }
+        int[] positions = IntStream.range(0, count).toArray();
+        Tensor turned = Kernels.REFERENCE.rotated(keys.reshape(1, count, DIM), positions, layer(), scope());
+        Tensor query = Kernels.REFERENCE.rotated(
+                normal("query " + step, HEADS, 1, DIM), new int[] {kept.length}, layer(), scope()).row(head);
+        Tensor weights = query.copy().matmulTransposed(turned.row(0)).multiply(layer().scale()).softmax();
+        float[] result = weights.matmul(values).toFloats();
+        return IntStream.range(0, DIM).mapToDouble(i -> result[i]).toArray();
+    }
+
+    /** Keys or values [kvHeads, d] of one position as the run was given them, before rotation. */
+    private Tensor given(String name, int position) {
+        if (position >= PROMPT) {
+            String purpose = name + " " + (position - PROMPT);
+            return normal(purpose, KV_HEADS, DIM);
+        }
+        Tensor all = normal(name + "s", KV_HEADS, PROMPT, DIM);
+        return all.slice(1, position, position + 1).copy().reshape(KV_HEADS, DIM);
     }
 
     @Test

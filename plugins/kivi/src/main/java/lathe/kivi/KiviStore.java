@@ -10,6 +10,7 @@ import lathe.spi.kv.KvSegment;
 import lathe.spi.kv.KvStore;
 import lathe.spi.kv.KvView;
 import lathe.spi.kv.Observed;
+import lathe.spi.kv.PackedTokens;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -23,7 +24,7 @@ final class KiviStore implements KvStore {
     private final CacheContext context;
     private final Scope scope;
     private final PackedKeys packedKeys;
-    private final PackedValues packedValues;
+    private final PackedTokens packedValues;
     private final ExactTokens keys;
     private final ExactTokens values;
     private int[] positions = new int[0];
@@ -33,7 +34,8 @@ final class KiviStore implements KvStore {
         this.context = context;
         this.scope = context.scope().child();
         this.packedKeys = new PackedKeys(config, layer, scope);
-        this.packedValues = new PackedValues(config, layer, scope);
+        this.packedValues = new PackedTokens(layer.kvHeads(), layer.valueDim(), config.group(), config.vBits(),
+                config.scaleDtype(), scope);
         this.keys = new ExactTokens(layer.kvHeads(), layer.headDim(), context.elementType(), scope);
         this.values = new ExactTokens(layer.kvHeads(), layer.valueDim(), context.elementType(), scope);
     }

@@ -18,6 +18,7 @@ import lathe.spi.kv.KvView;
 import lathe.spi.kv.Observation;
 import lathe.spi.kv.Observed;
 import lathe.spi.kv.PlainSegment;
+import lathe.spi.kv.TokenRows;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;

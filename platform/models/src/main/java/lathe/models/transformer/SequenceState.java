@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 import java.util.List;
 import java.util.Optional;
 
-import lathe.models.cache.FullStore;
 import lathe.spi.attention.AttentionPattern;
 import lathe.spi.backend.AttentionResult;
+import lathe.spi.kv.FullStore;
 import lathe.spi.kv.KvStore;
 
 /** What one sequence carries from pass to pass: its attention pattern and the cache of every block. */
