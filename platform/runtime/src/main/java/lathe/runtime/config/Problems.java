@@ -10,6 +10,7 @@ import com.typesafe.config.ConfigOrigin;
 /** Collects what is wrong, so that a user sees everything in one pass. The same problem is kept once. */
 public final class Problems {
     private final Set<Problem> all = new LinkedHashSet<>();
+    private int noted;
 
     /**
      * Notes a problem.
@@ -19,7 +20,7 @@ public final class Problems {
      * @param sentence what is wrong and what would be right
      */
     public void add(ConfigOrigin origin, String path, String sentence) {
-        all.add(new Problem(Places.of(origin), path, sentence));
+        add(new Problem(Places.of(origin), path, sentence));
     }
 
     /**
@@ -28,6 +29,7 @@ public final class Problems {
      * @param problem the problem
      */
     public void add(Problem problem) {
+        noted++;
         all.add(problem);
     }
 
@@ -37,7 +39,7 @@ public final class Problems {
      * @param others what it found
      */
     public void addAll(List<Problem> others) {
-        all.addAll(others);
+        others.forEach(this::add);
     }
 
     /**
@@ -50,12 +52,13 @@ public final class Problems {
     }
 
     /**
-     * Number of problems.
+     * How often a problem was noted, the same one again included: who compares two counts knows whether there was one in
+     * between, also where another point of a sweep had it before.
      *
      * @return count
      */
     public int size() {
-        return all.size();
+        return noted;
     }
 
     /**

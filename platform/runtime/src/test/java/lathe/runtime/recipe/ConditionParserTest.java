@@ -75,15 +75,14 @@ class ConditionParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "x(a) | 4 | not the end", "x(a) < | 6 | a number, or a result", "x(a) x(b) | 5 | one of < <= >",
         "x(a) < 1 and | 12 | a number, or a result", "x(a < 1 | 4 | ')'", "perplexity < 2 | 0 | perplexity(dense)",
         "x(a) < 1 x | 9 | 'and', or the end", "x(a) < 2 within x | 16 | a number", "x() < 1 | 2 | the name of a node",
         "x(a, in) < 1 | 7 | '='", "abs(1, 2) < 1 | 0 | takes one number, not 2", "x(a) # 1 | 5 | '#' means nothing",
-        "x(a, 3 = 4) < 1 | 5 | a sweep key", "'' | 0 | a number, or a result"})
+        "x(a, 3 = 4) < 1 | 5 | a sweep key", "`` | 0 | a number, or a result"})
     void saysWhereAndWhatIsWrong(String text, int position, String complaint) {
-        String given = text.equals("''") ? "" : text;
-        assertThatThrownBy(() -> ConditionParser.parse(given)).isInstanceOf(SyntaxException.class)
+        assertThatThrownBy(() -> ConditionParser.parse(text)).isInstanceOf(SyntaxException.class)
                 .hasMessageContaining(complaint)
                 .satisfies(wrong -> assertThat(((SyntaxException) wrong).position()).isEqualTo(position));
     }

@@ -75,6 +75,7 @@ class ReproducerTest {
         assertThat(done.claims()).extracting(ClaimRow::verdict).containsExactly(ClaimVerdict.HOLDS, ClaimVerdict.FAILS,
                 ClaimVerdict.NOT_TESTABLE, ClaimVerdict.NOT_TESTABLE);
         assertThat(done.claims().getFirst().reason()).isEqualTo("In the mean, and in 2 of 2 seeds.");
+        assertThat(done.run().orElseThrow().report().warnings()).isEmpty();
         assertThat(done.isJudged()).isTrue();
         Path run = done.run().orElseThrow().folder();
         assertThat(ResultsFile.read(run).claims()).hasSize(5).endsWith(done.claims().getLast());
@@ -119,14 +120,14 @@ class ReproducerTest {
         "where = \"Table 1\" | were = \"Table 1\" | recipe.conf:12 | Unknown key 'were' | where",
         "of = dense, sparsity = 0.9 | of = dense, sparsity = 9 | recipe.conf:6 | graph.most.sparsity | [0, 1)",
         "baseline = | base = | baseline | untouched model | baseline =",
-        "methods = [magnitude] | methods = magnitude | recipe.conf:2 | paper.methods | list"})
+        "title = \"A Paper\", | `` | recipe.conf:2 | paper | 'title' is missing"})
     void saysEverythingThatIsWrongBeforeItRuns(String right, String wrong, String place, String complaint, String hint)
             throws IOException {
         assertThat(GOOD).contains(right);
         write(GOOD.replace(right, wrong));
         assertThatThrownBy(() -> reproduce(GOOD.replace(right, wrong))).isInstanceOf(ExperimentException.class)
                 .hasMessageContaining(place).hasMessageContaining(complaint).hasMessageContaining(hint);
-        assertThat(folder.resolve("runs")).doesNotExist();
+        assertThat(folder.resolve("runs/reproduce-paper")).doesNotExist();
     }
 
     @Test
