@@ -77,6 +77,7 @@ final class CaseReader {
             Config entry = ((com.typesafe.config.ConfigObject) value).toConfig();
             expectations.add(new Expectation(
                     name,
+                    entry.hasPath("meaning") ? entry.getString("meaning") : "",
                     rule(entry.getString("compare"), json),
                     entry.hasPath("rtol") ? entry.getDouble("rtol") : 0,
                     entry.hasPath("atol") ? entry.getDouble("atol") : 0,

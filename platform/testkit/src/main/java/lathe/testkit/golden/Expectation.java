@@ -11,12 +11,13 @@ import lathe.testkit.scene.Numbers;
  * One result that a case expects, and how it is compared.
  *
  * @param name   as the case calls it
+ * @param meaning what it is, in the words of the case
  * @param how    the rule
  * @param rtol   relative tolerance
  * @param atol   absolute tolerance
  * @param values what the reference gave
  */
-public record Expectation(String name, Rule how, double rtol, double atol, Numbers values) {
+public record Expectation(String name, String meaning, Rule how, double rtol, double atol, Numbers values) {
     private static final int ROWS_SHOWN = 8;
 
     /** How results are compared. */
@@ -36,6 +37,7 @@ public record Expectation(String name, Rule how, double rtol, double atol, Numbe
     /** Checks the parts. */
     public Expectation {
         requireNonNull(name, "name is null");
+        requireNonNull(meaning, "meaning is null");
         requireNonNull(how, "how is null");
         requireNonNull(values, "values is null");
     }

@@ -13,7 +13,7 @@ class ExpectationTest {
     }
 
     private static Expectation expects(Rule rule, double rtol, double atol, Numbers values) {
-        return new Expectation("mask", rule, rtol, atol, values);
+        return new Expectation("mask", "", rule, rtol, atol, values);
     }
 
     @Test

@@ -1,0 +1,46 @@
+package lathe.fastgen;
+
+import java.util.Optional;
+
+import lathe.spi.Refusal;
+import lathe.spi.kv.CacheContext;
+import lathe.spi.kv.KvPolicy;
+import lathe.spi.kv.KvStore;
+import lathe.spi.model.LayerInfo;
+import lathe.spi.model.ModelInfo;
+
+/**
+ * FastGen (arXiv 2310.01801; no code of the authors is public, the details are those of the reproduction
+ * AnswerDotAI/cold-compress, cache.py). At the end of a prompt every head gets the cheapest policy that holds enough of its
+ * attention; heads of a group share theirs, by the mean of their attention.
+ *
+ * <p>Differences from the reproduction: the first tokens of the text stay in every head (there the first slots do, whichever
+ * tokens an unstable sort put into them, so that the first tokens of the text may go); a token that is not stored is seen by its own query (there it is hidden even from
+ * itself; the paper does not say); the count of a slot restarts whenever a token takes it. Several new tokens in one step
+ * attend to all that is stored before any of them makes another go.
+ */
+final class FastGen implements KvPolicy {
+    private final FastGenConfig config;
+
+    FastGen(FastGenConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public KvStore open(LayerInfo layer, CacheContext context) {
+        return new FastGenStore(config, layer, context);
+    }
+
+    @Override
+    public Optional<Refusal> refuses(ModelInfo model) {
+        int given = config.fixed().size();
+        for (LayerInfo layer : model.layers()) {
+            if (given > 1 && given != layer.kvHeads()) {
+                return Optional.of(Refusal.because("FastGen is given " + given + " policies, but block " + layer.block()
+                        + " of " + model.name() + " has " + layer.kvHeads()
+                        + " key/value heads; one policy for all, or one each, would be right."));
+            }
+        }
+        return Optional.empty();
+    }
+}
