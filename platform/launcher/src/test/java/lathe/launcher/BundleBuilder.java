@@ -1,5 +1,6 @@
 package lathe.launcher;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -23,6 +25,12 @@ import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
+
+import com.google.gson.Gson;
+import com.typesafe.config.Config;
+
+import lathe.runtime.registry.PluginRegistry;
+import lathe.spi.Plugin;
 
 /** Compiles plugin bundles for tests, good ones and broken ones. */
 public final class BundleBuilder {
@@ -50,6 +58,37 @@ public final class BundleBuilder {
                 return java.util.List.of(lathe.spi.Method.pruner("%s", Settings.class, settings -> null)
                         .summary("Prunes %s by %s."));
                 """.formatted(id, version, symbolicName));
+    }
+
+    /** A bundle that brings one pruner with the given members of its class; the packages of what they need are imported. */
+    public static BundleBuilder pruner(String symbolicName, String version, String id, String members) {
+        return bundle(symbolicName, version).imports("lathe.spi.model").imports("lathe.spi.tensor")
+                .plugin(id, "AcmePlugin", "", """
+                        return java.util.List.of(lathe.spi.Method.pruner("%s", Settings.class,
+                                settings -> new AcmePruner()));
+                        """.formatted(id))
+                .source("test." + id + ".AcmePruner", """
+                        package test.%s;
+
+                        import lathe.spi.Refusal;
+                        import lathe.spi.model.ModelInfo;
+                        import lathe.spi.tensor.Mask;
+                        import lathe.spi.weight.Pruned;
+                        import lathe.spi.weight.WeightScene;
+
+                        final class AcmePruner implements lathe.spi.weight.Pruner {
+                            %s
+                        }
+                        """.formatted(id, members));
+    }
+
+    /** A bundle that brings one pruner that keeps everything. */
+    public static BundleBuilder keeper(String symbolicName, String version, String id) {
+        return pruner(symbolicName, version, id, """
+                public Pruned prune(WeightScene scene) {
+                    return Pruned.keep(Mask.nonZero(scene.weight()), scene.weight());
+                }
+                """);
     }
 
     /** Adds a plugin class with the given constructor body and body of {@code methods()}. */
@@ -151,13 +190,21 @@ public final class BundleBuilder {
                 .map(source -> new Source(source.getKey(), source.getValue()))
                 .toList();
         List<String> options = List.of("-d", classes.toString(), "-proc:none", "-classpath",
-                System.getProperty("java.class.path"));
+                classPath());
         if (!compiler.getTask(null, null, problems, options, null, units).call()) {
             throw new IllegalStateException(problems.getDiagnostics().stream()
                     .map(Diagnostic::toString)
                     .toList()
                     .toString());
         }
+    }
+
+    /** What bundles are compiled against. Not the JVM's class path: a test runner may hold the classes in a loader of its own. */
+    private static String classPath() {
+        return Stream.of(Plugin.class, PluginRegistry.class, Gson.class, Config.class)
+                .map(type -> Path.of(URI.create(type.getProtectionDomain().getCodeSource().getLocation().toString()))
+                        .toString())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     private static void entry(ZipOutputStream out, String name, byte[] bytes) throws IOException {

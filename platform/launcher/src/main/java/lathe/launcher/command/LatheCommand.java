@@ -59,7 +59,9 @@ public final class LatheCommand implements Runnable {
                 .addSubcommand(new GenerateCommand())
                 .addSubcommand(new ExportCommand())
                 .addSubcommand(new GoldenCommand(platforms))
+                .addSubcommand(new MatrixCommand(platforms))
                 .addSubcommand(new BackendsCommand(platforms))
+                .addSubcommand(new BenchCommand())
                 .addSubcommand(new NewPluginCommand())
                 .addSubcommand(new ConsoleCommand(platforms))
                 .addSubcommand("completion", new GenerateCompletion());
