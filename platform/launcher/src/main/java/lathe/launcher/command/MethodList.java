@@ -64,7 +64,8 @@ public final class MethodList {
                         .forEach(other -> others.add(other.source().bundle() + "@" + other.source().version()));
                 out.println();
                 out.println("Conflict: " + chosen.id() + " also comes with " + String.join(", ", others) + "; "
-                        + chosen.source().bundle() + "@" + chosen.source().version() + " is used.");
+                        + chosen.source().bundle() + "@" + chosen.source().version()
+                        + " is used. bundle = ... and version = ... beside the method's parameters choose another.");
             }
         }
     }

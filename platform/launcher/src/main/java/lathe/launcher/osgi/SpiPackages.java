@@ -15,6 +15,8 @@ import lathe.spi.Plugin;
 
 /** The packages of the class path that bundles see: those that the SPI's own manifest exports, and HOCON's Config type. */
 final class SpiPackages {
+    /** Bundles import the range of versions that follows the one they were built with: without a version none would resolve. */
+    static final String CONFIG_VERSION = "1.4.5";
     private static final String CONFIG_PACKAGE = "com.typesafe.config";
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
@@ -30,7 +32,7 @@ final class SpiPackages {
                         "The manifest of " + origin + " exports no packages, so plugins would not find "
                                 + "the SPI. Build lathe-spi with Maven, which writes it.");
             }
-            return exports + "," + CONFIG_PACKAGE + vectorPackage();
+            return exports + "," + CONFIG_PACKAGE + ";version=\"" + CONFIG_VERSION + "\"" + vectorPackage();
         } catch (IOException failure) {
             throw new LatheException("The manifest of " + origin + " cannot be read: " + failure.getMessage(), failure);
         }

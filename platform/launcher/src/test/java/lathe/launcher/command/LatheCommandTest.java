@@ -61,7 +61,7 @@ class LatheCommandTest {
         run("methods");
 
         assertThat(out.toString())
-                .contains("Conflict: good also comes with lathe-good@1.2.0; com.acme.good@1.3.0 is used.");
+                .contains("Conflict: good also comes with lathe-good@1.2.0; com.acme.good@1.3.0 is used. ");
     }
 
     @Test

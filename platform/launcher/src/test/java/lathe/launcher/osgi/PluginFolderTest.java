@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.jar.JarFile;
 
+import com.typesafe.config.ConfigFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -211,6 +213,26 @@ class PluginFolderTest {
         new PluginFolder(framework, registry, folder).synchronize();
 
         assertThat(registry.view().sources()).hasSize(3).allMatch(PluginSource::usable);
+    }
+
+    @Test
+    void givesPluginsTheConfigTypeOfThePlatformInTheVersionThatTheyWereBuiltWith() throws IOException {
+        String path = ConfigFactory.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+        try (JarFile jar = new JarFile(path)) {
+            assertThat(jar.getManifest().getMainAttributes().getValue("Bundle-Version"))
+                    .isEqualTo(SpiPackages.CONFIG_VERSION);
+        }
+        BundleBuilder.bundle("com.acme.raw", "1.0.0")
+                .imports("com.typesafe.config;version=\"[1.4.0,2.0.0)\"")
+                .plugin("raw", "RawPlugin", "", """
+                        return java.util.List.of(lathe.spi.Method.pruner("raw", Settings.class, settings -> null)
+                                .summary(com.typesafe.config.ConfigFactory.parseString("a = here").getString("a")));
+                        """)
+                .write(folder.resolve("raw.jar"));
+
+        new PluginFolder(framework, registry, folder).synchronize();
+
+        assertThat(registry.view().require("raw").method().summary()).isEqualTo("here");
     }
 
     @Test
