@@ -15,6 +15,7 @@ public final class DeepseekPlugin implements Plugin {
                         + " bias that balances the choice but not the weights.")
                 .example(
                         "served { serve = dense, router { use = deepseek, score = sigmoid, groups = 8, kept-groups = 4,"
-                                + " scale = 2.5 } }"));
+                                + " scale = 2.5 } }")
+                .stage("bias-update", BiasUpdate::stage));
     }
 }

@@ -31,9 +31,7 @@ class DeepseekTest extends RouterContract {
 
     @Override
     protected GoldenCases golden() {
-        return super.golden()
-                .missing("Gradients come with training.", "grad_router_weight", "grad_x")
-                .without("bias-update", "The update is no routing; BiasUpdateTest runs the case.");
+        return super.golden().missing("Gradients come with training.", "grad_router_weight", "grad_x");
     }
 
     private Router router(String... hocon) {

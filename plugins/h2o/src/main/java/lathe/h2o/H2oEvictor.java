@@ -14,7 +14,7 @@ import lathe.spi.tensor.Tensor;
  *
  * <p>Differences: with grouped queries acc is summed over the group (the authors' code has a key head a query head); kept
  * keys keep their true positions; the budgets come from the prompt once. The masked simulation of the repository, whose
- * window is one slot longer and whose evicted tokens may return, is another algorithm and not this one.
+ * window is one slot longer and whose evicted tokens may return, is another algorithm: {@link MaskedSimulation}.
  */
 final class H2oEvictor implements Evictor {
     private final H2oConfig config;

@@ -13,6 +13,7 @@ public final class H2oPlugin implements Plugin {
                 .cites("arXiv:2306.14048",
                         "H2O: Heavy-Hitter Oracle for Efficient Generative Inference of Large Language Models")
                 .summary("Keeps the last tokens and those that received the most attention so far.")
-                .example("served { serve = dense, cache { use = h2o, heavy = 64, recent = 64 } }"));
+                .example("served { serve = dense, cache { use = h2o, heavy = 64, recent = 64 } }")
+                .stage("decode-run-masked", MaskedSimulation::stage));
     }
 }

@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Test;
 import lathe.spi.Plugin;
 import lathe.spi.kv.Budget;
 import lathe.spi.kv.Evictor;
-import lathe.testkit.GoldenCases;
 import lathe.testkit.KvPolicyContract;
 
 class H2oTest extends KvPolicyContract {
@@ -32,12 +31,6 @@ class H2oTest extends KvPolicyContract {
     @Override
     protected int kept() {
         return 11;
-    }
-
-    @Override
-    protected GoldenCases golden() {
-        return super.golden().without("masked-simulation",
-                "the repository's masked simulation is no eviction: dropped tokens return in it");
     }
 
     @Test

@@ -13,8 +13,8 @@ import lathe.spi.attention.Phase;
  * csrc/vertical_slash_index.cu). Prefill alone is sparse; decoding is dense.
  *
  * <p>Differences from the release: where forced columns or diagonals are more than are to be chosen, the lowest are taken
- * (there the choice is arbitrary). The offline search of patterns is not part of this bundle: give its outcome in
- * {@code heads}.
+ * (there the choice is arbitrary). {@link HeadSearch} finds the patterns of {@code heads} on the queries and keys of a
+ * sample.
  */
 final class MInferencePattern implements AttentionPattern {
     private final MInferenceConfig config;

@@ -12,6 +12,7 @@ public final class MInferencePlugin implements Plugin {
         return List.of(Method.attention("minference", MInferenceConfig.class, MInferencePattern::new)
                 .cites("arXiv:2407.02490",
                         "MInference 1.0: Accelerating Pre-filling for Long-Context LLMs via Dynamic Sparse Attention")
-                .summary("Prefill over estimated vertical and slash lines, pooled blocks, or an A-shape, by head."));
+                .summary("Prefill over estimated vertical and slash lines, pooled blocks, or an A-shape, by head.")
+                .stage("search-pattern", HeadSearch::stage));
     }
 }

@@ -65,7 +65,7 @@ final class GoldenCommand implements Callable<Integer> {
         }
         table.print(out);
         out.println();
-        out.println(tally.equal + " equal, " + tally.differ + " differ, " + tally.skipped + " skipped");
+        out.println(tally);
         out.flush();
         return tally.differ == 0 ? ExitCode.DONE : ExitCode.FAILED;
     }
@@ -74,14 +74,24 @@ final class GoldenCommand implements Callable<Integer> {
     private static final class Tally {
         int equal;
         int differ;
+        int incomplete;
         int skipped;
 
         void add(GoldenResult.Outcome outcome) {
             switch (outcome) {
                 case EQUAL -> equal++;
                 case DIFFERS -> differ++;
+                case INCOMPLETE -> incomplete++;
                 case SKIPPED -> skipped++;
             }
+        }
+
+        @Override
+        public String toString() {
+            String numbers = equal + " equal, " + differ + " differ, " + skipped + " skipped";
+            return incomplete == 0 ? numbers
+                    : numbers + ", " + incomplete
+                            + " incomplete: what is computed is equal, but the case asks for more";
         }
     }
 

@@ -59,7 +59,7 @@ public record GoldenReport(List<GoldenResult> rows) {
     /**
      * Whether no case differs.
      *
-     * @return true if all are equal or skipped
+     * @return true if all are equal, incomplete or skipped
      */
     public boolean passed() {
         return rows.stream().noneMatch(row -> row.outcome() == GoldenResult.Outcome.DIFFERS);

@@ -11,15 +11,19 @@ import lathe.spi.Kind;
  * @param method  the method's folder
  * @param name    the case
  * @param outcome how it ended
- * @param detail  by how much results differ, or why it could not be run; empty when equal
+ * @param detail  by how much results differ, what was not computed, or why it could not be run; empty when equal
  */
 public record GoldenResult(Kind kind, String method, String name, Outcome outcome, String detail) {
     /** How a case ended. */
     public enum Outcome {
         /** All results agree. */
         EQUAL,
-        /** A result differs, the method failed, or the case could not be run. */
+        /** A result differs, or the method failed. */
         DIFFERS,
+        /**
+         * What was computed agrees, but the case asks for more: for gradients, or for an operation that nothing offers.
+         */
+        INCOMPLETE,
         /** There was nothing to run. */
         SKIPPED
     }
