@@ -26,8 +26,10 @@ import lathe.spi.LatheException;
  */
 public final class ModelFolder implements AutoCloseable {
     private static final long LONGEST_CONFIG = 16_000_000;
+    /** Lathe's own layout, in which a description beside the weights says what the tensors are. */
+    private static final String OWN_FORM = "lathe";
     /** Forms of quantised weights that are read elsewhere; their tensors are not in the plan. */
-    private static final Set<String> QUANTIZED_FORMS = Set.of("gptq", "awq", "compressed-tensors");
+    private static final Set<String> QUANTIZED_FORMS = Set.of("gptq", "awq", "compressed-tensors", OWN_FORM);
 
     private static final List<String> SIDE_FILES = List.of("generation_config.json", "tokenizer.json",
             "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
@@ -50,7 +52,12 @@ public final class ModelFolder implements AutoCloseable {
         this.config = parsed.config();
         this.checkpoint = checkpoint;
         this.plan = parsed.plan(name -> checkpoint.find(name).isPresent());
-        this.quantized = quantization().isPresent() ? QuantizedParts.of(checkpoint, plan) : QuantizedParts.none();
+        boolean described = quantization().map(values -> OWN_FORM.equals(values.get("quant_method"))).orElse(false);
+        this.quantized = quantization().isPresent() && !described ? QuantizedParts.of(checkpoint, plan)
+                : QuantizedParts.none();
+        if (described) {
+            return;
+        }
         Inventory.check(checkpoint, plan, quantized);
         for (PlannedTensor tensor : plan.tensors().values()) {
             if (!quantized.isQuantized(tensor.name())) {

@@ -72,7 +72,7 @@ public final class CheckpointCases {
         if (model.quantization().isPresent()) {
             outcomes.add(CaseFolder.compared(group, "weights", () -> weights(weights)));
         }
-        add(outcomes, "logits", weights, LOGITS);
+        add(outcomes, "logits", weights.withExactInputs(), LOGITS);
         add(outcomes, "logits_w8a8", weights, ROUNDED_INPUTS);
         return outcomes;
     }

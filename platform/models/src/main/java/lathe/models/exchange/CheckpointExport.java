@@ -83,7 +83,9 @@ public final class CheckpointExport {
         requireNonNull(compute, "compute is null");
         requireNonNull(scope, "scope is null");
         requireNonNull(options, "options is null");
-        return new CheckpointExport(source, weights, compute, scope, options).write(folder);
+        return options.layout() == ExportLayout.LATHE
+                ? OwnExport.write(source, weights, options, folder)
+                : new CheckpointExport(source, weights, compute, scope, options).write(folder);
     }
 
     private ExportResult write(Path folder) {
@@ -252,7 +254,7 @@ public final class CheckpointExport {
                 .forEach(part -> left.remove(StoredPart.name(part.slot())));
         if (!left.isEmpty()) {
             throw new LatheException("The model cannot be exported: its config has no place for " + Visible.names(left)
-                    + ".");
+                    + ". The layout lathe would do.");
         }
     }
 

@@ -13,7 +13,9 @@ public enum ExportLayout {
     /** AutoGPTQ and its successors. */
     GPTQ("gptq"),
     /** AutoAWQ, version gemm. */
-    AWQ("awq");
+    AWQ("awq"),
+    /** Lathe's own: every stored form and every change of structure as it is. */
+    LATHE("lathe");
 
     private final String label;
 

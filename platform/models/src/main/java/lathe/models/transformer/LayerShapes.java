@@ -70,6 +70,7 @@ final class LayerShapes {
             add(features, attention.latent().isPresent(), "latent-attention");
             add(features, attention.softcap().isPresent(), "softcap");
             add(features, attention.qkNorm() != Attention.QkNorm.NONE, "qk-norm");
+            add(features, attention.qkNorm() == Attention.QkNorm.WHOLE, "qk-norm-whole");
             add(features, attention.rotary().map(Rope::dependsOnLength).orElse(false), "length-dependent-rope");
             add(features, block.parallel(), "parallel-residual");
             add(features, block.feedForward() instanceof FeedForward.Experts, "experts");

@@ -9,12 +9,14 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import lathe.models.architecture.Norm;
 import lathe.models.architecture.TensorRole;
+import lathe.models.exchange.layout.InputRounding;
 import lathe.spi.LatheException;
 import lathe.spi.backend.Compute;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.LinearOperator;
+import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** Linears and norms of a model, ready to be applied. */
@@ -59,10 +61,27 @@ final class Linears {
 
     /** output = input W^T + bias. */
     void apply(int block, Role role, int expert, Tensor input, Tensor output) {
-        compute.apply(prepared.operator(operator(block, role, expert)), input, output);
+        LinearOperator operator = operator(block, role, expert);
+        Optional<InputRounding> rounding = weights.inputs(block, role, expert);
+        if (rounding.isPresent()) {
+            applyRounded(operator, rounding.get(), input, output);
+        } else {
+            compute.apply(prepared.operator(operator), input, output);
+        }
         Optional<Tensor> bias = weights.bias(block, role, expert);
         if (bias.isPresent()) {
             compute.addBias(output, prepared.vector(bias.get()));
+        }
+    }
+
+    private void applyRounded(LinearOperator operator, InputRounding rounding, Tensor input, Tensor output) {
+        try (Scope local = output.scope().child()) {
+            Tensor host = compute.read(input, local);
+            Tensor rounded = local.zeros(host.shape().toArray());
+            rounding.round(host, rounded);
+            Tensor activation = compute.activations(local, host.shape().toArray());
+            compute.write(rounded, activation);
+            compute.apply(prepared.operator(operator), activation, output);
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import lathe.models.architecture.ModelFolder;
 import lathe.models.architecture.Slot;
 import lathe.models.architecture.TensorRole;
+import lathe.models.exchange.layout.InputRounding;
 import lathe.spi.LatheException;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
@@ -38,10 +39,12 @@ public final class ModelWeights {
     private final SortedMap<Place, Tensor> biases;
     private final Map<String, Tensor> vectors;
     private final Optional<ExpertRouting> routing;
+    private final SortedMap<Place, InputRounding> inputs;
 
-    private ModelWeights(SortedMap<Place, LinearOperator> operators, SortedMap<Place, Tensor> biases,
-            Map<String, Tensor> vectors, Optional<ExpertRouting> routing) {
+    ModelWeights(SortedMap<Place, LinearOperator> operators, SortedMap<Place, Tensor> biases,
+            Map<String, Tensor> vectors, Optional<ExpertRouting> routing, SortedMap<Place, InputRounding> inputs) {
         this.routing = routing;
+        this.inputs = Collections.unmodifiableSortedMap(inputs);
         this.operators = Collections.unmodifiableSortedMap(operators);
         this.biases = Collections.unmodifiableSortedMap(biases);
         this.vectors = Collections.unmodifiableMap(vectors);
@@ -56,7 +59,8 @@ public final class ModelWeights {
     public static ModelWeights of(Tensor embedding) {
         SortedMap<Place, LinearOperator> operators = new TreeMap<>();
         operators.put(Place.outside(Role.EMBEDDING), new Dense(embedding));
-        return new ModelWeights(operators, new TreeMap<>(), new LinkedHashMap<>(), Optional.empty());
+        return new ModelWeights(operators, new TreeMap<>(), new LinkedHashMap<>(), Optional.empty(),
+                new TreeMap<>());
     }
 
     /**
@@ -240,7 +244,21 @@ public final class ModelWeights {
      * @return a set with the change
      */
     public ModelWeights withRouting(ExpertRouting chosen) {
-        return new ModelWeights(operators, biases, vectors, Optional.of(chosen));
+        return new ModelWeights(operators, biases, vectors, Optional.of(chosen), inputs);
+    }
+
+    /**
+     * How the input of a linear is rounded before the product.
+     *
+     * @param site its place
+     * @return the rounding that a checkpoint with quantised activations asks for
+     */
+    public Optional<InputRounding> inputs(Site site) {
+        return inputs(site.block(), site.role(), site.expert());
+    }
+
+    Optional<InputRounding> inputs(int block, Role role, int expert) {
+        return inputs.isEmpty() ? Optional.empty() : Optional.ofNullable(inputs.get(new Place(block, role, expert)));
     }
 
     /**
@@ -292,7 +310,30 @@ public final class ModelWeights {
         }
         SortedMap<Place, LinearOperator> more = new TreeMap<>(operators);
         more.put(Place.of(site), operator);
-        return new ModelWeights(more, biases, vectors, routing);
+        return new ModelWeights(more, biases, vectors, routing, inputs);
+    }
+
+    /**
+     * Rounds the input of a linear before the product, whatever form its weight has or gets.
+     *
+     * @param site     its place
+     * @param rounding how
+     * @return a set with the change
+     */
+    public ModelWeights withInputs(Site site, InputRounding rounding) {
+        requireNonNull(rounding, "rounding is null");
+        SortedMap<Place, InputRounding> more = new TreeMap<>(inputs);
+        more.put(Place.of(site), rounding);
+        return new ModelWeights(operators, biases, vectors, routing, more);
+    }
+
+    /**
+     * The same weights with inputs as they come.
+     *
+     * @return a set that rounds no input
+     */
+    public ModelWeights withExactInputs() {
+        return inputs.isEmpty() ? this : new ModelWeights(operators, biases, vectors, routing, new TreeMap<>());
     }
 
     /**
@@ -306,7 +347,7 @@ public final class ModelWeights {
         requireNonNull(bias, "bias is null");
         SortedMap<Place, Tensor> more = new TreeMap<>(biases);
         more.put(Place.of(site), bias);
-        return new ModelWeights(operators, more, vectors, routing);
+        return new ModelWeights(operators, more, vectors, routing, inputs);
     }
 
     /**
@@ -321,7 +362,7 @@ public final class ModelWeights {
         requireNonNull(vector, "vector is null");
         Map<String, Tensor> more = new LinkedHashMap<>(vectors);
         more.put(name, vector);
-        return new ModelWeights(operators, biases, more, routing);
+        return new ModelWeights(operators, biases, more, routing, inputs);
     }
 
     /**
@@ -344,32 +385,6 @@ public final class ModelWeights {
         edit.biases().forEach((site, bias) -> shifts.put(Place.of(site), bias));
         Map<String, Tensor> others = new LinkedHashMap<>(vectors);
         edit.vectors().forEach((name, vector) -> others.put("blocks." + block + "." + name, vector));
-        return new ModelWeights(linears, shifts, others, routing);
-    }
-
-    /** A set that is filled step by step before anybody sees it. */
-    static final class Builder {
-        private final SortedMap<Place, LinearOperator> operators = new TreeMap<>();
-        private final SortedMap<Place, Tensor> biases = new TreeMap<>();
-        private final Map<String, Tensor> vectors = new LinkedHashMap<>();
-
-        void operator(Place place, LinearOperator operator) {
-            operators.put(place, operator);
-        }
-
-        void bias(Place place, Tensor bias) {
-            biases.put(place, bias);
-        }
-
-        void vector(String name, Tensor vector) {
-            vectors.put(name, vector);
-        }
-
-        ModelWeights build() {
-            if (!(operators.get(Place.outside(Role.EMBEDDING)) instanceof Dense)) {
-                throw new IllegalStateException("The weights have no embedding.");
-            }
-            return new ModelWeights(operators, biases, vectors, Optional.empty());
-        }
+        return new ModelWeights(linears, shifts, others, routing, inputs);
     }
 }

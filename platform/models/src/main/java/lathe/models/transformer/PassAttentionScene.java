@@ -59,6 +59,11 @@ final class PassAttentionScene implements AttentionScene {
     }
 
     @Override
+    public Tensor newKeys() {
+        return newKeys.in(scope);
+    }
+
+    @Override
     public Tensor values() {
         if (values == null) {
             values = stored.segments().isEmpty() ? newValues.in(scope) : together(newValues, KvSegment::readValues);

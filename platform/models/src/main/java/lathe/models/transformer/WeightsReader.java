@@ -9,7 +9,9 @@ import lathe.models.architecture.PlannedTensor;
 import lathe.models.architecture.Slot;
 import lathe.models.architecture.TensorRole;
 import lathe.models.architecture.Weight;
+import lathe.models.exchange.layout.InputRounding;
 import lathe.models.exchange.layout.QuantizedWeights;
+import lathe.models.exchange.stored.StoredWeights;
 import lathe.spi.LatheException;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
@@ -24,7 +26,10 @@ final class WeightsReader {
     private WeightsReader() {}
 
     static ModelWeights read(ModelFolder folder, Scope scope) {
-        ModelWeights.Builder builder = new ModelWeights.Builder();
+        if (StoredWeights.describes(folder.quantization())) {
+            return StoredWeights.read(folder, scope);
+        }
+        WeightsBuilder builder = new WeightsBuilder();
         if (folder.quantization().isPresent()) {
             readQuantized(folder, scope, builder);
         }
@@ -38,10 +43,11 @@ final class WeightsReader {
         return builder.build();
     }
 
-    private static void readQuantized(ModelFolder folder, Scope scope, ModelWeights.Builder builder) {
+    private static void readQuantized(ModelFolder folder, Scope scope, WeightsBuilder builder) {
         QuantizedWeights quantized = QuantizedWeights.of(folder);
         for (PlannedTensor tensor : folder.plan().tensors().values()) {
             Optional<LinearOperator> whole = quantized.read(tensor, scope);
+            Optional<InputRounding> inputs = whole.flatMap(found -> quantized.inputs(tensor));
             Optional<Tensor> bias = whole.flatMap(found -> quantized.unplannedBias(tensor, scope));
             for (PlannedTensor.Part part : whole.isPresent() ? tensor.parts() : List.<PlannedTensor.Part>of()) {
                 Role role = part.slot().role().siteRole().orElseThrow(() -> new LatheException("The weight "
@@ -49,12 +55,13 @@ final class WeightsReader {
                         + " is quantised; only linears can be."));
                 Place place = place(part.slot(), role);
                 builder.operator(place, QuantizedWeights.rows(whole.get(), part.rows()));
+                inputs.ifPresent(rounding -> builder.inputs(place, rounding));
                 bias.ifPresent(all -> builder.bias(place, QuantizedWeights.rows(all, part.rows())));
             }
         }
     }
 
-    private static void add(ModelWeights.Builder builder, Slot slot, Tensor tensor) {
+    private static void add(WeightsBuilder builder, Slot slot, Tensor tensor) {
         if (slot.role().siteRole().isEmpty()) {
             String name = ModelWeights.vectorName(slot.block(), slot.role());
             builder.vector(slot.bias() ? name + "_bias" : name, tensor);

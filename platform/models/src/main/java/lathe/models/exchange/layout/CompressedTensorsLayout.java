@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -31,9 +32,28 @@ final class CompressedTensorsLayout implements QuantizedLayout {
     private static final Set<StoredType> SIZES = Set.of(StoredType.I64);
 
     private final QuantizationConfig config;
+    private final ActivationSchemes activations;
 
     CompressedTensorsLayout(QuantizationConfig config) {
         this.config = requireNonNull(config, "config is null");
+        this.activations = new ActivationSchemes(config);
+    }
+
+    @Override
+    public Optional<InputRounding> inputs(String module, Parts parts) {
+        return activations.of(module, parts);
+    }
+
+    /** A fixed step of the inputs lies beside the weight's own parts. */
+    private void requireOnly(Parts parts, String... names) {
+        if (!activations.isFixed(parts.module())) {
+            parts.requireOnly(names);
+            return;
+        }
+        String[] more = Arrays.copyOf(names, names.length + 2);
+        more[names.length] = "input_scale";
+        more[names.length + 1] = "input_zero_point";
+        parts.requireOnly(more);
     }
 
     @Override
@@ -48,7 +68,7 @@ final class CompressedTensorsLayout implements QuantizedLayout {
     }
 
     private LinearOperator packed(Parts parts, int out, int in, Scope scope) {
-        parts.requireOnly("weight_packed", "weight_scale", "weight_shape", "weight_zero_point", "weight_g_idx");
+        requireOnly(parts, "weight_packed", "weight_scale", "weight_shape", "weight_zero_point", "weight_g_idx");
         if (parts.has("weight_shape")) {
             requireShape(parts, parts.exact("weight_shape", SIZES, 2), out, in);
         }
@@ -68,7 +88,7 @@ final class CompressedTensorsLayout implements QuantizedLayout {
     }
 
     private LinearOperator integers(Parts parts, int out, int in, Scope scope) {
-        parts.requireOnly("weight", "weight_scale", "weight_zero_point", "weight_g_idx");
+        requireOnly(parts, "weight", "weight_scale", "weight_zero_point", "weight_g_idx");
         MemorySegment stored = parts.exact("weight", BYTES, out, in).segment();
         int bits = integerBits(parts);
         Tensor codes = scope.zeros(DataType.U8, out, BitPacking.rowBytes(in, bits));

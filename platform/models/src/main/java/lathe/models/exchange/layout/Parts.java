@@ -27,6 +27,11 @@ final class Parts {
         this.entries = requireNonNull(entries, "entries is null");
     }
 
+    /** The name of the module. */
+    String module() {
+        return weight.replaceFirst("\\.weight$", "");
+    }
+
     boolean has(String name) {
         return entries.containsKey(name);
     }

@@ -3,6 +3,8 @@ package lathe.models.exchange.layout;
 import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -50,6 +52,34 @@ final class QuantizationConfig {
             }
         }
         return found;
+    }
+
+    /** The entries of {@code config_groups}. */
+    List<Map<?, ?>> schemes() {
+        List<Map<?, ?>> schemes = new ArrayList<>();
+        if (values.get("config_groups") instanceof Map<?, ?> groups) {
+            groups.values().forEach(scheme -> {
+                if (scheme instanceof Map<?, ?> map) {
+                    schemes.add(map);
+                }
+            });
+        }
+        return schemes;
+    }
+
+    /** A whole number above 0 that must be there. */
+    int positive(Map<?, ?> map, String key) {
+        return whole(map, key).filter(number -> number > 0)
+                .orElseThrow(() -> problem(key, "must be a number above 0"));
+    }
+
+    /** Refuses a part of the config whose meaning is not supported: to leave it out would change the results. */
+    void requireEmpty(String key) {
+        Object value = values.get(key);
+        boolean empty = value == null || value instanceof Map<?, ?> map && map.isEmpty();
+        if (!empty) {
+            throw problem(key, "is set, which is not supported");
+        }
     }
 
     LatheException problem(String key, String what) {

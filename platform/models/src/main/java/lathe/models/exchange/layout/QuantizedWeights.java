@@ -81,6 +81,18 @@ public final class QuantizedWeights {
     }
 
     /**
+     * How the input of a stored tensor is rounded before the product.
+     *
+     * @param tensor a planned tensor that is quantised
+     * @return the rounding, if the checkpoint asks for one
+     * @throws LatheException if it asks for one that cannot be computed
+     */
+    public Optional<InputRounding> inputs(PlannedTensor tensor) {
+        Parts parts = new Parts(tensor.name(), folder.quantizedParts(tensor.parts().getFirst().slot()));
+        return layout.inputs(parts.module(), parts);
+    }
+
+    /**
      * A bias that the model does not call for: old writers of GPTQ add one to every weight, mostly of zeros.
      *
      * @param tensor a planned tensor that is quantised
