@@ -149,6 +149,22 @@ public abstract class MethodContract {
         return new MethodFactory(MethodSource.of(plugins()), Engine.shared()).services();
     }
 
+    /**
+     * Makes another method, to be compared with this one.
+     *
+     * @param other    its kind
+     * @param name     its id
+     * @param contract its interface
+     * @param <T>      its interface
+     * @param hocon    its settings
+     * @return the method
+     */
+    protected final <T> T make(Kind other, String name, Class<T> contract, String hocon) {
+        MethodFactory factory = new MethodFactory(MethodSource.of(plugins()), Engine.shared());
+        ConfigObject keys = ConfigFactory.parseString(hocon).resolve().root();
+        return contract.cast(factory.make(other, name, keys, List.of()).method());
+    }
+
     /** Makes the method with another pool, or with records that share its keys. */
     final MethodFactory.Made made(Parallel parallel, List<Class<? extends Record>> common, String... hocon) {
         MethodFactory factory = new MethodFactory(MethodSource.of(plugins()), Engine.shared(), parallel);
@@ -191,7 +207,7 @@ public abstract class MethodContract {
         return scope.of(values, sizes);
     }
 
-    private Plugin[] plugins() {
+    final Plugin[] plugins() {
         List<Plugin> all = new ArrayList<>();
         all.add(plugin());
         all.addAll(companions());

@@ -85,6 +85,16 @@ public record GroupQuantized(
     }
 
     /**
+     * The same weight with other zero points.
+     *
+     * @param points zero points of the groups
+     * @return a copy
+     */
+    public GroupQuantized withZeros(ZeroPoints points) {
+        return new GroupQuantized(outFeatures, inFeatures, bits, group, codes, scales, points, columnGroups);
+    }
+
+    /**
      * Number of groups of a row.
      *
      * @return ceil(in / group)

@@ -10,6 +10,7 @@ import lathe.models.architecture.ArchitectureConfig;
 import lathe.models.architecture.Attention;
 import lathe.models.architecture.Block;
 import lathe.models.architecture.FeedForward;
+import lathe.models.architecture.Norm;
 import lathe.models.architecture.Rope;
 import lathe.spi.LatheException;
 import lathe.spi.model.LayerInfo;
@@ -73,6 +74,10 @@ final class LayerShapes {
             add(features, attention.qkNorm() == Attention.QkNorm.WHOLE, "qk-norm-whole");
             add(features, attention.rotary().map(Rope::dependsOnLength).orElse(false), "length-dependent-rope");
             add(features, block.parallel(), "parallel-residual");
+            add(features, block.norm().kind() == Norm.Kind.LAYER, "layer-norm");
+            add(features, block.norm().gainOffset() != 0, "norm-offset");
+            add(features, block.placement() != Block.Placement.PRE, "post-norm");
+            add(features, attention.clip().isPresent(), "clipped-projections");
             add(features, block.feedForward() instanceof FeedForward.Experts, "experts");
         }
         add(features, config.learnedPositions(), "learned-positions");

@@ -36,9 +36,14 @@ final class SiteWork {
     private final Services services;
     private final Scope result;
     private final StoredForms forms;
-    private final AtomicBoolean rounded = new AtomicBoolean();
+    private final AtomicBoolean rounded;
 
-    SiteWork(WeightMethod method, Compute compute, Services services, Scope result) {
+    /**
+     * @param result  where stored forms live
+     * @param rounded whether it was told that weights are rounded
+     */
+    SiteWork(WeightMethod method, Compute compute, Services services, Scope result, AtomicBoolean rounded) {
+        this.rounded = requireNonNull(rounded, "rounded is null");
         this.method = requireNonNull(method, "method is null");
         this.compute = requireNonNull(compute, "compute is null");
         this.services = requireNonNull(services, "services is null");
@@ -107,13 +112,21 @@ final class SiteWork {
     /** An edit with everything in the result's scope. */
     BlockEdit stored(BlockEdit edit, ModelWeights before) {
         Map<Site, LinearOperator> operators = new LinkedHashMap<>();
-        edit.operators().forEach((site, operator) -> operators.put(
-                site, plain(operator, Walk.type(before.operator(site)))));
+        edit.operators().forEach((site, operator) -> operators.put(site, edited(operator, before.operator(site))));
         Map<Site, Tensor> biases = new LinkedHashMap<>();
         edit.biases().forEach((site, bias) -> biases.put(site, bias.in(result).copy()));
         Map<String, Tensor> vectors = new LinkedHashMap<>();
         edit.vectors().forEach((name, vector) -> vectors.put(name, vector.in(result).copy()));
         return new BlockEdit(operators, biases, vectors);
+    }
+
+    /** Numbers that come from a sparse weight are stored sparse again where that takes fewer bytes. */
+    private LinearOperator edited(LinearOperator operator, LinearOperator before) {
+        DataType type = Walk.type(before);
+        boolean sparse = before instanceof BitmaskSparse || before instanceof NmSparse;
+        return sparse && operator instanceof Dense dense
+                ? forms.sparse(Mask.nonZero(dense.weight()), dense.weight(), type)
+                : plain(operator, type);
     }
 
     private static void requireFinite(Site site, Tensor weight, Mask mask) {

@@ -17,8 +17,10 @@ import lathe.spi.model.Role;
 import lathe.spi.model.Site;
 import lathe.spi.tensor.Mask;
 import lathe.spi.tensor.Tensor;
+import lathe.spi.weight.BlockMethod;
 import lathe.spi.weight.WeightMethod;
 import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.ListeningBlockMethod;
 import lathe.testkit.scene.Numbers;
 
 /** {@code prune-model}: a whole small Llama under its Hugging Face names, walked by the platform. */
@@ -45,7 +47,8 @@ final class ModelCase {
         ModelCase modelCase = new ModelCase(golden, bench);
         Map<String, Tensor> weights = new HashMap<>(golden.inputs());
         weights.keySet().removeIf(name -> !name.endsWith(".weight"));
-        try (TemporaryModel model = TemporaryModel.of(golden.parameters().getConfig("config"), weights, bench)) {
+        try (TemporaryModel model = TemporaryModel.of(golden.parameters().getConfig("config"), weights, bench.compute(),
+                bench.scope())) {
             modelCase.walk(model.transformer());
         }
         return modelCase.findings.all();
@@ -58,6 +61,9 @@ final class ModelCase {
 
     private void walk(Transformer model) {
         WeightMethod method = (WeightMethod) bench.make(golden, golden.kind(), Set.of("config"), List.of()).method();
+        if (method instanceof BlockMethod blocks) {
+            method = new ListeningBlockMethod(blocks, findings);
+        }
         Tensor ids = golden.input("input_ids");
         List<int[]> sequences = new ArrayList<>();
         for (int i = 0; i < ids.size(0); i++) {

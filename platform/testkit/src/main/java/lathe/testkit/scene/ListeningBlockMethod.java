@@ -9,13 +9,16 @@ import java.util.function.Supplier;
 import lathe.spi.Refusal;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.model.ModelInfo;
+import lathe.spi.model.ModelView;
 import lathe.spi.model.Site;
 import lathe.spi.statistics.Requirements;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.spi.weight.Allocation;
 import lathe.spi.weight.BlockEdit;
 import lathe.spi.weight.BlockMethod;
 import lathe.spi.weight.BlockScene;
+import lathe.spi.weight.ModelStatistics;
 import lathe.spi.weight.WeightScene;
 
 /**
@@ -39,6 +42,16 @@ public record ListeningBlockMethod(BlockMethod method, Findings findings) implem
     @Override
     public Optional<Refusal> refuses(ModelInfo model) {
         return method.refuses(model);
+    }
+
+    @Override
+    public boolean allocates() {
+        return method.allocates();
+    }
+
+    @Override
+    public Allocation allocate(ModelView model, ModelStatistics statistics) {
+        return method.allocate(model, statistics);
     }
 
     @Override

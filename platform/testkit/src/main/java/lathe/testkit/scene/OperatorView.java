@@ -2,9 +2,14 @@ package lathe.testkit.scene;
 
 import lathe.spi.operator.BitPacking;
 import lathe.spi.operator.Codebook;
+import lathe.spi.operator.Csr;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.GroupQuantized;
 import lathe.spi.operator.LinearOperator;
+import lathe.spi.operator.Rotated;
+import lathe.spi.operator.Rotation;
+import lathe.spi.operator.Sum;
+import lathe.spi.operator.TileQuantized;
 import lathe.spi.operator.ZeroPoints;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
@@ -20,7 +25,7 @@ public final class OperatorView {
     /**
      * The dense matrix of a stored form.
      *
-     * @param operator dense, group-quantised or with a codebook
+     * @param operator dense, quantised, sparse rows, behind a rotation, or a sum of such
      * @param scope    where the result lives
      * @return [out, in] float32
      */
@@ -29,6 +34,10 @@ public final class OperatorView {
             case Dense dense -> dense.weight().in(scope).copy();
             case GroupQuantized codes -> decode(codes, scope);
             case Codebook codes -> decode(codes, scope);
+            case TileQuantized codes -> decode(codes, scope);
+            case Csr sparse -> decode(sparse, scope);
+            case Rotated rotated -> dense(rotated.inner(), scope).matmul(matrix(rotated.rotation(), scope));
+            case Sum sum -> sum.terms().stream().map(term -> dense(term, scope)).reduce(Tensor::add).orElseThrow();
             default -> throw new IllegalArgumentException("No reference decodes the form " + operator.form() + ".");
         };
     }
@@ -45,6 +54,46 @@ public final class OperatorView {
             }
         }
         return weight;
+    }
+
+    private static Tensor decode(TileQuantized operator, Scope scope) {
+        Tensor weight = scope.zeros(operator.outFeatures(), operator.inFeatures());
+        for (int row = 0; row < operator.outFeatures(); row++) {
+            for (int place = 0; place < operator.inFeatures(); place++) {
+                int at = place;
+                int column = operator.order().map(order -> (int) order.get(at)).orElse(place);
+                weight.set(operator.value(row, place), row, column);
+            }
+        }
+        return weight;
+    }
+
+    private static Tensor decode(Csr operator, Scope scope) {
+        Tensor weight = scope.zeros(operator.outFeatures(), operator.inFeatures());
+        for (int row = 0; row < operator.outFeatures(); row++) {
+            for (int i = (int) operator.rowStarts().get(row); i < (int) operator.rowStarts().get(row + 1); i++) {
+                weight.set(operator.values().get(i), row, (int) operator.columns().get(i));
+            }
+        }
+        return weight;
+    }
+
+    /** Entry (i, j) of an orthonormal Hadamard matrix in Sylvester's order: the parity of the common bits of i and j. */
+    private static Tensor matrix(Rotation rotation, Scope scope) {
+        if (rotation instanceof Rotation.Matrix stored) {
+            return stored.matrix().in(scope);
+        }
+        Rotation.Hadamard hadamard = (Rotation.Hadamard) rotation;
+        Tensor matrix = scope.zeros(rotation.features(), rotation.features());
+        int stride = hadamard.stride();
+        int span = hadamard.block() * stride;
+        for (int i = 0; i < rotation.features(); i++) {
+            for (int k = 0; k < hadamard.block(); k++) {
+                int sign = Integer.bitCount(i % span / stride & k) % 2 == 0 ? 1 : -1;
+                matrix.set(sign / Math.sqrt(hadamard.block()), i, i / span * span + k * stride + i % stride);
+            }
+        }
+        return matrix;
     }
 
     private static Tensor decode(Codebook operator, Scope scope) {
