@@ -36,6 +36,22 @@ public interface AttentionScene extends Notes {
     Tensor keys();
 
     /**
+     * Keys of the pass alone, exact whatever the cache stores.
+     *
+     * @return [kvHeads, n, headDim]
+     */
+    default Tensor newKeys() {
+        Tensor all = keys();
+        int tokens = queryPositions().length;
+        Tensor latest = scope().zeros(layer().kvHeads(), tokens, layer().headDim());
+        for (int head = 0; head < layer().kvHeads(); head++) {
+            int count = keyCount(head);
+            latest.row(head).assign(all.row(head).slice(0, count - tokens, count));
+        }
+        return latest;
+    }
+
+    /**
      * All values of the sequence, in the order of the keys.
      *
      * @return [kvHeads, m, valueDim]

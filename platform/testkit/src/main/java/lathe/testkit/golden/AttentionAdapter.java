@@ -67,12 +67,17 @@ final class AttentionAdapter implements Adapter {
 
     private static Map<String, Numbers> planDecode(GoldenCase golden, Workbench bench) {
         Tensor steps = golden.input("q_steps");
-        int[] at = golden.input("position").toInts();
+        int[] at = golden.find("position").map(Tensor::toInts).orElseGet(() -> {
+            int first = golden.input("t0").toInts()[0];
+            return IntStream.range(first, first + steps.size(0)).toArray();
+        });
         Tensor keys = golden.input("k");
         Tensor values = golden.input("v");
         LayerInfo layer = layer(steps.size(1), keys, values);
         AttentionPattern pattern = pattern(golden, bench);
         Tensor outputs = bench.scope().zeros(at.length, steps.size(1), values.size(2));
+        Findings findings = new Findings();
+        boolean everyHead = golden.expectation("selected").filter(all -> all.values().shape().length > 2).isPresent();
         List<double[]> selected = new ArrayList<>();
         for (int step = 0; step < at.length; step++) {
             int[] position = {at[step]};
@@ -80,16 +85,48 @@ final class AttentionAdapter implements Adapter {
             Tensor seenKeys = keys.slice(1, 0, at[step] + 1).copy();
             Tensor seenValues = values.slice(1, 0, at[step] + 1).copy();
             AttentionPlan plan = pattern.plan(new GivenAttention(
-                    layer, Phase.DECODE, query, seenKeys, seenValues, position, bench.scope(), new Findings()));
+                    layer, Phase.DECODE, query, seenKeys, seenValues, position, bench.scope(), findings));
             Tensor output = bench.scope().zeros(steps.size(1), 1, values.size(2));
             attend(layer, query, position, seenKeys, seenValues, plan, output, bench);
             outputs.row(step).assign(output.reshape(steps.size(1), values.size(2)));
             int[] slots = IntStream.range(0, at[step] + 1).toArray();
-            boolean[] visible = new VisibleKeys(plan, position, true, 0).of(0, 0, slots);
-            selected.add(Arrays.stream(slots).filter(slot -> visible[slot]).asDoubleStream().toArray());
+            VisibleKeys visible = new VisibleKeys(plan, position, true, 0);
+            for (int head = 0; head < (everyHead ? steps.size(1) : 1); head++) {
+                boolean[] seen = visible.of(head, 0, slots);
+                selected.add(Arrays.stream(slots).filter(slot -> seen[slot]).asDoubleStream().toArray());
+            }
         }
-        return Map.of("output", Numbers.of(outputs),
-                "selected", Numbers.ragged(new int[] {at.length}, selected, Numbers.NO_INDEX));
+        stackSteps(golden, findings, at.length);
+        findings.put("output", Numbers.of(outputs));
+        int[] rows = everyHead ? new int[] {at.length, steps.size(1)} : new int[] {at.length};
+        findings.put("selected", Numbers.ragged(rows, selected, Numbers.NO_INDEX));
+        return findings.all();
+    }
+
+    /** What a pattern notes in every step, one under the other where a case has a row a step, else that of the first. */
+    private static void stackSteps(GoldenCase golden, Findings findings, int steps) {
+        for (String name : List.copyOf(findings.all().keySet())) {
+            List<Numbers> series = findings.series(name);
+            int[] wanted = golden.expectation(name).map(all -> all.values().shape()).orElse(new int[0]);
+            boolean stacked = wanted.length == series.getFirst().shape().length + 1 && wanted[0] == steps;
+            findings.put(name, stacked ? stacked(series, name) : series.getFirst());
+        }
+    }
+
+    private static Numbers stacked(List<Numbers> series, String name) {
+        List<double[]> rows = new ArrayList<>();
+        int[] first = series.getFirst().shape();
+        int inner = Arrays.stream(first, 0, first.length - 1).reduce(1, Math::multiplyExact);
+        for (Numbers step : series) {
+            int width = step.size(step.shape().length - 1);
+            for (int row = 0; row < inner; row++) {
+                rows.add(Arrays.copyOfRange(step.values(), row * width, (row + 1) * width));
+            }
+        }
+        int[] outer = new int[first.length];
+        outer[0] = series.size();
+        System.arraycopy(first, 0, outer, 1, first.length - 1);
+        return Numbers.ragged(outer, rows, name.contains("score") ? 0 : Numbers.NO_INDEX);
     }
 
     /** The newest keys are new, the others stored, as in a transformer. */
