@@ -113,9 +113,14 @@ public final class CarvingWalk {
             } catch (IllegalArgumentException wrong) {
                 throw new IllegalStateException("At block " + up.block() + ": " + wrong.getMessage(), wrong);
             }
-            replace(up.block(), new ExpertCut(current.weights(), up, groups, current.compute(), result).edit());
+            Scope own = result.child();
+            replace(up.block(), new ExpertCut(current.weights(), up, groups, current.compute(), own).edit());
+            Optional<BlockEdit> kept = journal.keep(up.block(), current.weights(), result);
+            if (kept.isPresent()) {
+                replace(up.block(), kept.get());
+                own.close();
+            }
         }
-        journal.keep(up.block(), current.weights());
     }
 
     private void replace(int block, BlockEdit edit) {

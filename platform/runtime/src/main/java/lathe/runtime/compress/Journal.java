@@ -16,8 +16,8 @@ public interface Journal {
         }
 
         @Override
-        public void keep(int block, ModelWeights weights) {
-            // Nobody asks for it.
+        public Optional<BlockEdit> keep(int block, ModelWeights weights, Scope scope) {
+            return Optional.empty();
         }
     };
 
@@ -25,7 +25,7 @@ public interface Journal {
      * What an earlier walk left of a block.
      *
      * @param block from 0
-     * @param scope where it is to live
+     * @param scope where results of operations on it live
      * @return the block's new contents; empty if it was not finished
      */
     Optional<BlockEdit> recall(int block, Scope scope);
@@ -35,6 +35,14 @@ public interface Journal {
      *
      * @param block   from 0
      * @param weights the model with the block as it is now
+     * @param scope   where results of operations on what is kept live
+     * @return the block as it was kept, equal to the bit, in memory that the journal maps and not in that of the weights
+     *         given; empty if it was not kept
      */
-    void keep(int block, ModelWeights weights);
+    Optional<BlockEdit> keep(int block, ModelWeights weights, Scope scope);
+
+    /** Gives back what was mapped, when nobody uses recalled and kept blocks any more. The journal itself stays. */
+    default void release() {
+        // Nothing is mapped by default.
+    }
 }

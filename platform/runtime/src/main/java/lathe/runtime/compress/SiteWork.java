@@ -11,6 +11,7 @@ import lathe.models.transformer.ModelWeights;
 import lathe.spi.LatheException;
 import lathe.spi.Services;
 import lathe.spi.backend.Compute;
+import lathe.spi.model.Role;
 import lathe.spi.model.Site;
 import lathe.spi.operator.BitmaskSparse;
 import lathe.spi.operator.Dense;
@@ -24,6 +25,7 @@ import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.BlockEdit;
 import lathe.spi.weight.Factorizer;
+import lathe.spi.weight.ModelEdit;
 import lathe.spi.weight.Pruned;
 import lathe.spi.weight.Pruner;
 import lathe.spi.weight.Quantizer;
@@ -107,6 +109,23 @@ final class SiteWork {
             return new Dense(dense.weight().in(result).to(type));
         }
         return OperatorCodec.copy(made, result);
+    }
+
+    /** A model with the edit made, everything new in the result's scope. */
+    ModelWeights stored(ModelEdit edit, ModelWeights before) {
+        ModelWeights weights = before;
+        for (Map.Entry<Site, LinearOperator> each : edit.operators().entrySet()) {
+            boolean untied = each.getKey().role() == Role.HEAD && before.tied();
+            LinearOperator old = untied ? before.head() : before.operator(each.getKey());
+            weights = weights.with(each.getKey(), plain(each.getValue(), Walk.type(old)));
+        }
+        for (Map.Entry<Site, Tensor> each : edit.biases().entrySet()) {
+            weights = weights.withBias(each.getKey(), each.getValue().in(result).copy());
+        }
+        for (Map.Entry<String, Tensor> each : edit.vectors().entrySet()) {
+            weights = weights.withVector(each.getKey(), each.getValue().in(result).copy());
+        }
+        return weights;
     }
 
     /** An edit with everything in the result's scope. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import lathe.models.transformer.LinearInput;
 import lathe.models.transformer.ModelWeights;
@@ -27,6 +28,8 @@ import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.Allocation;
 import lathe.spi.weight.BlockEdit;
 import lathe.spi.weight.BlockMethod;
+import lathe.spi.weight.ModelEdit;
+import lathe.spi.weight.TokenWeighting;
 import lathe.spi.weight.WeightMethod;
 
 /**
@@ -34,7 +37,7 @@ import lathe.spi.weight.WeightMethod;
  * the compressed blocks before it, or through the dense model, as the method asks.
  */
 public final class Walk {
-    private final Transformer dense;
+    private final Transformer original;
     private final WeightMethod method;
     private final Requirements requirements;
     private final SitePatterns patterns;
@@ -44,9 +47,13 @@ public final class Walk {
     private final Services services;
     private final Scope result;
     private final Journal journal;
-    private final SiteWork work;
+    private final AtomicBoolean rounded = new AtomicBoolean();
 
+    /** The model that the walk begins with: as it came, or rewritten by the method. */
+    private Transformer dense;
     private Transformer current;
+    private SiteWork work;
+    private TokenImportance importance = TokenImportance.NONE;
     private Allocation allocation = Allocation.uniform();
     private int done;
     private int total;
@@ -79,17 +86,17 @@ public final class Walk {
      */
     public Walk(Transformer model, WeightMethod method, SitePatterns patterns, List<int[]> sequences,
             CalibrationMemory memory, boolean pruned, Services services, Scope result, Journal journal) {
-        this.dense = requireNonNull(model, "model is null");
+        this.original = requireNonNull(model, "model is null");
+        this.dense = model;
         this.method = requireNonNull(method, "method is null");
         this.requirements = method.requirements();
         this.patterns = requireNonNull(patterns, "patterns is null");
-        this.passes = Passes.of(model, sequences, services);
+        this.passes = Passes.of(model, method.calibration(sequences), services);
         this.memory = requireNonNull(memory, "memory is null");
         this.pruned = pruned;
         this.services = requireNonNull(services, "services is null");
         this.result = requireNonNull(result, "result is null");
         this.journal = requireNonNull(journal, "journal is null");
-        this.work = new SiteWork(method, model.compute(), services, result);
         if (!requirements.isEmpty() && passes.isEmpty()) {
             throw new LatheException("The method needs calibration text, and there is none.");
         }
@@ -105,6 +112,7 @@ public final class Walk {
         List<Site> targets = sites.stream().filter(patterns::matches).toList();
         warn(sites, targets);
         total = targets.size();
+        prepare();
         current = dense;
         try (Scope scope = services.openScope(); Calibration calibration = new Calibration(passes, memory, scope)) {
             if (method.allocates()) {
@@ -125,6 +133,20 @@ public final class Walk {
             return current.weights();
         } finally {
             replace(dense);
+            if (dense != original) {
+                dense.close();
+            }
+        }
+    }
+
+    /** Rewrites the model where the method wants it, with everything new in the result's scope. */
+    private void prepare() {
+        try (Scope scope = services.openScope()) {
+            ModelEdit edit = method.prepare(new DenseView(original, original.weights().sites()), scope);
+            if (!edit.isEmpty()) {
+                SiteWork whole = new SiteWork(method, original.compute(), services, result, rounded);
+                dense = original.with(whole.stored(edit, original.weights()));
+            }
         }
     }
 
@@ -169,9 +191,16 @@ public final class Walk {
             done += sites.size();
             services.progress().update(done, total, "block " + block);
         } else {
+            // What a block becomes lies in memory only until it is kept; from then on it is mapped.
+            Scope own = result.child();
+            work = new SiteWork(method, dense.compute(), services, own, rounded);
             compress(block, sites, calibration, scope);
             if (!sites.isEmpty()) {
-                journal.keep(block, current.weights());
+                Optional<BlockEdit> kept = journal.keep(block, current.weights(), result);
+                if (kept.isPresent()) {
+                    replace(current.with(current.weights().with(block, kept.get())));
+                    own.close();
+                }
                 // Told after the block is kept: a run that is asked to stop ends here, and must not lose it.
                 services.progress().update(done, total, "block " + block);
             }
@@ -183,9 +212,13 @@ public final class Walk {
 
     private void compress(int block, List<Site> sites, Calibration calibration, Scope scope) {
         boolean through = calibration != null && requirements.prefix() == Prefix.DENSE;
+        if (calibration != null && !requirements.isEmpty() && method instanceof TokenWeighting weighting) {
+            importance = TokenImportance.of(weighting, through ? dense : current, block, calibration, scope);
+        }
         if (through) {
             try (Scope local = scope.child()) {
-                StatisticsCollector collector = new StatisticsCollector(sites, requirements.keys(), local);
+                StatisticsCollector collector = new StatisticsCollector(sites, requirements.keys(), local)
+                        .weighted(importance);
                 calibration.collect(dense, block, collector);
                 change(block, sites, collector, calibration, local);
             }
@@ -193,7 +226,8 @@ public final class Walk {
         }
         for (List<Site> group : groups(sites)) {
             try (Scope local = scope.child()) {
-                StatisticsCollector collector = new StatisticsCollector(group, requirements.keys(), local);
+                StatisticsCollector collector = new StatisticsCollector(group, requirements.keys(), local)
+                        .weighted(importance);
                 if (calibration != null && !requirements.isEmpty()) {
                     calibration.collect(current, block, collector);
                 }
@@ -268,6 +302,7 @@ public final class Walk {
 
     /** The head and other weights outside the blocks, if the user targets them. */
     private void outside(List<Site> sites, Calibration calibration, Scope scope) {
+        work = new SiteWork(method, dense.compute(), services, result, rounded);
         for (Site site : sites) {
             try (Scope local = scope.child()) {
                 StatisticsCollector collector = new StatisticsCollector(List.of(site), requirements.keys(), local);

@@ -17,6 +17,7 @@ import lathe.spi.LatheException;
 import lathe.spi.Refusal;
 import lathe.spi.Services;
 import lathe.spi.attention.AttentionPattern;
+import lathe.spi.graph.ModelSource;
 import lathe.spi.kv.Evictor;
 import lathe.spi.kv.KvPolicy;
 import lathe.spi.model.ModelInfo;
@@ -146,8 +147,10 @@ final class GraphChecker {
 
     private Optional<ModelFacts> facts(Node node, Map<String, Optional<ModelFacts>> facts) {
         if (node.settings() instanceof Settings.Load load) {
-            return describe(node, load)
-                    .map(info -> new ModelFacts(info, false, Optional.empty(), Optional.empty(), false));
+            return describe(node, load).map(ModelFacts::of);
+        }
+        if (node.settings() instanceof Settings.Source source) {
+            return outline(node, source).map(ModelFacts::of);
         }
         if (node.verb().judges()) {
             judges(node);
@@ -176,6 +179,18 @@ final class GraphChecker {
             problems.add(node.origin(), node.path(),
                     "compare needs two models or more: the first is what the others are "
                             + "compared with.");
+        }
+    }
+
+    /** What a source says of its model before it is there. */
+    private Optional<ModelInfo> outline(Node node, Settings.Source settings) {
+        ModelSource source = (ModelSource) make(node, settings.source());
+        try {
+            return Optional.ofNullable(source).flatMap(ModelSource::config)
+                    .map(config -> models.outline(config).info());
+        } catch (LatheException failure) {
+            problems.add(node.origin(), node.path() + ".load", failure.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -242,7 +257,7 @@ final class GraphChecker {
         Optional<ModelInfo> known = described.get(load.folder());
         if (known == null) {
             try {
-                known = Optional.of(models.describe(load.folder()));
+                known = Optional.of(models.describe(load.folder()).info());
             } catch (LatheException failure) {
                 problems.add(node.origin(), node.path() + ".load", failure.getMessage());
                 known = Optional.empty();

@@ -2,6 +2,7 @@ package lathe.runtime.graph;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +17,7 @@ import lathe.runtime.config.RecordBinder;
 import lathe.spi.Default;
 
 /** Reads what an experiment says beside its graph. */
-final class HeadReader {
+public final class HeadReader {
     private final Problems problems;
     private final RecordBinder binder;
 
@@ -25,7 +26,7 @@ final class HeadReader {
         this.binder = new RecordBinder(problems);
     }
 
-    private record Report(@Default("[]") List<Plot> plots) {}
+    private record Report(@Default("[]") List<Plot> plots, Optional<ConfigValue> mlflow) {}
 
     private record Plot(PlotKind kind, String x, Optional<String> y, Optional<String> value) {}
 
@@ -65,7 +66,32 @@ final class HeadReader {
         List<PlotRequest> plots = new ArrayList<>();
         binder.bind(Report.class, object, "report").ifPresent(report -> report.plots().forEach(plot -> plots.add(
                 new PlotRequest(plot.kind(), plot.x(), plot.y().orElse(""), plot.value().orElse("")))));
+        ConfigValue mlflow = object.get("mlflow");
+        if (mlflow != null && !(mlflow.unwrapped() instanceof Boolean) && !(mlflow.unwrapped() instanceof String)) {
+            problems.add(mlflow.origin(), "report.mlflow",
+                    "This must be true, or the folder of a file store of MLflow.");
+        }
         return plots;
+    }
+
+    /**
+     * Where the experiment wants its results as a file store of MLflow, too: {@code report.mlflow} is true for the custom place,
+     * or a folder.
+     *
+     * @param config the experiment
+     * @param custom the folder that is meant by true
+     * @return the folder; empty if it does not want that
+     */
+    public static Optional<Path> mlflow(Config config, Path custom) {
+        if (!config.hasPath("report.mlflow")) {
+            return Optional.empty();
+        }
+        String wanted = String.valueOf(config.getValue("report.mlflow").unwrapped());
+        return switch (wanted) {
+            case "false" -> Optional.empty();
+            case "true" -> Optional.of(custom);
+            default -> Optional.of(Path.of(wanted));
+        };
     }
 
     private void checkName(Config config) {

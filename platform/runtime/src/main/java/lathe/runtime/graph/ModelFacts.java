@@ -17,6 +17,10 @@ import lathe.spi.model.ModelInfo;
  */
 record ModelFacts(ModelInfo info, boolean pruned, Optional<String> quantized, Optional<String> factorized,
         boolean served) {
+    static ModelFacts of(ModelInfo info) {
+        return new ModelFacts(info, false, Optional.empty(), Optional.empty(), false);
+    }
+
     ModelFacts afterPruning() {
         return new ModelFacts(info, true, quantized, factorized, served);
     }

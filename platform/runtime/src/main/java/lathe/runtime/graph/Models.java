@@ -2,9 +2,7 @@ package lathe.runtime.graph;
 
 import java.nio.file.Path;
 
-import lathe.spi.model.ModelInfo;
-
-/** Looks at model folders without reading their weights. */
+/** Looks at models without reading their weights. */
 @FunctionalInterface
 public interface Models {
     /**
@@ -14,5 +12,16 @@ public interface Models {
      * @return its sizes and abilities
      * @throws lathe.spi.LatheException if the folder holds no model that can be run
      */
-    ModelInfo describe(Path folder);
+    ModelSketch describe(Path folder);
+
+    /**
+     * Describes a model that is not there yet.
+     *
+     * @param config text of its config.json
+     * @return its sizes and abilities
+     * @throws lathe.spi.LatheException if the config is not one of a model that can be run
+     */
+    default ModelSketch outline(String config) {
+        throw new UnsupportedOperationException("This knows folders only.");
+    }
 }

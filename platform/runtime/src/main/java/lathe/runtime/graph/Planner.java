@@ -25,7 +25,8 @@ import lathe.spi.Services;
 
 /** Reads an experiment, checks all of it, at all sweep points, and plans its work. Nothing is computed. */
 public final class Planner {
-    private static final Set<String> TOP = Set.of("name", "description", "seed", "graph", "sweep", "repeat", "report");
+    private static final Set<String> TOP = Set.of("name", "description", "seed", "graph", "sweep", "repeat", "points",
+            "report");
 
     private final PluginView view;
     private final Models models;

@@ -97,8 +97,21 @@ public sealed interface Settings
      *
      * @param source a source of text or a task
      * @param count  questions of a task
+     * @param read   files that decide the documents
      */
-    record Data(MethodUse source, int count) implements Settings {
+    record Data(MethodUse source, int count, List<Path> read) implements Settings {
+        /** Copies the list. */
+        public Data {
+            read = List.copyOf(read);
+        }
+
+        @Override
+        public Map<String, Path> files() {
+            Map<String, Path> files = new LinkedHashMap<>();
+            read.forEach(file -> files.put("data-" + files.size(), file));
+            return files;
+        }
+
         @Override
         public List<MethodUse> methods() {
             return List.of(source);

@@ -26,6 +26,7 @@ import lathe.runtime.registry.PluginView;
 import lathe.spi.Kind;
 import lathe.spi.LatheException;
 import lathe.spi.Services;
+import lathe.spi.graph.DataSource;
 import lathe.spi.graph.Step;
 import lathe.spi.tensor.DataType;
 
@@ -91,7 +92,21 @@ final class SettingsReader {
         common.add("data");
         Optional<MethodUse> use = methods.read(
                 task ? Kind.TASK : Kind.DATA_SOURCE, id, path + ".data", object, path, common);
-        return keys.isEmpty() ? Optional.empty() : use.map(found -> new Settings.Data(found, keys.get().count()));
+        return keys.isEmpty() ? Optional.empty() : use.flatMap(this::trial).map(made -> new Settings.Data(
+                use.orElseThrow(), keys.get().count(), made instanceof DataSource source ? source.files() : List.of()));
+    }
+
+    /** A method made for what it says of itself. */
+    private Optional<Object> trial(MethodUse use) {
+        try {
+            return Optional.of(use.create(services));
+        } catch (LatheException failure) {
+            problems.add(use.origin(), use.path(), failure.getMessage());
+        } catch (RuntimeException | LinkageError failure) {
+            problems.add(use.origin(), use.path(), "The method " + use.id() + " of "
+                    + use.installed().source().bundle() + " cannot be made: " + failure + ".");
+        }
+        return Optional.empty();
     }
 
     private Optional<MethodUse> several(Kind kind, Verb verb, ConfigObject object, String path) {
@@ -110,15 +125,7 @@ final class SettingsReader {
 
     /** What a step leaves is asked of the step itself. */
     private Optional<Settings> step(MethodUse use) {
-        try {
-            return Optional.of(new Settings.OwnStep(use, ((Step) use.create(services)).product()));
-        } catch (LatheException failure) {
-            problems.add(use.origin(), use.path(), failure.getMessage());
-        } catch (RuntimeException | LinkageError failure) {
-            problems.add(use.origin(), use.path(), "The step " + use.id() + " of "
-                    + use.installed().source().bundle() + " cannot be made: " + failure + ".");
-        }
-        return Optional.empty();
+        return trial(use).map(step -> new Settings.OwnStep(use, ((Step) step).product()));
     }
 
     private Optional<Settings> tune(ConfigObject object, String path) {

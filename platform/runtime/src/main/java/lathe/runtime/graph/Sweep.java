@@ -12,6 +12,7 @@ import java.util.Set;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
@@ -27,10 +28,13 @@ import lathe.runtime.registry.NearestNames;
 final class Sweep {
     private static final String ZIP = "zip";
     private static final String SEED = "seed";
+    private static final String CONFIRMED = "points";
 
     private final Problems problems;
     private final int most;
+    private long counted;
 
+    /** @param most points that are run without being confirmed by {@code points = N} in the experiment */
     Sweep(Problems problems, int most) {
         this.problems = requireNonNull(problems, "problems is null");
         this.most = most;
@@ -43,6 +47,7 @@ final class Sweep {
      */
     List<Map<String, ConfigValue>> points(Config config) {
         List<Map<String, ConfigValue>> points = new ArrayList<>();
+        counted = 0;
         if (!config.hasPath("sweep")) {
             points.add(Map.of());
         } else {
@@ -70,7 +75,40 @@ final class Sweep {
         if (lists.isEmpty()) {
             return List.of();
         }
-        return zip ? zipped(lists, object) : grid(lists, object);
+        List<Integer> sizes = lists.values().stream().map(List::size).toList();
+        if (!confirmed(zip ? sizes.getFirst() : product(sizes), object.origin(), config)) {
+            return List.of();
+        }
+        return zip ? zipped(lists, object) : grid(lists);
+    }
+
+    private static long product(List<Integer> sizes) {
+        long product = 1;
+        for (int size : sizes) {
+            // No list is so long that this overflows before it is far too much.
+            product = Math.min(product * size, Integer.MAX_VALUE);
+        }
+        return product;
+    }
+
+    /** Whether so many more points may be run, seeds included. */
+    private boolean confirmed(long more, ConfigOrigin origin, Config config) {
+        counted += more;
+        long seeds = config.hasPath("repeat") && config.getValue("repeat").unwrapped() instanceof Integer repeat
+                ? Math.max(1, repeat)
+                : 1;
+        long limit = config.hasPath(CONFIRMED) && config.getValue(CONFIRMED).unwrapped() instanceof Number given
+                ? Math.max(most, given.longValue())
+                : most;
+        if (counted * seeds <= limit) {
+            return true;
+        }
+        problems.add(origin, "sweep",
+                "The sweep has " + counted * seeds + " points" + (seeds > 1 ? ", seeds included" : "")
+                        + ", and more than " + limit
+                        + " are run only when they are confirmed: make it smaller, or confirm it with "
+                        + "--points " + counted * seeds + " (points = " + counted * seeds + " in the file).");
+        return false;
     }
 
     private void collect(ConfigObject object, List<String> path, Map<String, List<ConfigValue>> lists, Config config) {
@@ -118,16 +156,7 @@ final class Sweep {
         return config.hasPath(owner) && config.getValue(owner) instanceof ConfigObject;
     }
 
-    private List<Map<String, ConfigValue>> grid(Map<String, List<ConfigValue>> lists, ConfigObject object) {
-        long count = 1;
-        for (List<ConfigValue> values : lists.values()) {
-            count *= values.size();
-            if (count > most) {
-                problems.add(object.origin(), "sweep", "The sweep has more than " + most
-                        + " points. Make it smaller, or allow it with --large-sweeps.");
-                return List.of();
-            }
-        }
+    private List<Map<String, ConfigValue>> grid(Map<String, List<ConfigValue>> lists) {
         List<Map<String, ConfigValue>> points = List.of(Map.of());
         for (Map.Entry<String, List<ConfigValue>> list : lists.entrySet()) {
             List<Map<String, ConfigValue>> longer = new ArrayList<>();
@@ -167,9 +196,11 @@ final class Sweep {
             return points;
         }
         ConfigValue repeat = config.getValue("repeat");
-        if (!(repeat.unwrapped() instanceof Integer count) || count < 1 || (long) count * points.size() > most) {
-            problems.add(repeat.origin(), "repeat", "This must be a whole number of seeds from 1 on, of which at most "
-                    + most + " runs come.");
+        if (!(repeat.unwrapped() instanceof Integer count) || count < 1) {
+            problems.add(repeat.origin(), "repeat", "This must be a whole number of seeds from 1 on.");
+            return points;
+        }
+        if (!config.hasPath("sweep") && !confirmed(1, repeat.origin(), config)) {
             return points;
         }
         long first = config.hasPath(SEED) && config.getValue(SEED).unwrapped() instanceof Number seed

@@ -5,18 +5,20 @@ import java.util.stream.Stream;
 
 import lathe.models.evaluation.BuiltInMetrics;
 import lathe.models.evaluation.GeneratedTasks;
+import lathe.runtime.source.BuiltInSources;
 import lathe.spi.Kind;
 import lathe.spi.Method;
 import lathe.spi.Plugin;
 
-/** The methods that the platform itself brings: metrics, and tasks that ask questions. They are listed beside those of plugins. */
+/** The methods that the platform itself brings: metrics, tasks that ask questions, sources. They are listed beside those of plugins. */
 public final class BuiltInMethods implements Plugin {
     /** The name under which they are listed. */
     public static final String SOURCE = "lathe";
 
     @Override
     public List<Method<?>> methods() {
-        return Stream.concat(BuiltInMetrics.methods().stream(), GeneratedTasks.methods().stream()).toList();
+        return Stream.of(BuiltInMetrics.methods(), GeneratedTasks.methods(), BuiltInSources.methods())
+                .flatMap(List::stream).toList();
     }
 
     /**

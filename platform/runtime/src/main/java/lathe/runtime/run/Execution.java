@@ -16,7 +16,6 @@ import lathe.report.NodeStatus;
 import lathe.runtime.graph.Task;
 import lathe.runtime.store.ArtifactStore;
 import lathe.spi.LatheException;
-import lathe.spi.graph.Measurement;
 import lathe.spi.tensor.Scope;
 
 /**
@@ -40,6 +39,7 @@ final class Execution {
     private final Map<String, TaskResult> results = new LinkedHashMap<>();
     private final Set<String> running = new HashSet<>();
     private final List<Thread> threads = new ArrayList<>();
+    private MemoryWatch memory;
     private Throwable broken;
 
     /**
@@ -108,7 +108,8 @@ final class Execution {
 
     /** Starts what can be started whenever something has ended, in the order of the plan. */
     private synchronized void work() {
-        try {
+        try (MemoryWatch watch = new MemoryWatch()) {
+            memory = watch;
             while (results.size() < tasks.size() && broken == null) {
                 boolean begun = false;
                 for (Task task : tasks) {
@@ -166,8 +167,8 @@ final class Execution {
     /** The result of a task that is not to be done. */
     private Optional<TaskResult> without(Task task) {
         if (!cache.wants(task)) {
-            List<Measurement> known = cache.held(task).map(TaskWork::numbers).orElse(List.of());
-            return Optional.of(new TaskResult(task, NodeStatus.CACHED, 0, null, known));
+            return Optional.of(cache.held(task).map(artifact -> TaskWork.cached(task, artifact))
+                    .orElseGet(() -> new TaskResult(task, NodeStatus.CACHED, 0, null, List.of())));
         }
         Optional<TaskResult> missing = task.inputs().stream().map(results::get)
                 .filter(input -> lost(input.status())).findFirst();
@@ -200,6 +201,9 @@ final class Execution {
 
     private void finish(Task task, TaskResult result) {
         results.put(task.id(), result);
+        if (result.status() == NodeStatus.DONE) {
+            memory.peak().ifPresent(bytes -> log.memory(task, bytes));
+        }
         log.finished(result);
         shelf.drop(task.id());
         if (computes(task)) {

@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,26 +19,29 @@ import com.typesafe.config.ConfigRenderOptions;
 
 import lathe.engine.Engine;
 import lathe.engine.kernels.CpuBackend;
-import lathe.models.architecture.ModelFolder;
-import lathe.models.transformer.Transformer;
+import lathe.report.MlflowStore;
 import lathe.report.ReportWriter;
 import lathe.report.RunReport;
 import lathe.runtime.config.ExperimentException;
 import lathe.runtime.config.Overrides;
 import lathe.runtime.graph.FileDigests;
+import lathe.runtime.graph.HeadReader;
 import lathe.runtime.graph.Models;
 import lathe.runtime.graph.Plan;
 import lathe.runtime.graph.Planner;
 import lathe.runtime.graph.Task;
+import lathe.runtime.price.MachineRate;
+import lathe.runtime.price.Price;
+import lathe.runtime.price.Pricing;
 import lathe.runtime.registry.BuiltInMethods;
 import lathe.runtime.registry.ClassPathPlugins;
 import lathe.runtime.registry.PluginLease;
 import lathe.runtime.registry.PluginRegistry;
 import lathe.runtime.registry.PluginView;
 import lathe.runtime.store.ArtifactStore;
+import lathe.spi.LatheException;
 import lathe.spi.Progress;
 import lathe.spi.backend.Compute;
-import lathe.spi.model.ModelInfo;
 import lathe.spi.tensor.Scope;
 
 /**
@@ -99,18 +105,45 @@ public final class LatheRunner {
      */
     public PlanResult check(Path file, RunOptions options) {
         try (PluginLease lease = registry.lease()) {
-            Plan plan = plan(file, options, lease.view(), digests(options));
+            Priced priced = plan(file, options, lease.view(), digests(options));
+            Plan plan = priced.plan();
             CacheReasons reasons = new CacheReasons(options);
-            List<PlannedNode> nodes = plan.tasks().stream().map(task -> planned(task, reasons)).toList();
-            return new PlanResult(plan.name(), nodes, plan.problems());
+            List<PlannedNode> nodes = plan.tasks().stream().map(
+                    task -> planned(task, reasons, Optional.ofNullable(priced.prices().get(task.id())))).toList();
+            return new PlanResult(plan.name(), nodes, plan.problems(), priced.misfits(options));
         }
     }
 
-    private static PlannedNode planned(Task task, CacheReasons reasons) {
+    /** A plan with what its tasks are expected to take; unpriced if something is wrong. */
+    private record Priced(Plan plan, Map<String, Price> prices) {
+        List<String> misfits(RunOptions options) {
+            CacheReasons reasons = new CacheReasons(options);
+            Set<String> used = new HashSet<>();
+            plan.tasks().forEach(task -> used.addAll(task.inputs()));
+            Set<String> wanted = new HashSet<>();
+            List<Task> computed = new ArrayList<>();
+            for (Task task : plan.tasks().reversed()) {
+                boolean needed = wanted.contains(task.id()) || !used.contains(task.id());
+                if (needed && !reasons.of(task).equals(CacheReasons.CACHED)) {
+                    wanted.addAll(task.inputs());
+                    computed.addFirst(task);
+                }
+            }
+            return Fit.misfits(computed, prices, options);
+        }
+
+        Map<String, Long> memory() {
+            Map<String, Long> memory = new HashMap<>();
+            prices.forEach((task, price) -> memory.put(task, price.memory()));
+            return memory;
+        }
+    }
+
+    private static PlannedNode planned(Task task, CacheReasons reasons, Optional<Price> price) {
         String reason = reasons.of(task);
         return new PlannedNode(task.node().name() + task.subject().map(name -> ": " + name).orElse(""),
                 task.node().verb().key(), task.node().method(), task.node().inputs(), task.point(),
-                task.node().where(), task.address(), reason.equals(CacheReasons.CACHED), reason);
+                task.node().where(), task.address(), reason.equals(CacheReasons.CACHED), reason, price);
     }
 
     /**
@@ -148,7 +181,7 @@ public final class LatheRunner {
         requireNonNull(user, "user is null");
         try (PluginLease lease = registry.lease()) {
             FileDigests digests = digests(options);
-            Plan plan = plan(file, options, lease.view(), digests);
+            Plan plan = plan(file, options, lease.view(), digests).plan();
             if (!plan.problems().isEmpty()) {
                 throw new ExperimentException(plan.problems());
             }
@@ -182,19 +215,26 @@ public final class LatheRunner {
     private RunResult run(Path file, RunOptions options, StopSignal stop) {
         try (PluginLease lease = registry.lease()) {
             FileDigests digests = digests(options);
-            Plan plan = plan(file, options, lease.view(), digests);
+            Priced priced = plan(file, options, lease.view(), digests);
+            Plan plan = priced.plan();
             if (!plan.problems().isEmpty()) {
                 throw new ExperimentException(plan.problems());
             }
+            List<String> misfits = priced.misfits(options);
+            if (!misfits.isEmpty() && !options.force()) {
+                throw new LatheException(
+                        String.join("\n", misfits) + "\nNothing was started; --force tries it all the same.");
+            }
             Map<String, Object> lineage = Lineage.of(plan, options, engine, digests);
             digests.remember();
-            return run(plan, options, lease.view(), lineage, stop);
+            return run(priced, options, lease.view(), lineage, stop);
         }
     }
 
-    private RunResult run(Plan plan, RunOptions options, PluginView view, Map<String, Object> lineage,
+    private RunResult run(Priced priced, RunOptions options, PluginView view, Map<String, Object> lineage,
             StopSignal stop) {
         Instant started = Instant.now();
+        Plan plan = priced.plan();
         Optional<ArtifactStore> store = options.store().map(ArtifactStore::open);
         long start = System.nanoTime();
         String hash = plan.tasks().isEmpty() ? "empty" : plan.tasks().getLast().address().substring(0, HASH);
@@ -203,13 +243,17 @@ public final class LatheRunner {
             write(plan, lineage, folder);
             RunLog log = new RunLog(folder, options.listener(), stop);
             options.listener().started(plan.name(), plan.tasks().size(), folder.path());
+            priced.misfits(options).forEach(log::warn);
             List<TaskResult> results = new Execution(
                     new TaskRunner(engine, compute, view, scratch(store, folder)), log, plan.tasks(), store,
-                    options.fresh(), stop, folder, Limits.sequential(plan.tasks()), Set.of()).run();
+                    options.fresh(), stop, folder,
+                    new Limits(options.jobs(), options.memory(), plan.tasks(), priced.memory()), Set.of()).run();
             double seconds = (System.nanoTime() - start) * 1e-9;
             RunReport report = new ReportMaker(plan, lineage).make(
                     results, log.notes(), started, seconds, options.command());
             new ReportWriter().write(report, folder.path());
+            HeadReader.mlflow(plan.config().orElseThrow(), options.runs().resolve("mlruns"))
+                    .ifPresent(mlruns -> new MlflowStore(mlruns).write(report, folder.path()));
             return new RunResult(folder.path(), report);
         }
     }
@@ -223,21 +267,24 @@ public final class LatheRunner {
         return new FileDigests(options.store().map(store -> store.resolve("digests.properties")));
     }
 
-    private Plan plan(Path file, RunOptions options, PluginView view, FileDigests digests) {
+    private Priced plan(Path file, RunOptions options, PluginView view, FileDigests digests) {
         int most = options.largeSweeps() ? Integer.MAX_VALUE : RunOptions.MOST_POINTS;
         NodeServices trial = new NodeServices(engine, view, 0, "plan", Progress.NONE);
         try (Compute compute = new CpuBackend(engine).open(engine.parallel())) {
-            Models models = folder -> describe(folder, compute);
-            return new Planner(view, models, trial, digests, engine.description(), most).plan(file,
+            Models models = new ModelSketches(engine, compute);
+            Plan plan = new Planner(view, models, trial, digests, engine.description(), most).plan(file,
                     options.overrides());
+            return new Priced(plan, prices(plan, models, trial, options));
         }
     }
 
-    private ModelInfo describe(Path path, Compute compute) {
-        try (Scope scope = engine.openScope();
-                ModelFolder folder = ModelFolder.open(path);
-                Transformer model = Transformer.of(folder, compute, scope)) {
-            return model.info();
+    private Map<String, Price> prices(Plan plan, Models models, NodeServices trial, RunOptions options) {
+        if (plan.tasks().isEmpty()) {
+            return Map.of();
+        }
+        try (Scope scope = engine.openScope()) {
+            return new Pricing(models, trial, MachineRate.measured(scope), options.store().isPresent())
+                    .of(plan.tasks());
         }
     }
 

@@ -85,11 +85,12 @@ final class ModelHandle {
      * @param weights     the new contents
      * @param nowPruned   whether weights were removed
      * @param own         owner of the changed weights; closed with the handle
+     * @param mapped      mapped files that changed weights lie in; closed with the handle
      */
-    ModelHandle with(ModelWeights weights, boolean nowPruned, Scope own) {
+    ModelHandle with(ModelWeights weights, boolean nowPruned, Scope own, AutoCloseable mapped) {
         retain();
         return new ModelHandle(transformer.with(weights), tokenizer, source, pruned || nowPruned, own,
-                Optional.of(this), () -> {});
+                Optional.of(this), mapped);
     }
 
     /**

@@ -2,6 +2,9 @@ package lathe.runtime.run;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+
+import lathe.runtime.price.Price;
 
 /**
  * A node as it is planned.
@@ -15,9 +18,11 @@ import java.util.Map;
  * @param address content address of its result; empty if it has none that could be kept
  * @param cached  whether the store holds its result
  * @param reason  why it must be computed, or {@code cached}
+ * @param price   what it is expected to take; empty if nothing is known of it
  */
 public record PlannedNode(String name, String verb, String method, List<String> inputs, Map<String, Object> point,
-        String where, String address, boolean cached, String reason) {
+        String where, String address, boolean cached, String reason,
+        Optional<Price> price) {
     /** Copies the collections. */
     public PlannedNode {
         inputs = List.copyOf(inputs);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 
 import lathe.report.NodeRow;
+import lathe.runtime.graph.ByteSize;
 import lathe.runtime.graph.Task;
 import lathe.spi.Progress;
 
@@ -70,6 +71,11 @@ final class RunLog {
         folder.log(sentence);
         notes.add(sentence);
         listener.note("store", sentence);
+    }
+
+    /** How much memory the process had while a task ran. */
+    synchronized void memory(Task task, long bytes) {
+        folder.log(task.title() + ": at most " + ByteSize.shown(bytes) + " of memory, mapped files left out");
     }
 
     synchronized void trace(Throwable failure) {

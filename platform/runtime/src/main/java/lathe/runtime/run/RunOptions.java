@@ -15,6 +15,9 @@ import lathe.runtime.config.Overrides;
  * @param store       folder of the artifacts that reruns take up; empty for none
  * @param fresh       whether everything is computed again, whatever the store holds
  * @param largeSweeps whether a sweep of more than {@link #MOST_POINTS} points is wanted
+ * @param jobs        nodes that run at the same time at most
+ * @param memory      bytes that running nodes are expected to take at most
+ * @param force       whether what does not fit the memory or the disk is tried all the same
  * @param command     what the user typed, for the lineage; may be empty
  * @param listener    hears how far it is
  */
@@ -24,6 +27,9 @@ public record RunOptions(
         Optional<Path> store,
         boolean fresh,
         boolean largeSweeps,
+        int jobs,
+        long memory,
+        boolean force,
         String command,
         ProgressListener listener) {
     /** Points of a sweep that are run without asking. */
@@ -36,6 +42,25 @@ public record RunOptions(
         requireNonNull(store, "store is null");
         requireNonNull(command, "command is null");
         requireNonNull(listener, "listener is null");
+        if (jobs < 1) {
+            throw new IllegalArgumentException("At least one node runs at a time, not " + jobs + ".");
+        }
+    }
+
+    /**
+     * The options that there were before nodes ran side by side: one at a time, within the machine's memory.
+     *
+     * @param overrides   values put over those of the file
+     * @param runs        folder that gets a folder a run
+     * @param store       folder of the artifacts that reruns take up; empty for none
+     * @param fresh       whether everything is computed again, whatever the store holds
+     * @param largeSweeps whether a sweep of more than {@link #MOST_POINTS} points is wanted
+     * @param command     what the user typed, for the lineage; may be empty
+     * @param listener    hears how far it is
+     */
+    public RunOptions(Overrides overrides, Path runs, Optional<Path> store, boolean fresh, boolean largeSweeps,
+            String command, ProgressListener listener) {
+        this(overrides, runs, store, fresh, largeSweeps, 1, MachineMemory.usable(), false, command, listener);
     }
 
     /**
@@ -65,7 +90,7 @@ public record RunOptions(
      * @return a copy
      */
     public RunOptions with(Overrides others) {
-        return new RunOptions(others, runs, store, fresh, largeSweeps, command, listener);
+        return new RunOptions(others, runs, store, fresh, largeSweeps, jobs, memory, force, command, listener);
     }
 
     /**
@@ -75,7 +100,7 @@ public record RunOptions(
      * @return a copy
      */
     public RunOptions with(ProgressListener other) {
-        return new RunOptions(overrides, runs, store, fresh, largeSweeps, command, other);
+        return new RunOptions(overrides, runs, store, fresh, largeSweeps, jobs, memory, force, command, other);
     }
 
     /**
@@ -84,6 +109,28 @@ public record RunOptions(
      * @return a copy
      */
     public RunOptions withoutStore() {
-        return new RunOptions(overrides, runs, Optional.empty(), fresh, largeSweeps, command, listener);
+        return new RunOptions(overrides, runs, Optional.empty(), fresh, largeSweeps, jobs, memory, force, command,
+                listener);
+    }
+
+    /**
+     * The same options with nodes side by side.
+     *
+     * @param most nodes that run at the same time at most
+     * @return a copy
+     */
+    public RunOptions withJobs(int most) {
+        return new RunOptions(overrides, runs, store, fresh, largeSweeps, most, memory, force, command, listener);
+    }
+
+    /**
+     * The same options with a limit of memory.
+     *
+     * @param bytes  that running nodes are expected to take at most
+     * @param anyway whether what does not fit is tried all the same
+     * @return a copy
+     */
+    public RunOptions withMemory(long bytes, boolean anyway) {
+        return new RunOptions(overrides, runs, store, fresh, largeSweeps, jobs, bytes, anyway, command, listener);
     }
 }

@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 import lathe.engine.Engine;
 import lathe.models.architecture.ArchitectureConfig;
@@ -14,6 +16,7 @@ import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
 import lathe.models.transformer.Transformer;
+import lathe.report.HeatMap;
 import lathe.runtime.compress.CalibrationMemory;
 import lathe.runtime.compress.CalibrationText;
 import lathe.runtime.compress.CarvingWalk;
@@ -25,6 +28,7 @@ import lathe.runtime.graph.Settings;
 import lathe.runtime.graph.SitePatterns;
 import lathe.runtime.graph.Task;
 import lathe.runtime.graph.Verb;
+import lathe.runtime.portrait.Portrait;
 import lathe.runtime.registry.PluginView;
 import lathe.runtime.store.Artifact;
 import lathe.runtime.store.ModelFiles;
@@ -48,6 +52,7 @@ final class TaskRunner {
     private final Engine engine;
     private final Compute compute;
     private final PluginView view;
+    private final Map<String, List<HeatMap>> portraits = new ConcurrentHashMap<>();
     private final Path scratch;
 
     /** @param scratch where temporary files go */
@@ -112,8 +117,9 @@ final class TaskRunner {
                             journal).run()
                     : new Walk(input.transformer(), (WeightMethod) method, patterns, sequences, memory, input.pruned(),
                             services, result, journal).run();
-            return input.with(weights, task.node().verb() == Verb.PRUNE, result);
+            return input.with(weights, task.node().verb() == Verb.PRUNE, result, journal::release);
         } catch (RuntimeException | Error failure) {
+            journal.release();
             result.close();
             throw failure;
         }
@@ -162,6 +168,17 @@ final class TaskRunner {
         };
     }
 
+    /** Takes the maps of a subject before it is judged. */
+    private RunnableModel looked(Task task, RunnableModel subject, int[] text, Scope scope) {
+        portraits.put(task.id(), Portrait.of(subject, task.subject().orElse(task.node().name()), text, scope));
+        return subject;
+    }
+
+    /** The maps of what a task has judged. */
+    List<HeatMap> portrait(Task task) {
+        return portraits.getOrDefault(task.id(), List.of());
+    }
+
     List<Measurement> judge(Task task, RunnableModel subject, Optional<LanguageModel> reference, ModelHandle model,
             Texts texts, Progress progress) {
         boolean reads = task.node().settings().files().containsKey("on") || task.texts().containsKey("on");
@@ -173,7 +190,8 @@ final class TaskRunner {
             return switch (task.node().settings()) {
                 case Settings.Benchmark benchmark -> new SpeedTest(benchmark).measure(new JudgeScene(
                         subject, reference, text, model.tokenizer(), scope, progress));
-                case Settings.Evaluate evaluate -> judgement.evaluate(evaluate, subject, reference);
+                case Settings.Evaluate evaluate -> judgement.evaluate(
+                        evaluate, looked(task, subject, text, scope), reference);
                 case Settings.Compare compare -> judgement.compare(compare, subject, reference.orElseThrow());
                 default -> throw new IllegalStateException(task.node().verb() + " judges nothing.");
             };

@@ -22,6 +22,7 @@ import lathe.runtime.graph.Task;
 import lathe.runtime.store.Artifact;
 import lathe.runtime.store.ArtifactStore;
 import lathe.runtime.store.BlockJournal;
+import lathe.runtime.store.MapFiles;
 import lathe.runtime.store.ModelFiles;
 import lathe.runtime.store.NodeLock;
 import lathe.runtime.store.NumberFiles;
@@ -62,8 +63,13 @@ final class TaskWork {
         return references;
     }
 
-    /** What a task that is not needed again has left in the store: its numbers. */
-    static List<Measurement> numbers(Artifact artifact) {
+    /** What a task that is not needed again has left in the store: its numbers and maps. */
+    static TaskResult cached(Task task, Artifact artifact) {
+        return new TaskResult(task, NodeStatus.CACHED, 0, null, numbers(artifact))
+                .with(MapFiles.read(artifact.folder()));
+    }
+
+    private static List<Measurement> numbers(Artifact artifact) {
         return Files.isRegularFile(artifact.file(NumberFiles.FILE))
                 ? NumberFiles.read(artifact.folder())
                 : List.of();
@@ -76,7 +82,8 @@ final class TaskWork {
             return once(task, store.get(), start);
         }
         Path place = run.path().resolve("work").resolve(task.address());
-        return new TaskResult(task, NodeStatus.DONE, 0, null, work(task, Journal.NONE, place)).after(start);
+        return new TaskResult(task, NodeStatus.DONE, 0, null, work(task, Journal.NONE, place))
+                .with(runner.portrait(task)).after(start);
     }
 
     /** Takes a result up from the store. */
@@ -87,7 +94,7 @@ final class TaskWork {
             case Settings.Merge merge -> shelf.put(task.id(), runner.restore(artifact));
             default -> keepFolder(task, artifact.folder());
         }
-        return new TaskResult(task, NodeStatus.CACHED, 0, null, numbers(artifact)).after(start);
+        return cached(task, artifact).after(start);
     }
 
     private void keepFolder(Task task, Path folder) {
@@ -104,7 +111,7 @@ final class TaskWork {
             Optional<Artifact> meanwhile = fresh ? Optional.empty() : kept.find(task.address(), log::warn);
             if (meanwhile.isPresent()) {
                 return task.node().verb().judges()
-                        ? new TaskResult(task, NodeStatus.CACHED, 0, null, numbers(meanwhile.get())).after(start)
+                        ? cached(task, meanwhile.get()).after(start)
                         : restore(task, meanwhile.get()).after(start);
             }
             BlockJournal journal = new BlockJournal(kept, task.address(), task.title(), log.progress(task));
@@ -112,7 +119,8 @@ final class TaskWork {
             List<Measurement> measurements = work(task, fresh ? Journal.NONE : journal, scratch);
             store(task, kept, measurements, scratch);
             journal.clear();
-            return new TaskResult(task, NodeStatus.DONE, 0, null, measurements).after(start);
+            return new TaskResult(task, NodeStatus.DONE, 0, null, measurements).with(runner.portrait(task))
+                    .after(start);
         }
     }
 
@@ -121,7 +129,10 @@ final class TaskWork {
         try {
             if (task.node().verb().judges()) {
                 kept.put(task.address(), task.title(), task.content(),
-                        folder -> NumberFiles.write(measurements, folder));
+                        folder -> {
+                            NumberFiles.write(measurements, folder);
+                            MapFiles.write(runner.portrait(task), folder);
+                        });
             } else if (Cache.leavesFolder(task)) {
                 if (Files.isDirectory(scratch)) {
                     NumberFiles.write(measurements, scratch);
@@ -151,8 +162,10 @@ final class TaskWork {
             return;
         }
         String name = model.transformer().info().name();
-        kept.put(task.address(), task.title(), task.content(),
+        Artifact artifact = kept.put(task.address(), task.title(), task.content(),
                 folder -> ModelFiles.write(name, weights, model.pruned(), model.source(), folder));
+        // The stored weights are mapped, so that what the walk made need not stay in memory.
+        shelf.replace(task.id(), runner.restore(artifact));
     }
 
     private List<Measurement> work(Task task, Journal journal, Path place) {

@@ -2,7 +2,9 @@ package lathe.runtime.store;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -25,6 +27,7 @@ public final class BlockJournal implements Journal {
     private final String node;
     private final Progress progress;
     private final Map<Integer, Artifact> kept = new HashMap<>();
+    private final List<ModelFiles.StoredBlock> mapped = new ArrayList<>();
 
     /**
      * @param store    where blocks are kept
@@ -49,23 +52,37 @@ public final class BlockJournal implements Journal {
         if (found.isPresent() && block == 0) {
             progress.note("A run that was cut off has left finished blocks; this one goes on after them.");
         }
-        found.ifPresent(artifact -> kept.put(block, artifact));
-        return found.map(artifact -> ModelFiles.readBlock(artifact.folder(), scope));
+        return found.map(artifact -> map(block, artifact, scope));
+    }
+
+    private BlockEdit map(int block, Artifact artifact, Scope scope) {
+        kept.put(block, artifact);
+        ModelFiles.StoredBlock stored = ModelFiles.readBlock(artifact.folder(), scope);
+        mapped.add(stored);
+        return stored.edit();
     }
 
     @Override
-    public void keep(int block, ModelWeights weights) {
+    public Optional<BlockEdit> keep(int block, ModelWeights weights, Scope scope) {
         for (Site site : weights.sites(block)) {
             if (!OperatorCodec.decodes(weights.operator(site))) {
-                return;
+                return Optional.empty();
             }
         }
         try {
-            kept.put(block, store.put(address(block), node + " block " + block, "{}",
-                    folder -> ModelFiles.writeBlock(weights, block, folder)));
+            Artifact artifact = store.put(address(block), node + " block " + block, "{}",
+                    folder -> ModelFiles.writeBlock(weights, block, folder));
+            return Optional.of(map(block, artifact, scope));
         } catch (LatheException full) {
             progress.note(full.getMessage() + " The walk goes on without keeping this block.");
+            return Optional.empty();
         }
+    }
+
+    @Override
+    public void release() {
+        mapped.forEach(ModelFiles.StoredBlock::close);
+        mapped.clear();
     }
 
     /** Removes the blocks, when the node's result is there. */

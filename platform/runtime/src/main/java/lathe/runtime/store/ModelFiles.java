@@ -276,36 +276,65 @@ public final class ModelFiles {
         }
     }
 
+    /** A block as it was read: contents that lie in a mapped file. */
+    public static final class StoredBlock implements AutoCloseable {
+        private final Checkpoint checkpoint;
+        private final BlockEdit edit;
+
+        private StoredBlock(Checkpoint checkpoint, BlockEdit edit) {
+            this.checkpoint = requireNonNull(checkpoint, "checkpoint is null");
+            this.edit = requireNonNull(edit, "edit is null");
+        }
+
+        /**
+         * The contents.
+         *
+         * @return tensors that die with this object
+         */
+        public BlockEdit edit() {
+            return edit;
+        }
+
+        @Override
+        public void close() {
+            checkpoint.close();
+        }
+    }
+
     /**
      * Reads a block.
      *
      * @param folder where it was written
-     * @param scope  where its contents live; the files are not needed afterwards
-     * @return the block's contents
+     * @param scope  in which results of its tensors' operations live
+     * @return the block, to be closed
      */
-    public static BlockEdit readBlock(Path folder, Scope scope) {
-        try (Checkpoint checkpoint = Checkpoint.ofFile(folder.resolve(WEIGHTS)); Scope local = scope.child()) {
+    public static StoredBlock readBlock(Path folder, Scope scope) {
+        Checkpoint checkpoint = Checkpoint.ofFile(folder.resolve(WEIGHTS));
+        try {
             JsonObject forms = forms(folder);
             String prefix = "blocks." + forms.get("block").getAsInt() + ".";
             BlockEdit edit = BlockEdit.none();
             for (JsonElement element : forms.getAsJsonArray("operators")) {
                 Site site = site(element.getAsJsonObject());
-                LinearOperator stored = decode(element.getAsJsonObject(), site, checkpoint, local);
-                edit = edit.with(site, OperatorCodec.copy(stored, scope));
+                edit = edit.with(site, decode(element.getAsJsonObject(), site, checkpoint, scope));
             }
             for (JsonElement element : forms.getAsJsonArray("biases")) {
                 Site site = site(element.getAsJsonObject());
-                Tensor bias = checkpoint.entry("bias/" + site.name()).tensor(local);
-                edit = edit.withBias(site, bias.in(scope).copy());
+                edit = edit.withBias(site, checkpoint.entry("bias/" + site.name()).tensor(scope));
             }
             for (JsonElement element : forms.getAsJsonArray("vectors")) {
-                Tensor vector = checkpoint.entry("vector/" + element.getAsString()).tensor(local);
-                edit = edit.withVector(element.getAsString().substring(prefix.length()), vector.in(scope).copy());
+                String name = element.getAsString();
+                edit = edit.withVector(name.substring(prefix.length()),
+                        checkpoint.entry("vector/" + name).tensor(scope));
             }
-            return edit;
+            return new StoredBlock(checkpoint, edit);
         } catch (IOException failure) {
+            checkpoint.close();
             throw new LatheException("The stored block " + folder + " cannot be read: " + failure.getMessage() + ".",
                     failure);
+        } catch (RuntimeException | Error failure) {
+            checkpoint.close();
+            throw failure;
         }
     }
 

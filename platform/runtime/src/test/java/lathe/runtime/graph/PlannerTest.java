@@ -81,13 +81,13 @@ class PlannerTest {
         Files.writeString(folder.resolve("text.txt"), "some text");
     }
 
-    private static ModelInfo describe(Path model) {
+    private static ModelSketch describe(Path model) {
         if (model.endsWith("broken")) {
             throw new LatheException("The file model.safetensors ends too early.");
         }
         LayerInfo layer = new LayerInfo(0, 1, 2, 1, 4, 4, 0.5, Optional.empty(), Optional.empty());
-        return new ModelInfo("tiny", "llama", 8, 16, 64, 0, 0, List.of(layer),
-                model.endsWith("odd") ? Set.of("odd") : Set.of());
+        return new ModelSketch(new ModelInfo("tiny", "llama", 8, 16, 64, 0, 0, List.of(layer),
+                model.endsWith("odd") ? Set.of("odd") : Set.of()), List.of(), 0);
     }
 
     private Plan plan(String text, String... overrides) {
@@ -347,7 +347,17 @@ class PlannerTest {
         String many = String.join(",",
                 java.util.stream.IntStream.range(0, 101).mapToObj(i -> "0." + (100 + i)).toList());
         assertThat(problems(nodes + "sweep { graph.p.sparsity = [" + many + "] }").getFirst())
-                .contains("The sweep has more than 100 points.");
+                .contains("The sweep has 101 points, and more than 100 are run only when they are confirmed",
+                        "--points 101");
+        assertThat(problems(nodes + "sweep { graph.p.sparsity = [" + many + "] }", "points=100").getFirst())
+                .contains("The sweep has 101 points");
+        assertThat(problems(nodes + "sweep { graph.p.sparsity = [" + many + "] }", "points=101")).isEmpty();
+        assertThat(problems(nodes + "repeat = 60, sweep { graph.p.sparsity = [0.1, 0.2] }").getFirst())
+                .contains("The sweep has 120 points, seeds included");
+        assertThat(problems(nodes + "repeat = 1000000").getFirst()).contains("1000000 points");
+        assertThat(problems(nodes + "sweep = [{ graph.p.sparsity = [" + many.substring(0, 6 * 60 - 1)
+                + "] }, { graph.p.sparsity = [" + many.substring(6 * 40) + "] }]").getFirst())
+                .contains("more than 100 are run only when");
         assertThat(problems(nodes + "sweep { graph.q.sparsity = [0.1] }").getFirst())
                 .contains("sweep.graph.q.sparsity: There is nothing to sweep at graph.q.sparsity.");
         assertThat(problems(nodes + "sweep { graph.p.sparsity = [0.1, 3] }").getFirst())

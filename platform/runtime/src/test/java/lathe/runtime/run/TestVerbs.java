@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -30,11 +31,17 @@ import lathe.spi.router.CarvingScene;
 import lathe.spi.router.Router;
 import lathe.spi.router.Routing;
 import lathe.spi.router.RoutingScene;
+import lathe.spi.statistics.Requirements;
+import lathe.spi.statistics.StatisticKey;
 import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Mask;
+import lathe.spi.tensor.SparsityPattern;
 import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.Factorizer;
 import lathe.spi.weight.MergeScene;
 import lathe.spi.weight.Merger;
+import lathe.spi.weight.Pruned;
+import lathe.spi.weight.Pruner;
 import lathe.spi.weight.WeightScene;
 
 /** Methods of the kinds that have no plugin here, as simple as they can be. */
@@ -104,6 +111,28 @@ public final class TestVerbs implements Plugin {
             Tensor experts = scene.logits().in(scene.scope()).add(bias[0]).topK(scene.expertsPerToken());
             Tensor weights = scene.scope().zeros(DataType.F32, experts.size(0), experts.size(1)).fill(1);
             return Routing.of(experts, weights);
+        }
+    }
+
+    /** Set in a process that is to stay in the middle of a walk until it is killed. */
+    static final String STAY = "lathe.test.stay";
+
+    /** Prunes by size and input; stays forever at the third block if the process is to. */
+    private static final class Staying implements Pruner {
+        @Override
+        public Requirements requirements() {
+            return Requirements.of(StatisticKey.INPUT_SQUARES);
+        }
+
+        @Override
+        public Pruned prune(WeightScene scene) {
+            if (System.getProperty(STAY) != null && scene.site().block() == 2) {
+                while (true) {
+                    LockSupport.park();
+                }
+            }
+            Tensor score = scene.weight().abs().scaleColumns(scene.statistics().get(StatisticKey.INPUT_SQUARES).sqrt());
+            return Pruned.keep(Mask.largestPerRow(score, SparsityPattern.UNSTRUCTURED, 0.5), scene.weight());
         }
     }
 
@@ -190,6 +219,7 @@ public final class TestVerbs implements Plugin {
                 Method.carver("busiest", CarverConfig.class, Busiest::new),
                 Method.router("largest", RouterConfig.class, Largest::new),
                 Method.factorizer("columns", RankConfig.class, Random::new),
+                Method.pruner("staying", NoConfig.class, config -> new Staying()),
                 Method.merger("mean", NoConfig.class, config -> new Mean()),
                 Method.step("looking", StepConfig.class, Looking::new),
                 Method.step("copying", NoConfig.class, config -> new Copying()),
