@@ -1,0 +1,36 @@
+package lathe.cmoe;
+
+import java.util.Map;
+
+import lathe.spi.Plugin;
+import lathe.spi.tensor.Tensor;
+import lathe.testkit.GoldenCases;
+import lathe.testkit.RouterContract;
+
+class CmoeRouterTest extends RouterContract {
+    @Override
+    protected Plugin plugin() {
+        return new CmoePlugin();
+    }
+
+    @Override
+    protected boolean weightsSumToOne() {
+        return false; // every chosen expert has the weight 1 until its scale is trained
+    }
+
+    @Override
+    protected boolean takesTheLargestLogits() {
+        return false; // the logits are one of two factors
+    }
+
+    @Override
+    protected Map<String, Tensor> parameters(int tokens) {
+        return Map.of("router_up", normal("up", 8, 12), "scale", scope().zeros(8), "bias", scope().zeros(8));
+    }
+
+    @Override
+    protected GoldenCases golden() {
+        return super.golden().missing("gradients come with training", "grad_x", "grad_router_gate", "grad_router_up",
+                "grad_scale");
+    }
+}
