@@ -1,20 +1,40 @@
 package lathe.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
 import java.util.Optional;
 
+import com.typesafe.config.ConfigFactory;
+import org.junit.jupiter.api.Test;
+
+import lathe.engine.Engine;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
 import lathe.spi.tensor.Mask;
 import lathe.spi.tensor.Tensor;
+import lathe.spi.weight.WeightMethod;
 import lathe.testkit.scene.Findings;
 import lathe.testkit.scene.GivenStatistics;
 import lathe.testkit.scene.GivenWeight;
+import lathe.testkit.scene.MethodFactory;
+import lathe.testkit.scene.MethodSource;
 
 /** Weights and inputs for the contracts of pruners and quantizers. */
 abstract class WeightContract extends MethodContract {
     static final int ROWS = 24;
     static final int COLUMNS = 48;
     private static final int[] SEQUENCES = {60, 60, 24};
+
+    @Test
+    void changesTheWeightsThatItIsPointedAtAndNoOthers() {
+        MethodFactory factory = new MethodFactory(MethodSource.of(plugins()), Engine.shared());
+        WeightMethod method = (WeightMethod) factory.make(
+                kind(), id(), ConfigFactory.parseString(settings()).resolve().root(), List.of()).method();
+        List<String> changed = TargetedWalk.changed(method, factory.services(),
+                List.of("re:blocks\\.[0-9]\\.(up|down)", "blocks.1.o"), List.of("re:.*\\.0\\.down"), scope());
+        assertThat(changed).containsExactlyInAnyOrder("blocks.0.up", "blocks.1.up", "blocks.1.down", "blocks.1.o");
+    }
 
     /** A weight of normal numbers. */
     final Tensor weight(int rows, int columns) {

@@ -45,7 +45,8 @@ final class BlockCase {
 
     static Map<String, Numbers> run(GoldenCase golden, Workbench bench) {
         BlockCase blockCase = new BlockCase(golden, bench);
-        try (TemporaryModel model = TemporaryModel.of(blockCase.config(), blockCase.tensors(), bench)) {
+        try (TemporaryModel model = TemporaryModel.of(blockCase.config(), blockCase.tensors(), bench.compute(),
+                bench.scope())) {
             blockCase.walk(model.transformer());
         }
         return blockCase.findings.all();

@@ -21,20 +21,22 @@ import lathe.models.checkpoint.SafetensorsWriter;
 import lathe.models.checkpoint.StoredType;
 import lathe.models.checkpoint.TensorSource;
 import lathe.models.transformer.Transformer;
+import lathe.spi.backend.Compute;
+import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
-/** A Llama of a case, written to a folder and opened by the platform, as any model is. The folder goes with it. */
-final class TemporaryModel implements AutoCloseable {
+/** A small Llama, written to a folder and opened by the platform, as any model is. The folder goes with it. */
+public final class TemporaryModel implements AutoCloseable {
     private static final int CONTEXT = 2048;
 
     private final Path folder;
     private final ModelFolder opened;
     private final Transformer transformer;
 
-    private TemporaryModel(Path folder, Workbench bench) {
+    private TemporaryModel(Path folder, Compute compute, Scope scope) {
         this.folder = folder;
         this.opened = ModelFolder.open(folder);
-        this.transformer = Transformer.of(opened, bench.compute(), bench.scope());
+        this.transformer = Transformer.of(opened, compute, scope);
     }
 
     /**
@@ -42,15 +44,16 @@ final class TemporaryModel implements AutoCloseable {
      *
      * @param config  keys of config.json beside the architecture
      * @param tensors weights under their Hugging Face names
-     * @param bench   kernels and memory
+     * @param compute kernels
+     * @param scope   memory
      * @return the model
      */
-    static TemporaryModel of(Config config, Map<String, Tensor> tensors, Workbench bench) {
+    public static TemporaryModel of(Config config, Map<String, Tensor> tensors, Compute compute, Scope scope) {
         try {
             Path folder = Files.createTempDirectory("lathe-golden");
             try {
                 write(folder, config, tensors);
-                return new TemporaryModel(folder, bench);
+                return new TemporaryModel(folder, compute, scope);
             } catch (IOException | RuntimeException failure) {
                 delete(folder);
                 throw failure;
@@ -77,7 +80,12 @@ final class TemporaryModel implements AutoCloseable {
         SafetensorsWriter.write(folder.resolve(Checkpoint.SINGLE_FILE), sources, Map.of("format", "pt"));
     }
 
-    Transformer transformer() {
+    /**
+     * The model.
+     *
+     * @return open as long as this is
+     */
+    public Transformer transformer() {
         return transformer;
     }
 
