@@ -47,6 +47,8 @@ public final class CheckpointExport {
     private final ModelWeights weights;
     private final Compute compute;
     private final Scope scope;
+    /** Where codes live that are made of sparse ones. */
+    private final Scope codes;
     private final ExportOptions options;
     private final List<String> remarks = new ArrayList<>();
     private final List<TensorSource> tensors = new ArrayList<>();
@@ -56,7 +58,8 @@ public final class CheckpointExport {
     private int rounded;
 
     private CheckpointExport(ExportSource source, ModelWeights weights, Compute compute, Scope scope,
-            ExportOptions options) {
+            ExportOptions options, Scope codes) {
+        this.codes = codes;
         this.source = untied(narrowed(source, weights, remarks), weights);
         this.weights = weights;
         this.compute = compute;
@@ -83,13 +86,17 @@ public final class CheckpointExport {
         requireNonNull(compute, "compute is null");
         requireNonNull(scope, "scope is null");
         requireNonNull(options, "options is null");
-        return options.layout() == ExportLayout.LATHE
-                ? OwnExport.write(source, weights, options, folder)
-                : new CheckpointExport(source, weights, compute, scope, options).write(folder);
+        if (options.layout() == ExportLayout.LATHE) {
+            return OwnExport.write(source, weights, options, folder);
+        }
+        try (Scope codes = scope.child()) {
+            return new CheckpointExport(source, weights, compute, scope, options, codes).write(folder);
+        }
     }
 
     private ExportResult write(Path folder) {
         requireAllTakenUp();
+        NarrowAttention.requireFillable(source.architecture(), weights);
         source.plan().tensors().values().forEach(this::sort);
         List<String> unchanged = new ArrayList<>(dense);
         if (source.plan().find(Slot.of(TensorRole.HEAD)).isEmpty()) {
@@ -123,7 +130,7 @@ public final class CheckpointExport {
         }
         String module = planned.name().substring(0, planned.name().length() - WEIGHT.length());
         LinearOperator operator = parts.getFirst().operator().get();
-        boolean packed = parts.stream().anyMatch(part -> part.operator().orElseThrow() instanceof GroupQuantized);
+        boolean packed = parts.stream().anyMatch(part -> GroupCodes.has(part.operator().orElseThrow()));
         if (options.layout() == ExportLayout.DENSE || !packed) {
             dense.add(module);
             return;
@@ -135,7 +142,8 @@ public final class CheckpointExport {
             throw unfit(module + " has the shape [" + operator.outFeatures() + ", " + operator.inFeatures()
                     + "] where the config calls for " + planned.shape(), "dense");
         }
-        quantized.put(module, (GroupQuantized) operator);
+        quantized.put(module, GroupCodes.of(operator, codes).orElseThrow(() -> unfit(module
+                + " was pruned and has zero points that are no integers, so that no code means zero", "lathe")));
     }
 
     private Optional<QuantizedWriter> writer(List<String> unchanged) {
@@ -161,7 +169,7 @@ public final class CheckpointExport {
     private void requireNoOtherForms() {
         for (Site site : weights.sites()) {
             LinearOperator operator = weights.operator(site);
-            boolean written = operator.form().matches(WITH_VALUES) || operator instanceof GroupQuantized;
+            boolean written = operator.form().matches(WITH_VALUES) || GroupCodes.has(operator);
             if (!written) {
                 throw unfit(site.name() + " is stored as " + operator.form() + ", which the layout has no form for",
                         "dense");
@@ -259,8 +267,13 @@ public final class CheckpointExport {
     }
 
     private void remark() {
+        if (weights.sites().stream().anyMatch(site -> weights.inputs(site).isPresent())) {
+            remarks.add(
+                    "The inputs that this model rounds before its linears are not rounded in the result, whose layout "
+                            + "says nothing of them; the layout lathe keeps the rounding.");
+        }
         if (padding > 0) {
-            remarks.add("Narrower feed-forward parts were filled up with zeros to one width, " + padding + " bytes.");
+            remarks.add("Narrower blocks were filled up with zeros to one width, " + padding + " bytes.");
         }
         if (rounded > 0) {
             remarks.add(

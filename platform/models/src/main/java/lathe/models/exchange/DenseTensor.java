@@ -68,15 +68,16 @@ final class DenseTensor {
         }
         TensorRole role = part.part().slot().role();
         boolean inner = switch (role) {
-            case GATE, UP, EXPERT_GATE, EXPERT_UP, SHARED_GATE, SHARED_UP ->
+            case Q, K, V, GATE, UP, EXPERT_GATE, EXPERT_UP, SHARED_GATE, SHARED_UP ->
                 part.rows() <= rows && part.columns() == columns();
-            case DOWN, EXPERT_DOWN, SHARED_DOWN -> part.rows() == rows && part.columns() <= columns();
+            case O, DOWN, EXPERT_DOWN, SHARED_DOWN -> part.rows() == rows && part.columns() <= columns();
             default -> false;
         };
         if (!inner) {
             throw new LatheException("The weight " + part.part().slot() + " has become [" + part.rows() + ", "
                     + part.columns() + "], the config calls for [" + rows + ", " + columns()
-                    + "]; of changes of structure only narrower feed-forward parts can be exported.");
+                    + "]; of changes of structure only fewer heads and narrower feed-forward parts can be exported so. "
+                    + "The layout lathe would do.");
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import lathe.models.architecture.ArchitectureConfig;
 import lathe.models.architecture.ModelFolder;
 import lathe.models.architecture.ParsedConfig;
 import lathe.models.architecture.TensorPlan;
@@ -62,6 +63,11 @@ public final class ExportSource {
         TensorPlan before = plan;
         return new ExportSource(file, changed,
                 ParsedConfig.of(file, changed).plan(name -> before.find(name).isPresent()), sideFiles);
+    }
+
+    /** The shape that the config describes. */
+    ArchitectureConfig architecture() {
+        return ParsedConfig.of(file, config).config();
     }
 
     TensorPlan plan() {

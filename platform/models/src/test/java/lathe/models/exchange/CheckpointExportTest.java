@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -32,9 +35,13 @@ import lathe.models.transformer.Transformer;
 import lathe.spi.backend.Compute;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
+import lathe.spi.operator.BitPacking;
+import lathe.spi.operator.BitmaskSparse;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.GroupQuantized;
 import lathe.spi.operator.LinearOperator;
+import lathe.spi.operator.NmSparse;
+import lathe.spi.operator.Values;
 import lathe.spi.operator.ZeroPoints;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
@@ -208,6 +215,124 @@ class CheckpointExportTest {
                 }
             }
         }
+    }
+
+    @Test
+    void fewerHeadsAreFilledUpToOneNumber() {
+        try (ModelFolder model = ModelFolder.open(SharedFolder.require("golden/models/llama-gqa-tied"));
+                Transformer own = Transformer.of(model, compute, scope)) {
+            // Block 1 keeps one of two key/value heads with its two query heads of sixteen.
+            ModelWeights weights = withHeads(own.weights(), 1, 2 * 16, 16);
+            ExportResult result = export(model, weights, "dense", folder.resolve("heads"));
+            assertThat(result.remarks()).anyMatch(
+                    remark -> remark.contains(" " + (2 * 32 * 64 + 2 * 16 * 64) * 2 + " bytes"));
+            try (ModelFolder written = ModelFolder.open(folder.resolve("heads"));
+                    Transformer read = Transformer.of(written, compute, scope)) {
+                assertThat(read.info().layers().get(1).heads()).isEqualTo(4);
+                float[] found = logits(read);
+                float[] wanted = logits(own.with(weights));
+                for (int i = 0; i < found.length; i++) {
+                    assertThat(found[i]).isCloseTo(wanted[i], within(1e-4f));
+                }
+            }
+            // One query head a key/value head: heads of zeros would change who reads whom.
+            ModelWeights regrouped = withHeads(own.weights(), 1, 2 * 16, 32);
+            assertRefused(() -> export(model, regrouped, "dense", folder.resolve("regrouped")), "block 1",
+                    "2 query heads over 2", "layout lathe would do");
+            export(model, regrouped, "lathe", folder.resolve("regrouped"));
+            try (ModelFolder written = ModelFolder.open(folder.resolve("regrouped"));
+                    Transformer read = Transformer.of(written, compute, scope)) {
+                assertThat(logits(read)).isEqualTo(logits(own.with(regrouped)));
+            }
+        }
+    }
+
+    private ModelWeights withHeads(ModelWeights weights, int block, int queries, int keys) {
+        ModelWeights fewer = weights;
+        for (Site site : weights.sites(block)) {
+            Tensor dense = weights.operator(site) instanceof Dense held ? held.weight().in(scope) : null;
+            fewer = switch (site.role()) {
+                case QUERY -> fewer.with(site, new Dense(dense.slice(0, 0, queries)));
+                case KEY, VALUE -> fewer.with(site, new Dense(dense.slice(0, 0, keys)));
+                case OUTPUT -> fewer.with(site, new Dense(dense.slice(1, 0, queries).copy()));
+                default -> fewer;
+            };
+        }
+        return fewer;
+    }
+
+    @Test
+    void prunedCodesAreWrittenWithTheCodeOfZero() {
+        try (ModelFolder model = ModelFolder.open(sample("gptq-int4-asym-g32"));
+                Transformer own = Transformer.of(model, compute, scope)) {
+            ModelWeights weights = own.weights();
+            int count = 0;
+            for (Site site : own.weights().sites()) {
+                if (own.weights().operator(site) instanceof GroupQuantized codes) {
+                    weights = weights.with(site, count++ % 2 == 0 ? pairs(codes) : halves(codes));
+                }
+            }
+            float[] wanted = logits(own.with(weights));
+            assertThat(wanted).isNotEqualTo(logits(own));
+            for (String layout : new String[] {"gptq", "compressed-tensors"}) {
+                ExportResult result = export(model, weights, layout, folder.resolve(layout));
+                assertThat(result.quantized()).isEqualTo(14);
+                assertThat(result.remarks()).contains("Sparse weights were written with their zeros.");
+                try (ModelFolder written = ModelFolder.open(folder.resolve(layout));
+                        Transformer read = Transformer.of(written, compute, scope)) {
+                    for (Site site : weights.sites()) {
+                        assertThat(compute.dense(read.weights().operator(site), DataType.F32, scope).toFloats())
+                                .as(site.name())
+                                .isEqualTo(compute.dense(weights.operator(site), DataType.F32, scope).toFloats());
+                    }
+                }
+            }
+        }
+    }
+
+    /** Columns 0 and 3 of every four stay. */
+    private NmSparse pairs(GroupQuantized codes) {
+        int in = codes.inFeatures();
+        Tensor places = scope.zeros(DataType.U8, codes.outFeatures(), BitPacking.rowBytes(in / 2, 2));
+        int[] row = new int[in / 2];
+        for (int k = 0; k < row.length; k++) {
+            row[k] = k % 2 * 3;
+        }
+        for (int i = 0; i < codes.outFeatures(); i++) {
+            BitPacking.packRow(row, row.length, 2, places.row(i).segment(), 0);
+        }
+        return new NmSparse(codes.outFeatures(), in, 2, 4, places, kept(codes, column -> column % 4 % 3 == 0));
+    }
+
+    /** Every third column goes. */
+    private BitmaskSparse halves(GroupQuantized codes) {
+        int in = codes.inFeatures();
+        Tensor bitmap = scope.zeros(DataType.U8, codes.outFeatures(), 8 * ((in + 63) / 64));
+        int[] starts = new int[codes.outFeatures() + 1];
+        for (int i = 0; i < codes.outFeatures(); i++) {
+            starts[i + 1] = starts[i];
+            for (int j = 0; j < in; j++) {
+                if (j % 3 != 0) {
+                    bitmap.set((int) bitmap.get(i, j / 8) | 1 << j % 8, i, j / 8);
+                    starts[i + 1]++;
+                }
+            }
+        }
+        return new BitmaskSparse(codes.outFeatures(), in, bitmap, scope.of(starts, starts.length),
+                kept(codes, column -> column % 3 != 0));
+    }
+
+    private Values kept(GroupQuantized codes, IntPredicate keeps) {
+        List<Integer> kept = new ArrayList<>();
+        int[] row = new int[codes.inFeatures()];
+        for (int i = 0; i < codes.outFeatures(); i++) {
+            BitPacking.unpackRow(codes.codes().row(i).segment(), 0, row.length, codes.bits(), row);
+            IntStream.range(0, row.length).filter(keeps).forEach(column -> kept.add(row[column]));
+        }
+        Tensor packed = scope.zeros(DataType.U8, BitPacking.rowBytes(kept.size(), codes.bits()));
+        BitPacking.packRow(kept.stream().mapToInt(Integer::intValue).toArray(), kept.size(), codes.bits(),
+                packed.segment(), 0);
+        return new Values.Packed(codes.bits(), codes.group(), packed, codes.scales(), codes.zeros());
     }
 
     @Test

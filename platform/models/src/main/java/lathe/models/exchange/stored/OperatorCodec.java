@@ -147,7 +147,8 @@ public final class OperatorCodec {
         Optional<Tensor> matrix = optional("rotation");
         Rotation rotation = matrix.isPresent()
                 ? new Rotation.Matrix(matrix.get())
-                : new Rotation.Hadamard(inner.inFeatures(), number("hadamard"));
+                : new Rotation.Hadamard(inner.inFeatures(), number("hadamard"),
+                        attributes.containsKey("stride") ? number("stride") : 1);
         return new Rotated(rotation, inner);
     }
 
