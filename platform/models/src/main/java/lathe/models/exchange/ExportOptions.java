@@ -50,4 +50,14 @@ public record ExportOptions(ExportLayout layout, Optional<DataType> type, long s
     public ExportOptions withType(DataType dense) {
         return new ExportOptions(layout, Optional.of(dense), shardBytes);
     }
+
+    /**
+     * The same with smaller or larger files.
+     *
+     * @param most most bytes of tensors in a file
+     * @return a copy
+     */
+    public ExportOptions withShardBytes(long most) {
+        return new ExportOptions(layout, type, most);
+    }
 }
