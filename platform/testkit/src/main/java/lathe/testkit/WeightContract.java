@@ -26,11 +26,20 @@ abstract class WeightContract extends MethodContract {
     static final int COLUMNS = 48;
     private static final int[] SEQUENCES = {60, 60, 24};
 
+    /**
+     * Settings under which the method does not rewrite the whole model beforehand.
+     *
+     * @return HOCON beside {@link #settings()}, empty unless overridden
+     */
+    protected String targeted() {
+        return "";
+    }
+
     @Test
     void changesTheWeightsThatItIsPointedAtAndNoOthers() {
         MethodFactory factory = new MethodFactory(MethodSource.of(plugins()), Engine.shared());
         WeightMethod method = (WeightMethod) factory.make(
-                kind(), id(), ConfigFactory.parseString(settings()).resolve().root(), List.of()).method();
+                kind(), id(), ConfigFactory.parseString(settings() + "\n" + targeted()).resolve().root(), List.of()).method();
         List<String> changed = TargetedWalk.changed(method, factory.services(),
                 List.of("re:blocks\\.[0-9]\\.(up|down)", "blocks.1.o"), List.of("re:.*\\.0\\.down"), scope());
         assertThat(changed).containsExactlyInAnyOrder("blocks.0.up", "blocks.1.up", "blocks.1.down", "blocks.1.o");

@@ -51,6 +51,7 @@ public record Rotated(Rotation rotation, LinearOperator inner) implements Linear
         SequencedMap<String, String> attributes = Parts.of("inner", inner.form());
         if (rotation instanceof Rotation.Hadamard hadamard) {
             attributes.put("hadamard", Integer.toString(hadamard.block()));
+            attributes.put("stride", Integer.toString(hadamard.stride()));
         }
         Parts.nest(attributes, "inner", inner.attributes());
         return attributes;

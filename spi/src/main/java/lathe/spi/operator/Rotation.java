@@ -21,18 +21,31 @@ public sealed interface Rotation {
     SequencedMap<String, Tensor> parts();
 
     /**
-     * An orthonormal Hadamard matrix, optionally with random signs before it, over consecutive blocks of the input.
+     * An orthonormal Hadamard matrix in Sylvester's order over blocks of the input: over consecutive elements, or over
+     * elements that stand {@code stride} apart, such as the same element of several heads.
      *
-     * @param features length of the input, a multiple of the block
+     * @param features length of the input, a multiple of block * stride
      * @param block    order of the Hadamard matrix, a power of two
+     * @param stride   distance of the elements that it mixes
      */
-    record Hadamard(int features, int block) implements Rotation {
+    record Hadamard(int features, int block, int stride) implements Rotation {
         /** Checks that blocks fit. */
         public Hadamard {
-            if (Integer.bitCount(block) != 1 || features % block != 0) {
-                throw new IllegalArgumentException(
-                        "A Hadamard matrix of order " + block + " does not divide " + features + " features.");
+            Checks.positive("The stride", stride);
+            if (Integer.bitCount(block) != 1 || features % ((long) block * stride) != 0) {
+                throw new IllegalArgumentException("A Hadamard matrix of order " + block + " at a stride of " + stride
+                        + " does not divide " + features + " features.");
             }
+        }
+
+        /**
+         * Over consecutive elements.
+         *
+         * @param features length of the input, a multiple of the block
+         * @param block    order of the Hadamard matrix, a power of two
+         */
+        public Hadamard(int features, int block) {
+            this(features, block, 1);
         }
 
         @Override

@@ -1,11 +1,13 @@
 package lathe.spi.weight;
 
+import java.util.List;
 import java.util.Optional;
 
 import lathe.spi.Refusal;
 import lathe.spi.model.ModelInfo;
 import lathe.spi.model.ModelView;
 import lathe.spi.statistics.Requirements;
+import lathe.spi.tensor.Scope;
 
 /** What pruners, quantizers and block editors have in common. Objects are made anew for every graph node. */
 public interface WeightMethod {
@@ -26,6 +28,28 @@ public interface WeightMethod {
      */
     default Optional<Refusal> refuses(ModelInfo model) {
         return Optional.empty();
+    }
+
+    /**
+     * What is made of the calibration sequences before anything runs on them.
+     *
+     * @param sequences token ids
+     * @return the same, by default
+     */
+    default List<int[]> calibration(List<int[]> sequences) {
+        return sequences;
+    }
+
+    /**
+     * Rewrites the model without changing its function, before anything else. Asked again when a run goes on that was cut
+     * off, and must then give the same.
+     *
+     * @param model the model with all its weights, whatever the plan lets the method touch
+     * @param scope where the result may live
+     * @return nothing, by default
+     */
+    default ModelEdit prepare(ModelView model, Scope scope) {
+        return ModelEdit.none();
     }
 
     /**

@@ -10,22 +10,24 @@ final class Hadamard {
     private Hadamard() {}
 
     /**
-     * Transforms consecutive blocks.
+     * Transforms blocks of elements that stand a stride apart.
      *
      * @param values float32
-     * @param count  a multiple of the block
+     * @param count  a multiple of block * stride
      * @param block  a power of two
+     * @param stride 1 for consecutive elements
      */
-    static void transform(long values, int count, int block) {
+    static void transform(long values, int count, int block, int stride) {
         float scale = (float) (1 / Math.sqrt(block));
-        for (int from = 0; from < count; from += block) {
+        int span = block * stride;
+        for (int from = 0; from < count; from += span) {
             long start = values + 4L * from;
-            for (int half = 1; half < block; half *= 2) {
-                for (int pair = 0; pair < block; pair += 2 * half) {
+            for (int half = stride; half < span; half *= 2) {
+                for (int pair = 0; pair < span; pair += 2 * half) {
                     butterfly(start + 4L * pair, half);
                 }
             }
-            for (int i = 0; i < block; i++) {
+            for (int i = 0; i < span; i++) {
                 setFloat(start + 4L * i, getFloat(start + 4L * i) * scale);
             }
         }

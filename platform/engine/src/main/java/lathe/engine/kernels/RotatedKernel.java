@@ -34,7 +34,7 @@ final class RotatedKernel extends LinearKernel {
                 case Rotation.Hadamard hadamard -> tools.parallel().forEach(input.rows(), ROWS, (from, to) -> {
                     for (int row = from; row < to; row++) {
                         Memory.copy(input.row(row), rotated.row(row), 4L * inFeatures());
-                        Hadamard.transform(rotated.row(row), inFeatures(), hadamard.block());
+                        Hadamard.transform(rotated.row(row), inFeatures(), hadamard.block(), hadamard.stride());
                     }
                 });
                 case Rotation.Matrix stored -> {
@@ -53,7 +53,7 @@ final class RotatedKernel extends LinearKernel {
             case Rotation.Hadamard hadamard -> {
                 inner.decode(from, to, into);
                 for (int row = 0; row < into.rows(); row++) {
-                    Hadamard.transform(into.row(row), inFeatures(), hadamard.block());
+                    Hadamard.transform(into.row(row), inFeatures(), hadamard.block(), hadamard.stride());
                 }
             }
             case Rotation.Matrix stored -> new LowRankKernel(inner, matrix, tools).decode(from, to, into);

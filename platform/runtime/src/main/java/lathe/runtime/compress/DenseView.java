@@ -1,6 +1,7 @@
 package lathe.runtime.compress;
 
 import java.util.List;
+import java.util.Optional;
 
 import lathe.models.transformer.Transformer;
 import lathe.spi.model.ModelInfo;
@@ -26,5 +27,15 @@ record DenseView(Transformer model, List<Site> sites) implements ModelView {
     @Override
     public Tensor weight(Site site, Scope scope) {
         return model.compute().dense(operator(site), DataType.F32, scope);
+    }
+
+    @Override
+    public Optional<Tensor> bias(Site site, Scope scope) {
+        return model.weights().bias(site).map(bias -> scope.zeros(bias.shape().toArray()).assign(bias));
+    }
+
+    @Override
+    public Optional<Tensor> vector(String name, Scope scope) {
+        return model.weights().vector(name).map(vector -> scope.zeros(vector.shape().toArray()).assign(vector));
     }
 }

@@ -26,11 +26,11 @@ final class InputStatistics {
         keys.forEach(key -> accumulators.put(key, key.accumulator().apply(first, scope)));
     }
 
-    void add(Tensor inputs, int sequence) {
+    void add(Tensor inputs, Optional<Tensor> weights, int sequence) {
         if (inputs.size(0) == 0) {
             return;
         }
-        ActivationBatch batch = new ActivationBatch(inputs, sequence, Optional.empty());
+        ActivationBatch batch = new ActivationBatch(inputs, sequence, weights);
         accumulators.values().forEach(accumulator -> accumulator.add(batch));
         tokens += inputs.size(0);
         if (sequence != last) {

@@ -17,6 +17,7 @@ import lathe.spi.tensor.Scope;
 /** Listens to forward passes and collects the statistics of the inputs of some sites. */
 final class StatisticsCollector implements ForwardListener {
     private final Map<Place, InputStatistics> collected = new HashMap<>();
+    private TokenImportance importance = TokenImportance.NONE;
     private int sequence;
 
     /** An input: linears of one group of one block (and expert) read the same. */
@@ -30,6 +31,12 @@ final class StatisticsCollector implements ForwardListener {
         for (Site site : sites) {
             collected.computeIfAbsent(Place.of(site), place -> new InputStatistics(site, keys, scope));
         }
+    }
+
+    /** Gives tokens their importance. */
+    StatisticsCollector weighted(TokenImportance weights) {
+        importance = weights;
+        return this;
     }
 
     /** Says which sequence the next passes are of. */
@@ -49,7 +56,7 @@ final class StatisticsCollector implements ForwardListener {
             Place place = Place.of(site);
             InputStatistics statistics = collected.get(place);
             if (statistics != null && places.add(place)) {
-                statistics.add(input.input(), sequence);
+                statistics.add(input.input(), importance.of(sequence, site.role(), input.rows()), sequence);
             }
         }
     }

@@ -49,15 +49,16 @@ final class QuantizerAdapter implements Adapter {
         Site site = new Site(0, Role.QUERY, Site.NO_EXPERT, dense.size(0), dense.size(1));
         GivenStatistics statistics = golden.statistics(site, bench.scope());
         Findings findings = new Findings();
-        if (golden.find("x").isPresent()) {
-            Tensor gram = statistics.collect(StatisticKey.GRAM);
-            findings.put("hessian", Numbers.of(gram.multiply(2.0 / statistics.sequences())));
-        }
+        golden.find("token_weight").ifPresent(statistics::weighted);
+        Optional<Numbers> collected = golden.find("x").map(x -> Numbers.of(
+                statistics.collect(StatisticKey.GRAM).multiply(2.0 / statistics.sequences())));
         // H = 2/N X X^T is given, so that the order of sums decides nothing: the Gram matrix behind it is exact.
         golden.find("hessian").ifPresent(hessian -> statistics.with(
                 StatisticKey.GRAM, hessian.multiply(statistics.sequences() / 2.0)));
         LinearOperator operator = quantizer.quantize(new GivenWeight(
                 site, dense.copy(), statistics, Optional.empty(), bench.scope(), findings));
+        // What the platform collects, not what the case gave the method.
+        collected.ifPresent(hessian -> findings.put("hessian", hessian));
         findings.put("weight", Numbers.of(bench.dense(operator)));
         if (operator instanceof GroupQuantized codes) {
             putCodes(findings, golden, codes, bench);
@@ -67,12 +68,17 @@ final class QuantizerAdapter implements Adapter {
 
     private static void putCodes(Findings findings, GoldenCase golden, GroupQuantized operator, Workbench bench) {
         StoredCodes stored = StoredCodes.of(operator, bench.scope());
-        boolean signed = golden.word("convention").filter("signed"::equals).isPresent();
+        boolean signed = golden.word("convention").filter("signed"::equals).isPresent()
+                || golden.expectation("code").filter(code -> hasNegative(code.values())).isPresent();
         double offset = signed ? 1 << (operator.bits() - 1) : 0;
         double[] codes = Arrays.stream(stored.codes().values()).map(code -> code - offset).toArray();
         findings.put("code", new Numbers(stored.codes().shape(), codes, 0));
         findings.put("scale", stored.scales());
         findings.put("zero", stored.zeros());
+    }
+
+    private static boolean hasNegative(Numbers codes) {
+        return Arrays.stream(codes.values()).anyMatch(code -> code < 0);
     }
 
     private static Map<String, Numbers> accumulateHessian(GoldenCase golden, Workbench bench) {

@@ -13,6 +13,7 @@ import lathe.spi.statistics.StatisticKey;
 import lathe.spi.statistics.Statistics;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.spi.weight.TokenWeighting;
 
 /** Statistics of given inputs, collected by the keys' own accumulators; some may be given outright. */
 public final class GivenStatistics implements Statistics {
@@ -20,6 +21,7 @@ public final class GivenStatistics implements Statistics {
     private final Scope scope;
     private final Optional<Tensor> inputs;
     private final int[] lengths;
+    private Optional<Tensor> importance = Optional.empty();
     private final Map<StatisticKey, Tensor> known = new HashMap<>();
 
     private GivenStatistics(Site site, Scope scope, Optional<Tensor> inputs, int[] lengths) {
@@ -65,6 +67,17 @@ public final class GivenStatistics implements Statistics {
         return this;
     }
 
+    /**
+     * Lets some tokens count more, as the platform does for methods that weigh tokens.
+     *
+     * @param weights [tokens], not yet scaled
+     * @return this
+     */
+    public GivenStatistics weighted(Tensor weights) {
+        importance = Optional.of(weights);
+        return this;
+    }
+
     @Override
     public Tensor get(StatisticKey key) {
         return known.computeIfAbsent(key, this::collect);
@@ -83,7 +96,11 @@ public final class GivenStatistics implements Statistics {
         int at = 0;
         for (int sequence = 0; sequence < lengths.length; sequence++) {
             Tensor some = all.slice(0, at, at + lengths[sequence]);
-            accumulator.add(new ActivationBatch(some.in(scope).copy(), sequence, Optional.empty()));
+            int from = at;
+            int to = at + lengths[sequence];
+            Optional<Tensor> weights = importance.map(
+                    each -> TokenWeighting.normalised(each.slice(0, from, to).in(scope).copy()));
+            accumulator.add(new ActivationBatch(some.in(scope).copy(), sequence, weights));
             at += lengths[sequence];
         }
         return accumulator.result();
