@@ -23,10 +23,33 @@ public final class Main {
         redirectErrors();
         PrintWriter out = new PrintWriter(System.out, true);
         PrintWriter err = new PrintWriter(System.err, true);
-        int code = answer(Platforms.startedFor(Installation.fromSystemProperties()), out, err, arguments);
+        Installation installation = Installation.fromSystemProperties();
+        if (arguments.length == 1 && arguments[0].equals("methods")) {
+            listMethods(installation, out, err);
+        }
+        int code = LatheCommand.execute(Platforms.startedFor(installation), out, err, arguments);
         out.flush();
         err.flush();
         System.exit(code);
+    }
+
+    /**
+     * The commonest question, asked by scripts and completion too: without the time to load the command line library, to stop
+     * the framework in order, and to log the exit.
+     */
+    private static void listMethods(Installation installation, PrintWriter out, PrintWriter err) {
+        int code = ExitCode.DONE;
+        try {
+            Platform platform = Platform.start(installation);
+            MethodList.print(platform, Terminal.fromSystemProperties(), out);
+            platform.closeBeforeExit();
+        } catch (LatheException failure) {
+            err.println(failure.getMessage());
+            code = ExitCode.WRONG_INPUT;
+        }
+        out.flush();
+        err.flush();
+        Runtime.getRuntime().halt(code);
     }
 
     /**
@@ -41,20 +64,6 @@ public final class Main {
             } catch (FileNotFoundException ignored) {
                 // System.err stays what it is.
             }
-        }
-    }
-
-    private static int answer(Platforms platforms, PrintWriter out, PrintWriter err, String... arguments) {
-        if (arguments.length != 1 || !arguments[0].equals("methods")) {
-            return LatheCommand.execute(platforms, out, err, arguments);
-        }
-        // The commonest question, asked by scripts and completion too, without the time to load the command line library.
-        try {
-            platforms.use(platform -> MethodList.print(platform, Terminal.fromSystemProperties(), out));
-            return ExitCode.DONE;
-        } catch (LatheException failure) {
-            err.println(failure.getMessage());
-            return ExitCode.WRONG_INPUT;
         }
     }
 }

@@ -83,6 +83,15 @@ public final class Platform implements AutoCloseable {
         return plugins;
     }
 
+    /** Ends the platform in a process that ends now: bundles that want to hear of it do, everything else is left as it is. */
+    void closeBeforeExit() {
+        if (plugins.activated()) {
+            framework.close();
+        } else {
+            framework.abandon();
+        }
+    }
+
     /** Stops the framework. */
     @Override
     public void close() {

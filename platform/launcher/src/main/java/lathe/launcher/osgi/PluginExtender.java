@@ -2,12 +2,7 @@ package lathe.launcher.osgi;
 
 import static java.util.stream.Collectors.joining;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.lang.reflect.InvocationTargetException;
-import java.net.URL;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -20,7 +15,6 @@ import lathe.spi.Plugin;
 
 /** Starts bundles and makes the plugins that they name in {@code META-INF/services/lathe.spi.Plugin}. */
 final class PluginExtender {
-    private static final String SERVICE_FILE = "META-INF/services/" + Plugin.class.getName();
     private static final Pattern UNRESOLVED_IMPORT = Pattern.compile(
             "Unresolved requirement: Import-Package: ([\\w.]+)(?:; *version=\"([^\"]*)\")?");
 
@@ -35,34 +29,18 @@ final class PluginExtender {
         }
     }
 
-    /** Starts a bundle and makes its plugins. */
-    static List<Plugin> start(Bundle bundle) throws BrokenBundle {
+    /** Starts a bundle and makes its plugins, whose classes were named in its {@link PluginJar#SERVICE_FILE}. */
+    static List<Plugin> start(Bundle bundle, List<String> names) throws BrokenBundle {
         try {
             bundle.start();
         } catch (BundleException failure) {
             throw new BrokenBundle(reason(failure), failure);
         }
         List<Plugin> plugins = new ArrayList<>();
-        for (String name : namedClasses(bundle)) {
+        for (String name : names) {
             plugins.add(make(bundle, name));
         }
         return plugins;
-    }
-
-    private static List<String> namedClasses(Bundle bundle) throws BrokenBundle {
-        URL file = bundle.getEntry(SERVICE_FILE);
-        if (file == null) {
-            return List.of();
-        }
-        try (BufferedReader lines = new BufferedReader(
-                new InputStreamReader(file.openStream(), StandardCharsets.UTF_8))) {
-            return lines.lines()
-                    .map(line -> line.split("#", 2)[0].trim())
-                    .filter(line -> !line.isEmpty())
-                    .toList();
-        } catch (IOException failure) {
-            throw new BrokenBundle("Its " + SERVICE_FILE + " cannot be read: " + failure.getMessage() + ".", failure);
-        }
     }
 
     private static Plugin make(Bundle bundle, String name) throws BrokenBundle {

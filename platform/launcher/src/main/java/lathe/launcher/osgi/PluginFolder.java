@@ -35,22 +35,29 @@ public final class PluginFolder {
     private final Map<Path, Generation> current = new TreeMap<>();
 
     /** What tells a changed file from an unchanged one without reading it. */
-    private record Stamp(long size, FileTime time) {}
+    private record Stamp(long size, FileTime time) {
+        /** Written out, because linking what the compiler makes takes longer than all comparisons of a start. */
+        boolean same(Stamp other) {
+            return other != null && size == other.size && time.equals(other.time);
+        }
+    }
 
     /**
      * What is known of one file.
      *
      * @param stamp   size and time when it was read
      * @param jar     its content
+     * @param working the content in use, null if there is none; an older one when the newest does not work
      * @param bundle  the bundle in use, null if there is none
      * @param source  the bundle in use as it is listed, null if there is none
      * @param refused the file's content as it is listed if it does not work, otherwise null
      */
-    private record Generation(Stamp stamp, PluginJar jar, Bundle bundle, PluginSource source, PluginSource refused) {
-        static final Generation NONE = new Generation(null, null, null, null, null);
+    private record Generation(Stamp stamp, PluginJar jar, PluginJar working, Bundle bundle, PluginSource source,
+            PluginSource refused) {
+        static final Generation NONE = new Generation(null, null, null, null, null, null);
 
         Generation withStamp(Stamp newer) {
-            return new Generation(newer, jar, bundle, source, refused);
+            return new Generation(newer, jar, working, bundle, source, refused);
         }
     }
 
@@ -99,24 +106,34 @@ public final class PluginFolder {
         return done;
     }
 
+    /**
+     * Whether any installed bundle has code that runs when the framework stops it.
+     *
+     * @return true if one names an activator
+     */
+    public synchronized boolean activated() {
+        return current.values().stream().anyMatch(known -> known.working() != null && known.working().activated());
+    }
+
     /** What came of starting a bundle: how it is listed, or why it does not work. */
     private record Attempt(PluginJar jar, Bundle bundle, PluginSource listed, String problem) {}
 
     private void read(Path file, Stamp stamp, Map<PluginJar, Bundle> installed, List<String> done) {
         Generation known = current.getOrDefault(file, Generation.NONE);
-        if (stamp.equals(known.stamp())) {
+        if (stamp.same(known.stamp())) {
             return;
         }
-        PluginJar jar = PluginJar.read(file);
-        boolean touched = known.jar() != null && !jar.digest().isEmpty() && jar.digest().equals(known.jar().digest());
+        PluginJar jar = PluginJar.read(file, framework.newFile());
+        boolean touched = known.jar() != null && jar.sameContent(known.jar());
         if (touched) {
+            jar.discard();
             current.put(file, known.withStamp(stamp));
         } else if (jar.problem().isPresent()) {
             refuse(jar, stamp, jar.problem().get(), done);
         } else {
             try {
-                installed.put(jar, framework.install(jar.location(), file));
-            } catch (BundleException | IOException failure) {
+                installed.put(jar, framework.install(jar.copy()));
+            } catch (BundleException failure) {
                 refuse(jar, stamp, "The framework does not take it: " + failure.getMessage(), done);
             }
         }
@@ -129,9 +146,9 @@ public final class PluginFolder {
                     jar.version(),
                     "active",
                     jar.file().toString(),
-                    jar.digest(),
+                    jar::digest,
                     null,
-                    PluginExtender.start(bundle)));
+                    PluginExtender.start(bundle, jar.plugins())));
             return new Attempt(jar, bundle, listed, listed.problem());
         } catch (PluginExtender.BrokenBundle failure) {
             return new Attempt(jar, bundle, null, failure.getMessage());
@@ -144,12 +161,12 @@ public final class PluginFolder {
             if (attempt.listed() != null) {
                 registry.remove(attempt.listed(), () -> {});
             }
-            uninstall(attempt.bundle());
+            uninstall(attempt.bundle(), jar);
             refuse(jar, stamp, attempt.problem(), done);
             return;
         }
         Generation old = current.getOrDefault(jar.file(), Generation.NONE);
-        current.put(jar.file(), new Generation(stamp, jar, attempt.bundle(), attempt.listed(), null));
+        current.put(jar.file(), new Generation(stamp, jar, jar, attempt.bundle(), attempt.listed(), null));
         retire(old);
         done.add((old.source() == null ? "Installed " : "Updated to ") + name(attempt.listed()) + ".");
     }
@@ -162,7 +179,8 @@ public final class PluginFolder {
         }
         PluginSource broken = registry.add(PluginSource.broken(
                 jar.bundle(), jar.version(), jar.file().toString(), jar.digest(), problem));
-        current.put(jar.file(), new Generation(stamp, jar, old.bundle(), old.source(), broken));
+        jar.discard();
+        current.put(jar.file(), new Generation(stamp, jar, old.working(), old.bundle(), old.source(), broken));
         done.add(jar.file().getFileName() + " is broken: " + problem
                 + (old.source() == null ? "" : " " + name(old.source()) + " stays in use."));
     }
@@ -179,11 +197,14 @@ public final class PluginFolder {
         }
         if (old.source() != null) {
             Bundle bundle = old.bundle();
-            registry.remove(old.source(), () -> uninstall(bundle));
+            PluginJar jar = old.working();
+            registry.remove(old.source(), () -> uninstall(bundle, jar));
         }
     }
 
-    private static void uninstall(Bundle bundle) {
+    private static void uninstall(Bundle bundle, PluginJar jar) {
+        // Who still holds the source may ask what it was.
+        jar.discard();
         try {
             if (bundle.getState() != Bundle.UNINSTALLED) {
                 bundle.uninstall();

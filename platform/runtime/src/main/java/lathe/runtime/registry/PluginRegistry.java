@@ -25,7 +25,8 @@ public final class PluginRegistry {
     private static final long SECONDS_TO_LIST = 5;
 
     private final Map<PluginSource, Entry> entries = new LinkedHashMap<>();
-    private PluginView current = PluginView.of(List.of());
+    /** The view of the present entries; null when they have changed since it was made. */
+    private PluginView current;
 
     private static final class Entry {
         final PluginView.Listing listing;
@@ -48,7 +49,7 @@ public final class PluginRegistry {
         PluginView.Listing listing = list(requireNonNull(source, "source is null"));
         synchronized (this) {
             entries.put(listing.source(), new Entry(listing));
-            refresh();
+            current = null;
         }
         return listing.source();
     }
@@ -70,7 +71,7 @@ public final class PluginRegistry {
             }
             entry.whenUnused = whenUnused;
             unused = entry.leases == 0;
-            refresh();
+            current = null;
         }
         if (unused) {
             whenUnused.run();
@@ -83,6 +84,9 @@ public final class PluginRegistry {
      * @return a view that does not change; its methods may be unloaded at any time, so take a lease to run them
      */
     public synchronized PluginView view() {
+        if (current == null) {
+            current = PluginView.of(entries.values().stream().map(entry -> entry.listing).toList());
+        }
         return current;
     }
 
@@ -94,7 +98,7 @@ public final class PluginRegistry {
     public synchronized PluginLease lease() {
         List<Entry> held = new ArrayList<>(entries.values());
         held.forEach(entry -> entry.leases++);
-        return new PluginLease(current, () -> release(held));
+        return new PluginLease(view(), () -> release(held));
     }
 
     private void release(List<Entry> held) {
@@ -108,10 +112,6 @@ public final class PluginRegistry {
             }
         }
         unused.forEach(Runnable::run);
-    }
-
-    private void refresh() {
-        current = PluginView.of(entries.values().stream().map(entry -> entry.listing).toList());
     }
 
     private static PluginView.Listing list(PluginSource source) {
