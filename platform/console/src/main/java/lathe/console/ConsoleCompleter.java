@@ -1,5 +1,6 @@
 package lathe.console;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
@@ -12,10 +13,13 @@ import org.jline.reader.ParsedLine;
 import lathe.runtime.registry.InstalledMethod;
 import lathe.runtime.registry.PluginSource;
 
-/** Completes commands, then what a command takes: method ids, bundles, files. */
+/** Completes commands, then what a command takes: subcommands, options, method ids, bundles, jobs, runs, keys, files. */
 final class ConsoleCompleter implements Completer {
     private static final Set<String> OF_METHODS = Set.of("describe", "golden");
     private static final Set<String> OF_BUNDLES = Set.of("update", "remove");
+    private static final Set<String> OF_JOBS = Set.of("tail", "cancel");
+    private static final Set<String> OF_RUNS = Set.of("results", "rerun", "diff", "export");
+    private static final String OVERRIDE = "-D";
 
     private final LatheConsole console;
     private final Completer files = new FileNameCompleter();
@@ -31,17 +35,41 @@ final class ConsoleCompleter implements Completer {
             add(List.of("exit"), candidates);
             return;
         }
-        String command = line.words().getFirst();
-        if (command.equals("help")) {
+        List<String> before = line.words().subList(0, line.wordIndex());
+        String command = before.getFirst();
+        List<String> following = console.host().following(before);
+        if (line.word().startsWith(OVERRIDE) || before.getLast().equals(OVERRIDE)) {
+            overrides(line.word(), before, candidates);
+        } else if (line.word().startsWith("-")) {
+            add(following, candidates);
+        } else if (command.equals("help")) {
             add(console.names(), candidates);
-        } else if (OF_METHODS.contains(command)) {
-            add(console.host().registry().view().methods().stream().map(InstalledMethod::id).distinct().toList(),
-                    candidates);
-        } else if (OF_BUNDLES.contains(command) && line.wordIndex() == 1) {
-            add(console.host().registry().view().sources().stream().map(PluginSource::bundle).toList(), candidates);
         } else {
-            files.complete(reader, line, candidates);
+            add(following.stream().filter(word -> !word.startsWith("-")).toList(), candidates);
+            add(ids(command, line.wordIndex()), candidates);
+            if (!OF_METHODS.contains(command) && !OF_JOBS.contains(command)) {
+                files.complete(reader, line, candidates);
+            }
         }
+    }
+
+    private List<String> ids(String command, int index) {
+        if (OF_METHODS.contains(command)) {
+            return console.host().registry().view().methods().stream().map(InstalledMethod::id).distinct().toList();
+        } else if (OF_BUNDLES.contains(command) && index == 1) {
+            return console.host().registry().view().sources().stream().map(PluginSource::bundle).distinct().toList();
+        } else if (OF_JOBS.contains(command) && index == 1) {
+            return console.jobNumbers();
+        }
+        return OF_RUNS.contains(command) ? ProcessCommands.runNames() : List.of();
+    }
+
+    /** Keys of the experiment that the line names before, with the equals sign that follows them. */
+    private void overrides(String word, List<String> before, List<Candidate> candidates) {
+        String prefix = word.startsWith(OVERRIDE) ? OVERRIDE : "";
+        ExperimentKeys keys = new ExperimentKeys(console.host().registry().view());
+        before.stream().filter(name -> name.endsWith(".conf")).findFirst().ifPresent(file -> keys.of(Path.of(file)).forEach(
+                key -> candidates.add(new Candidate(prefix + key + "=", key, null, null, null, null, false))));
     }
 
     private static void add(List<String> words, List<Candidate> candidates) {

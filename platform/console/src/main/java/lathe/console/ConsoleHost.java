@@ -27,6 +27,16 @@ public interface ConsoleHost {
     int execute(PrintWriter out, PrintWriter err, List<String> arguments);
 
     /**
+     * What may follow on a line: the subcommands and options of one of {@link #commands()}.
+     *
+     * @param words the words before, the command first
+     * @return words in the order of the help
+     */
+    default List<String> following(List<String> words) {
+        return List.of();
+    }
+
+    /**
      * The installed methods.
      *
      * @return the registry

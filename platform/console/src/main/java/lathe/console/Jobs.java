@@ -25,6 +25,10 @@ final class Jobs {
         return jobs.stream().filter(Job::running).toList();
     }
 
+    synchronized List<String> numbers() {
+        return jobs.stream().map(job -> String.valueOf(job.number())).toList();
+    }
+
     private synchronized Job find(List<String> arguments) {
         if (arguments.isEmpty()) {
             throw new LatheException("Say which job: its number, as `jobs` lists it.");

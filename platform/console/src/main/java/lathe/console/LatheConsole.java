@@ -139,6 +139,11 @@ public final class LatheConsole implements AutoCloseable {
         return host;
     }
 
+    /** The numbers of all jobs, ended ones too. */
+    List<String> jobNumbers() {
+        return jobs.numbers();
+    }
+
     /** How many runs are in the background. */
     int running() {
         return jobs.running().size();

@@ -103,13 +103,22 @@ final class PluginCommands {
         return arguments.get(index);
     }
 
+    /** A bundle by its name, or by name and version where several versions are installed. */
     private PluginSource find(String bundle) {
         List<PluginSource> sources = host.registry().view().sources();
-        return sources.stream()
-                .filter(source -> source.bundle().equals(bundle))
-                .findFirst()
-                .orElseThrow(() -> new LatheException("No bundle is called '" + bundle + "'."
-                        + NearestNames.hint(bundle, sources.stream().map(PluginSource::bundle).toList())));
+        List<PluginSource> found = sources.stream()
+                .filter(source -> source.bundle().equals(bundle) || named(source).equals(bundle))
+                .toList();
+        if (found.size() > 1) {
+            throw new LatheException("Several bundles are called '" + bundle + "'. Say which: "
+                    + String.join(", ", found.stream().map(PluginCommands::named).toList()) + ".");
+        }
+        return found.stream().findFirst().orElseThrow(() -> new LatheException("No bundle is called '" + bundle + "'."
+                + NearestNames.hint(bundle, sources.stream().map(PluginSource::bundle).toList())));
+    }
+
+    private static String named(PluginSource source) {
+        return source.bundle() + "@" + source.version();
     }
 
     private static Path file(PluginSource source) {

@@ -16,10 +16,9 @@ import lathe.report.ConsoleTable;
 import lathe.report.ResultsFile;
 import lathe.spi.LatheException;
 
-/** Commands about this process and what its runs left: {@code memory}, {@code runs}, {@code results}, {@code store}. */
+/** Commands about this process and what its runs left: {@code memory}, {@code runs}, {@code results}. */
 final class ProcessCommands {
     private static final Path RUNS = Path.of("runs");
-    private static final String STORE = ".store";
     private static final double MIB = 1 << 20;
 
     private ProcessCommands() {}
@@ -32,8 +31,7 @@ final class ProcessCommands {
                         ProcessCommands::runs),
                 new SimpleCommand(
                         "results [RUN]", "Show the table of a run, of the newest if none is named.",
-                        "results runs/quickstart/20260101-120000-1a2b3c", ProcessCommands::results),
-                new SimpleCommand("store", "Show how much the artifact store holds.", "store", ProcessCommands::store));
+                        "results runs/quickstart/20260101-120000-1a2b3c", ProcessCommands::results));
     }
 
     private static void memory(List<String> arguments, PrintWriter out) {
@@ -72,6 +70,13 @@ final class ProcessCommands {
         found.forEach(out::println);
     }
 
+    /** The folders of all runs, and the experiments' names, which stand for their last runs. */
+    static List<String> runNames() {
+        List<Path> runs = runFolders("");
+        return Stream.concat(runs.stream().map(run -> run.getParent().getFileName()).distinct(), runs.stream())
+                .map(Path::toString).toList();
+    }
+
     private static List<Path> runFolders(String name) {
         if (!Files.isDirectory(RUNS)) {
             return List.of();
@@ -96,23 +101,5 @@ final class ProcessCommands {
                 .orElseThrow();
         out.println(newest);
         out.print(new ConsoleTable(ResultsFile.read(newest)).render(ConsoleStyle.plain()));
-    }
-
-    private static void store(List<String> arguments, PrintWriter out) {
-        Path store = RUNS.resolve(STORE);
-        if (!Files.isDirectory(store)) {
-            out.println("There is no store in " + RUNS.toAbsolutePath() + ".");
-            return;
-        }
-        try (Stream<Path> files = Files.walk(store)) {
-            List<Path> all = files.filter(Files::isRegularFile).toList();
-            long bytes = 0;
-            for (Path file : all) {
-                bytes += Files.size(file);
-            }
-            out.printf(Locale.ROOT, "%s: %d files, %.1f MiB%n", store.toAbsolutePath(), all.size(), bytes / MIB);
-        } catch (IOException failure) {
-            throw new LatheException("The store " + store + " cannot be read: " + failure.getMessage(), failure);
-        }
     }
 }

@@ -168,6 +168,21 @@ class LatheConsoleTest {
     }
 
     @Test
+    void asksWhichOfSeveralVersionsOfABundleIsMeant() throws IOException {
+        Files.createDirectories(host.pluginsFolder());
+        for (String version : List.of("1.0.0", "2.0.0")) {
+            Path jar = Files.writeString(host.pluginsFolder().resolve("acme-" + version + ".jar"), version);
+            host.registry.add(new PluginSource("com.acme", version, "active", jar.toString(), "", null, List.of()));
+        }
+
+        assertThat(console.execute("remove com.acme")).isEqualTo(2);
+        assertThat(output()).contains("Several bundles are called 'com.acme'", "com.acme@1.0.0, com.acme@2.0.0");
+        assertThat(console.execute("remove com.acme@1.0.0")).isZero();
+        assertThat(host.pluginsFolder().resolve("acme-1.0.0.jar")).doesNotExist();
+        assertThat(host.pluginsFolder().resolve("acme-2.0.0.jar")).exists();
+    }
+
+    @Test
     void saysWhatIsWrongWithABundleThatCannotBeInstalled() {
         assertThat(console.execute("install")).isEqualTo(2);
         assertThat(console.execute("install notes.txt")).isEqualTo(2);
