@@ -1,0 +1,90 @@
+package lathe.serve.api;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.Optional;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+
+/** A request that is not answered, in the form that OpenAI's clients read. */
+final class ApiError extends RuntimeException {
+    private static final String INVALID = "invalid_request_error";
+
+    private final int status;
+    private final String type;
+    private final Optional<String> parameter;
+    private final Optional<String> code;
+
+    private ApiError(int status, String type, String sentence, Optional<String> parameter, Optional<String> code) {
+        super(requireNonNull(sentence, "sentence is null"), null, false, false);
+        this.status = status;
+        this.type = type;
+        this.parameter = parameter;
+        this.code = code;
+    }
+
+    /** The request as a whole is wrong. */
+    static ApiError wrong(String sentence) {
+        return new ApiError(400, INVALID, sentence, Optional.empty(), Optional.empty());
+    }
+
+    /** A parameter is wrong. */
+    static ApiError parameter(String name, String sentence) {
+        return new ApiError(400, INVALID, sentence, Optional.of(name), Optional.empty());
+    }
+
+    /** A parameter is wrong in a way that programs know by a code. */
+    static ApiError parameter(String name, String code, String sentence) {
+        return new ApiError(400, INVALID, sentence, Optional.of(name), Optional.of(code));
+    }
+
+    static ApiError withoutKey() {
+        return new ApiError(401, INVALID, "This server wants a key: send the header 'Authorization: Bearer KEY' with the "
+                + "key that it was started with.", Optional.empty(), Optional.of("invalid_api_key"));
+    }
+
+    static ApiError unknownModel(String asked, String served) {
+        return new ApiError(404, INVALID, "The model '" + asked + "' does not exist here; this server has '" + served
+                + "'.", Optional.of("model"), Optional.of("model_not_found"));
+    }
+
+    static ApiError unknownPath(String method, String path) {
+        return new ApiError(404, INVALID, "There is no " + method + " " + path + " here. There are POST /v1/completions, "
+                + "POST /v1/chat/completions, GET /v1/models and GET /health.", Optional.empty(),
+                Optional.of("unknown_url"));
+    }
+
+    static ApiError wrongMethod(String method, String path, String right) {
+        return new ApiError(405, INVALID, path + " is asked with " + right + ", not with " + method + ".",
+                Optional.empty(), Optional.of("method_not_allowed"));
+    }
+
+    static ApiError busy(int mostWaiting) {
+        return new ApiError(429, "rate_limit_error", "The queue of " + mostWaiting
+                + " waiting prompts is full; try again later.", Optional.empty(), Optional.of("queue_full"));
+    }
+
+    static ApiError server(String sentence) {
+        return new ApiError(500, "server_error", sentence, Optional.empty(), Optional.empty());
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** The body of the answer. */
+    JsonObject json() {
+        JsonObject error = new JsonObject();
+        error.addProperty("message", getMessage());
+        error.addProperty("type", type);
+        error.add("param", parameter.map(name -> (com.google.gson.JsonElement) new JsonPrimitive(name))
+                .orElse(JsonNull.INSTANCE));
+        error.add("code", code.map(name -> (com.google.gson.JsonElement) new JsonPrimitive(name))
+                .orElse(JsonNull.INSTANCE));
+        JsonObject body = new JsonObject();
+        body.add("error", error);
+        return body;
+    }
+}
