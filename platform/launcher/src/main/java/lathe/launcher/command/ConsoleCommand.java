@@ -3,6 +3,7 @@ package lathe.launcher.command;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,7 @@ import lathe.runtime.registry.PluginRegistry;
     "The plugins folder is watched: a jar that is dropped there is ready for the next plan."
 })
 final class ConsoleCommand implements Callable<Integer> {
-    private static final Set<String> NOT_INSIDE = Set.of("console", "completion");
+    private static final Set<String> NOT_INSIDE = Set.of("console", "completion", "serve");
 
     private final Platforms platforms;
 
@@ -92,6 +93,17 @@ final class ConsoleCommand implements Callable<Integer> {
         @Override
         public int execute(PrintWriter out, PrintWriter err, List<String> arguments) {
             return commandLine().setOut(out).setErr(err).execute(arguments.toArray(String[]::new));
+        }
+
+        @Override
+        public List<String> following(List<String> words) {
+            CommandLine command = commandLine();
+            for (String word : words) {
+                command = command.getSubcommands().getOrDefault(word, command);
+            }
+            List<String> following = new ArrayList<>(command.getSubcommands().keySet());
+            command.getCommandSpec().options().forEach(option -> following.add(option.longestName()));
+            return following;
         }
 
         private CommandLine commandLine() {
