@@ -42,8 +42,7 @@ class ChatTest {
         Files.writeString(folder.resolve("tokenizer_config.json"), config.toString());
         model = new TestModel();
         server = LatheServer.start(model.served(ServingPlan.PLAIN, ChatTemplate.of(folder)), ServerOptions.local(),
-                line -> {
-                });
+                line -> {});
         client = new Client(server);
     }
 
@@ -66,7 +65,8 @@ class ChatTest {
 
     @Test
     void answersWhatTheTemplateMakesOfTheConversation() {
-        HttpResponse<String> response = client.post("/v1/chat/completions", request(",\"logprobs\":true,\"top_logprobs\":2"));
+        HttpResponse<String> response = client.post("/v1/chat/completions",
+                request(",\"logprobs\":true,\"top_logprobs\":2"));
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         JsonObject answer = Client.json(response);
         JsonObject choice = answer.getAsJsonArray("choices").get(0).getAsJsonObject();
@@ -124,7 +124,8 @@ class ChatTest {
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"eos_token\":{\"content\":\"</e>\"},"
                 + "\"chat_template\":[{\"name\":\"tool_use\",\"template\":\"t\"},{\"name\":\"default\","
                 + "\"template\":\"{{ eos_token }}d\"}]}");
-        assertThat(ChatTemplate.of(folder).orElseThrow().render(List.of(), true, java.util.Map.of())).isEqualTo("</e>d");
+        assertThat(ChatTemplate.of(folder).orElseThrow().render(List.of(), true, java.util.Map.of()))
+                .isEqualTo("</e>d");
         Files.writeString(folder.resolve("chat_template.jinja"), "{{ eos_token }}file\n");
         assertThat(ChatTemplate.of(folder).orElseThrow().render(List.of(), true, java.util.Map.of()))
                 .isEqualTo("</e>file");

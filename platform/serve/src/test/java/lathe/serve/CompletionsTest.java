@@ -39,8 +39,8 @@ class CompletionsTest {
     static void start() {
         assumeThat(TestModel.isThere()).as("experiments/models/lathe-tiny is there").isTrue();
         model = new TestModel();
-        server = LatheServer.start(model.served(ServingPlan.PLAIN, Optional.empty()), ServerOptions.local(), line -> {
-        });
+        server = LatheServer.start(model.served(ServingPlan.PLAIN, Optional.empty()), ServerOptions.local(),
+                line -> {});
         client = new Client(server);
     }
 
@@ -232,8 +232,7 @@ class CompletionsTest {
         int end = free[8];
         int first = IntStream.range(0, 12).filter(i -> free[i] == end).findFirst().orElseThrow();
         ServedModel ending = model.servedWithEnd(end);
-        try (LatheServer other = LatheServer.start(ending, ServerOptions.local(), line -> {
-        })) {
+        try (LatheServer other = LatheServer.start(ending, ServerOptions.local(), line -> {})) {
             JsonObject choice = new Client(other).choice("{\"prompt\":" + ids(ids)
                     + ",\"max_tokens\":12,\"temperature\":0,\"logprobs\":0}");
             assertThat(choice.get("finish_reason").getAsString()).isEqualTo("stop");

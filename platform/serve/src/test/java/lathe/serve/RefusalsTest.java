@@ -48,8 +48,7 @@ class RefusalsTest {
         assumeThat(TestModel.isThere()).as("experiments/models/lathe-tiny is there").isTrue();
         model = new TestModel();
         server = LatheServer.start(model.served(ServingPlan.PLAIN, Optional.empty()),
-                new ServerOptions("localhost", 0, Optional.empty(), new Limits(2, 4, 3, 2000)), line -> {
-                });
+                new ServerOptions("localhost", 0, Optional.empty(), new Limits(2, 4, 3, 2000)), line -> {});
         client = new Client(server);
     }
 
@@ -111,7 +110,8 @@ class RefusalsTest {
     @Test
     void takesParametersThatAskForNothing() {
         assertThat(client.post("/v1/completions", "{\"prompt\":\"a\",\"max_tokens\":1,\"presence_penalty\":0.0,"
-                + "\"logit_bias\":{},\"user\":\"me\",\"suffix\":null,\"top_k\":-1,\"best_of\":1,\"stop\":[]}").statusCode())
+                + "\"logit_bias\":{},\"user\":\"me\",\"suffix\":null,\"top_k\":-1,\"best_of\":1,\"stop\":[]}")
+                .statusCode())
                 .isEqualTo(200);
     }
 
@@ -149,19 +149,21 @@ class RefusalsTest {
     void answersRequestsOfOneConnectionInTheirOrder() throws IOException {
         try (Socket socket = new Socket("127.0.0.1", server.port())) {
             String slow = "{\"prompt\":\"a\",\"max_tokens\":30,\"temperature\":0}";
-            socket.getOutputStream().write(("POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: " + slow.length()
-                    + "\r\n\r\n" + slow + "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-                    .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write(("POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: " + slow.length()
+                            + "\r\n\r\n" + slow + "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
             String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(answers.indexOf("text_completion")).isPositive().isLessThan(answers.indexOf("\"status\":\"ok\""));
+            assertThat(answers.indexOf("text_completion")).isPositive()
+                    .isLessThan(answers.indexOf("\"status\":\"ok\""));
         }
     }
 
     @Test
     void letsInOnlyWhoHasTheKey() {
         ServerOptions guarded = new ServerOptions("127.0.0.1", 0, Optional.of("secret"), Limits.USUAL);
-        try (LatheServer other = LatheServer.start(model.served(ServingPlan.PLAIN, Optional.empty()), guarded, line -> {
-        })) {
+        try (LatheServer other = LatheServer.start(model.served(ServingPlan.PLAIN, Optional.empty()), guarded,
+                line -> {})) {
             Client guest = new Client(other);
             assertRefused(guest.send(guest.request("/v1/models").build()), 401, "invalid_api_key");
             assertRefused(guest.send(guest.request("/v1/models").header("Authorization", "Bearer wrong").build()), 401,
@@ -176,11 +178,11 @@ class RefusalsTest {
     void opensToOtherMachinesOnlyWithAKey() {
         ServedModel served = model.served(ServingPlan.PLAIN, Optional.empty());
         assertThatThrownBy(() -> LatheServer.start(served,
-                new ServerOptions("0.0.0.0", 0, Optional.empty(), Limits.USUAL), line -> {
-                })).isInstanceOf(LatheException.class).hasMessageContaining("needs a key");
+                new ServerOptions("0.0.0.0", 0, Optional.empty(), Limits.USUAL), line -> {}))
+                .isInstanceOf(LatheException.class).hasMessageContaining("needs a key");
         assertThatThrownBy(() -> LatheServer.start(served,
-                new ServerOptions("127.0.0.1", server.port(), Optional.empty(), Limits.USUAL), line -> {
-                })).isInstanceOf(LatheException.class).hasMessageContaining("--port");
+                new ServerOptions("127.0.0.1", server.port(), Optional.empty(), Limits.USUAL), line -> {}))
+                .isInstanceOf(LatheException.class).hasMessageContaining("--port");
     }
 
     /** Full caches, whose opening waits at a gate: whoever opens one is at work until the gate is opened. */
@@ -215,8 +217,7 @@ class RefusalsTest {
         Gate gate = new Gate();
         ServerOptions narrow = new ServerOptions("127.0.0.1", 0, Optional.empty(), new Limits(1, 2, 2, 1000));
         try (LatheServer other = LatheServer.start(
-                model.served(ServingPlan.PLAIN.withCache(gate), Optional.empty()), narrow, line -> {
-                })) {
+                model.served(ServingPlan.PLAIN.withCache(gate), Optional.empty()), narrow, line -> {})) {
             Client guest = new Client(other);
             String request = "{\"prompt\":\"a\",\"max_tokens\":2,\"temperature\":0}";
             CompletableFuture<JsonObject> first = guest.later("/v1/completions", request);
@@ -260,8 +261,7 @@ class RefusalsTest {
     void closingEndsWhatIsAtWorkWithAnError() throws Exception {
         Gate gate = new Gate();
         LatheServer other = LatheServer.start(model.served(ServingPlan.PLAIN.withCache(gate), Optional.empty()),
-                ServerOptions.local(), line -> {
-                });
+                ServerOptions.local(), line -> {});
         Client guest = new Client(other);
         CompletableFuture<JsonObject> waiting = guest.later("/v1/completions",
                 "{\"prompt\":\"a\",\"max_tokens\":900,\"ignore_eos\":true}");

@@ -41,8 +41,10 @@ final class ApiError extends RuntimeException {
     }
 
     static ApiError withoutKey() {
-        return new ApiError(401, INVALID, "This server wants a key: send the header 'Authorization: Bearer KEY' with the "
-                + "key that it was started with.", Optional.empty(), Optional.of("invalid_api_key"));
+        return new ApiError(401, INVALID,
+                "This server wants a key: send the header 'Authorization: Bearer KEY' with the "
+                        + "key that it was started with.",
+                Optional.empty(), Optional.of("invalid_api_key"));
     }
 
     static ApiError unknownModel(String asked, String served) {
@@ -51,8 +53,10 @@ final class ApiError extends RuntimeException {
     }
 
     static ApiError unknownPath(String method, String path) {
-        return new ApiError(404, INVALID, "There is no " + method + " " + path + " here. There are POST /v1/completions, "
-                + "POST /v1/chat/completions, GET /v1/models and GET /health.", Optional.empty(),
+        return new ApiError(404, INVALID,
+                "There is no " + method + " " + path + " here. There are POST /v1/completions, "
+                        + "POST /v1/chat/completions, GET /v1/models and GET /health.",
+                Optional.empty(),
                 Optional.of("unknown_url"));
     }
 

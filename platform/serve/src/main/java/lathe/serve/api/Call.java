@@ -36,7 +36,8 @@ final class Call {
     /** Writes the one line of this request. */
     void log(String outcome, String note) {
         double seconds = (System.nanoTime() - started) * 1e-9;
-        String line = String.format(Locale.ROOT, "%s %s %s %.3f s%s", exchange.method(), exchange.path(), outcome, seconds,
+        String line = String.format(Locale.ROOT, "%s %s %s %.3f s%s", exchange.method(), exchange.path(), outcome,
+                seconds,
                 note.isEmpty() ? "" : ": " + note);
         // Part of it is the client's text: what could begin a line or colour the terminal is left out.
         log.accept(line.replaceAll("\\p{Cntrl}", "?"));

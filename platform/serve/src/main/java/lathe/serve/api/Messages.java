@@ -55,8 +55,9 @@ final class Messages {
                     && piece.isString()) {
                 text.add(piece.getAsString());
             } else {
-                throw ApiError.parameter(NAME, "This server reads texts alone: a content is a text, or a list of parts of "
-                        + "the type 'text'.");
+                throw ApiError.parameter(NAME,
+                        "This server reads texts alone: a content is a text, or a list of parts of "
+                                + "the type 'text'.");
             }
         }
         return text.toString();

@@ -10,7 +10,8 @@ import java.util.Set;
 /** Methods of Python's texts, lists and dictionaries. Those that would change their object are not there. */
 final class Methods {
     private static final Set<String> OF_TEXT = Set.of("strip", "lstrip", "rstrip", "split", "rsplit", "splitlines",
-            "startswith", "endswith", "replace", "upper", "lower", "title", "capitalize", "find", "rfind", "count", "join",
+            "startswith", "endswith", "replace", "upper", "lower", "title", "capitalize", "find", "rfind", "count",
+            "join",
             "isdigit", "isalpha", "isspace", "isupper", "islower", "removeprefix", "removesuffix", "partition");
     private static final Set<String> OF_MAP = Set.of("items", "keys", "values", "get", "copy");
     private static final Set<String> OF_LIST = Set.of("index", "count", "copy");
@@ -22,7 +23,8 @@ final class Methods {
         return switch (value) {
             case String text when OF_TEXT.contains(name) ->
                 (places, named) -> text(text, name, new Given(places, named));
-            case Map<?, ?> map when OF_MAP.contains(name) -> (places, named) -> map(map, name, new Given(places, named));
+            case Map<?, ?> map when OF_MAP.contains(name) ->
+                (places, named) -> map(map, name, new Given(places, named));
             case List<?> list when OF_LIST.contains(name) ->
                 (places, named) -> list(list, name, new Given(places, named));
             case null, default -> null;
@@ -170,8 +172,9 @@ final class Methods {
 
     private static Object map(Map<?, ?> map, String name, Given given) {
         return switch (name) {
-            case "items" -> map.entrySet().stream().map(entry -> (Object) Arrays.asList(entry.getKey(), entry.getValue()))
-                    .collect(ArrayList::new, ArrayList::add, ArrayList::addAll);
+            case "items" ->
+                map.entrySet().stream().map(entry -> (Object) Arrays.asList(entry.getKey(), entry.getValue()))
+                        .collect(ArrayList::new, ArrayList::add, ArrayList::addAll);
             case "keys" -> new ArrayList<Object>(map.keySet());
             case "values" -> new ArrayList<Object>(map.values());
             case "get" -> map.containsKey(given.required(0, "key", "get"))

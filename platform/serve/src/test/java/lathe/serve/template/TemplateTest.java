@@ -26,7 +26,8 @@ import lathe.spi.LatheException;
 
 /** Templates against what Jinja2 itself writes (cases.py beside the cases made them), and templates that mean ill. */
 class TemplateTest {
-    private static final Gson GSON = new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).create();
+    private static final Gson GSON = new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE)
+            .create();
 
     @TestFactory
     Stream<DynamicTest> rendersAsJinjaDoes() throws IOException {
@@ -59,7 +60,8 @@ class TemplateTest {
         assertThatThrownBy(() -> Template.parse("a\nb\n{% if x %}\n{% include 'y' %}{% endif %}"))
                 .hasMessageContaining("line 4").hasMessageContaining("'include'");
         assertThatThrownBy(() -> Template.parse("{{ x")).hasMessageContaining("'}}' is missing");
-        assertThatThrownBy(() -> Template.parse("{{ a.b.c }}").render(Map.of())).hasMessageContaining("'a' is undefined");
+        assertThatThrownBy(() -> Template.parse("{{ a.b.c }}").render(Map.of()))
+                .hasMessageContaining("'a' is undefined");
     }
 
     @ParameterizedTest
