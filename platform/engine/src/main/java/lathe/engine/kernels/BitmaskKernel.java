@@ -53,11 +53,13 @@ final class BitmaskKernel extends SparseRowKernel {
     }
 
     @Override
-    boolean bits(int row, long[] bits) {
-        for (int word = 0; word < wordsPerRow; word++) {
-            bits[word] = word(row, word);
-        }
+    boolean hasBits() {
         return true;
+    }
+
+    @Override
+    long bits(int row, long space) {
+        return bitmap + 8L * row * wordsPerRow;
     }
 
     @Override

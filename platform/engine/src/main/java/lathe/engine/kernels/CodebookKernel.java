@@ -16,6 +16,8 @@ final class CodebookKernel extends RowKernel {
     private final long powers;
     private final FloatReader scales;
     private final int groups;
+    /** Null where rows are decoded or their bytes looked up one by one. */
+    private final CodebookDot product;
 
     CodebookKernel(Codebook operator, KernelTools tools) {
         super(operator.outFeatures(), operator.inFeatures(), List.copyOf(operator.parts().values()), tools);
@@ -28,6 +30,19 @@ final class CodebookKernel extends RowKernel {
         this.powers = exponents ? Memory.address(stored) : 0;
         this.scales = stored == null || exponents ? null : new FloatReader(stored, tools.math());
         this.groups = stored == null ? 1 : stored.size(1);
+        this.product = operator.bits() == 4 && tools.math().hasLanes()
+                ? CodebookDot.of(operator.inFeatures(), operator.group())
+                : null;
+    }
+
+    private void scales(int row, float[] to) {
+        if (scales != null) {
+            scales.read((long) row * groups, groups, to);
+            return;
+        }
+        for (int group = 0; group < groups; group++) {
+            to[group] = scale(row, group);
+        }
     }
 
     private float scale(int row, int group) {
@@ -38,6 +53,61 @@ final class CodebookKernel extends RowKernel {
             return exponent == 255 ? Float.NaN : Math.scalb(1f, exponent - 127);
         }
         return scales == null ? 1 : scales.get(index);
+    }
+
+    @Override
+    void arrange(long input, float[] to, int at) {
+        if (product != null) {
+            product.arrange(input, to, at);
+        } else {
+            super.arrange(input, to, at);
+        }
+    }
+
+    @Override
+    void multiply(int from, int to, float[] input, int at, long output) {
+        if (product == null && operator.bits() != 8) {
+            super.multiply(from, to, input, at, output);
+            return;
+        }
+        float[] scale = HeapScratch.scales(groups + Lanes.N);
+        float[] values = HeapScratch.zeros(1 << operator.bits());
+        for (int row = from; row < to; row++) {
+            if (row == from || operator.table().rank() > 1) {
+                table.read(operator.table().rank() == 1 ? 0 : (long) row << operator.bits(), 1 << operator.bits(), values);
+            }
+            scales(row, scale);
+            long stored = codes + (long) row * rowBytes;
+            float sum = product == null
+                    ? bytes(stored, values, input, at, scale)
+                    : product.dot(stored, values, input, at, scale);
+            Memory.setFloat(output + 4L * (row - from), sum * operator.tensorScale());
+        }
+    }
+
+    /** Codes of eight bits: four sums side by side, since one alone would wait for itself. */
+    private float bytes(long stored, float[] values, float[] input, int at, float[] scale) {
+        float sum = 0;
+        for (int from = 0, group = 0; from < inFeatures(); from += operator.group(), group++) {
+            int to = Math.min(inFeatures(), from + operator.group());
+            float a = 0;
+            float b = 0;
+            float c = 0;
+            float d = 0;
+            int i = from;
+            for (; i <= to - 4; i += 4) {
+                int word = Memory.getInt(stored + i);
+                a = Math.fma(values[word & 0xff], input[at + i], a);
+                b = Math.fma(values[word >>> 8 & 0xff], input[at + i + 1], b);
+                c = Math.fma(values[word >>> 16 & 0xff], input[at + i + 2], c);
+                d = Math.fma(values[word >>> 24], input[at + i + 3], d);
+            }
+            for (; i < to; i++) {
+                a = Math.fma(values[Memory.getByte(stored + i)], input[at + i], a);
+            }
+            sum = Math.fma(scale[group], a + b + (c + d), sum);
+        }
+        return sum;
     }
 
     @Override

@@ -102,6 +102,13 @@ public final class FloatReader {
      * @param to    receives float32 from index 0 on
      */
     public void read(long index, int count, float[] to) {
+        if (type == DataType.F8_E4M3 || type == DataType.F8_E5M2) {
+            float[] table = type == DataType.F8_E4M3 ? E4M3 : E5M2;
+            for (int i = 0; i < count; i++) {
+                to[i] = table[Memory.getByte(address + index + i)];
+            }
+            return;
+        }
         for (int i = 0; i < count; i++) {
             to[i] = get(index + i);
         }

@@ -38,32 +38,37 @@ final class GroupQuantizedKernel extends RowKernel {
         }
     }
 
+    /** Whether rows are decoded first: where columns name their group, or groups end within words of codes. */
+    private boolean decodes() {
+        return columnGroups != 0 || product == null;
+    }
+
     @Override
     int arrangedSize() {
-        return columnGroups == 0 ? product.arrangedSize() : super.arrangedSize();
+        return decodes() ? super.arrangedSize() : product.arrangedSize();
     }
 
     @Override
     void arrange(long input, float[] to, int at) {
-        if (columnGroups == 0) {
-            product.arrange(input, to, at);
-        } else {
+        if (decodes()) {
             super.arrange(input, to, at);
+        } else {
+            product.arrange(input, to, at);
         }
     }
 
     @Override
     void multiply(int from, int to, float[] input, int at, long output) {
-        if (columnGroups != 0) {
+        if (decodes()) {
             super.multiply(from, to, input, at, output);
             return;
         }
-        float[] scale = HeapScratch.scales(scales.groups() + product.scaleSpace());
-        float[] zero = HeapScratch.zeros(scales.groups());
+        int groups = scales.groups();
+        float[] scale = scales.scales(from, to);
+        float[] zero = scales.zeros(from, to);
         for (int row = from; row < to; row++) {
-            scales.scales(row, scale);
-            scales.zeros(row, zero);
-            float sum = product.dot(codes + (long) row * rowBytes, input, at, scale, zero);
+            float sum = product.dot(codes + (long) row * rowBytes, input, at, scale, groups * (row - from), zero,
+                    scales.zeroStride() * (row - from));
             Memory.setFloat(output + 4L * (row - from), sum);
         }
     }

@@ -1,7 +1,5 @@
 package lathe.engine.kernels;
 
-import java.util.Arrays;
-
 import lathe.spi.operator.BitPacking;
 import lathe.spi.operator.ZeroPoints;
 import lathe.spi.tensor.Tensor;
@@ -62,22 +60,33 @@ final class GroupScales {
         }
     }
 
-    /** Scales of a row. */
-    void scales(int row, float[] to) {
-        scales.read((long) row * groups, groups, to);
+    /** Scales of rows one after the other, in an array of this thread that a vector may be read beyond. */
+    float[] scales(int from, int to) {
+        float[] array = HeapScratch.scales((to - from) * groups + Lanes.N);
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long address = frame.floats((long) (to - from) * groups);
+            scales.read((long) from * groups, (to - from) * groups, address);
+            Memory.copy(address, array, (to - from) * groups);
+        }
+        return array;
     }
 
-    /** Zero points of a row. */
-    void zeros(int row, float[] to) {
-        switch (zeros) {
-            case ZeroPoints.Constant constant -> Arrays.fill(to, 0, groups, constant.value());
-            case ZeroPoints.Packed packed -> {
-                long at = zeroAddress + (long) row * zeroRowBytes;
-                for (int group = 0; group < groups; group++) {
-                    to[group] = ScalarRowMath.code(at, group, packed.bits());
-                }
+    /** Numbers from one row's zero points to the next in what {@link #zeros(int, int)} gives. */
+    int zeroStride() {
+        return constantZero() ? 0 : groups;
+    }
+
+    /** Zero points of rows one after the other; a single row for all where all are the same. */
+    float[] zeros(int from, int to) {
+        int rows = constantZero() ? 1 : to - from;
+        float[] array = HeapScratch.zeros(rows * groups + Lanes.N);
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long address = frame.floats((long) rows * groups);
+            for (int row = 0; row < rows; row++) {
+                zeros(from + row, address + 4L * groups * row);
             }
-            case ZeroPoints.Real real -> realZeros.read((long) row * groups, groups, to);
+            Memory.copy(address, array, rows * groups);
         }
+        return array;
     }
 }

@@ -7,9 +7,8 @@ final class HeapScratch {
     private float[] inputs = {};
     private float[] scales = {};
     private float[] zeros = {};
-    private float[] kept = {};
-    private float[] scaled = {};
-    private long[] bits = {};
+    private float[] stepScales = {};
+    private float[] stepZeros = {};
 
     private HeapScratch() {}
 
@@ -40,30 +39,21 @@ final class HeapScratch {
         return own.zeros;
     }
 
-    /** Numbers of an input at the columns that a row stores. */
-    static float[] kept(int size) {
+    /** Scales of the steps of a row. */
+    static float[] stepScales(int size) {
         HeapScratch own = OF_THREAD.get();
-        if (own.kept.length < size) {
-            own.kept = new float[size];
+        if (own.stepScales.length < size) {
+            own.stepScales = new float[size];
         }
-        return own.kept;
+        return own.stepScales;
     }
 
-    /** An input times the scales of its groups. */
-    static float[] scaled(int size) {
+    /** Zero points of the steps of a row. */
+    static float[] stepZeros(int size) {
         HeapScratch own = OF_THREAD.get();
-        if (own.scaled.length < size) {
-            own.scaled = new float[size];
+        if (own.stepZeros.length < size) {
+            own.stepZeros = new float[size];
         }
-        return own.scaled;
-    }
-
-    /** The columns that a row stores. */
-    static long[] bits(int size) {
-        HeapScratch own = OF_THREAD.get();
-        if (own.bits.length < size) {
-            own.bits = new long[size];
-        }
-        return own.bits;
+        return own.stepZeros;
     }
 }

@@ -14,10 +14,11 @@ import jdk.incubator.vector.VectorSpecies;
  * missing.
  */
 public final class Lanes {
+    private static final VectorShape SHAPE = shape();
     /** Floats of this processor's widest vectors. */
-    public static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
+    public static final VectorSpecies<Float> F = VectorSpecies.of(float.class, SHAPE);
     /** Integers of the same vectors. */
-    public static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
+    public static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
     /** Lanes of a vector. */
     public static final int N = F.length();
     /** Bytes of a vector. */
@@ -32,6 +33,15 @@ public final class Lanes {
     private static final VectorShuffle<Float> BY_EIGHT = rotation(8);
 
     private Lanes() {}
+
+    /**
+     * The processor's widest, or what {@code lathe.vector.bits} says: with it, loops of wider vectors can be tested on
+     * processors that do not have them, where they run slowly.
+     */
+    private static VectorShape shape() {
+        int bits = Integer.getInteger("lathe.vector.bits", 0);
+        return bits == 0 ? VectorShape.preferredShape() : VectorShape.forBitSize(bits);
+    }
 
     private static VectorShuffle<Float> rotation(int distance) {
         return VectorShuffle.fromOp(F, lane -> (lane + distance) % N);

@@ -88,6 +88,16 @@ public final class Memory {
     }
 
     /**
+     * Writes a 64-bit integer.
+     *
+     * @param address where
+     * @param value   the value
+     */
+    public static void setLong(long address, long value) {
+        ALL.set(ValueLayout.JAVA_LONG_UNALIGNED, address, value);
+    }
+
+    /**
      * Reads a double.
      *
      * @param address where
@@ -128,6 +138,16 @@ public final class Memory {
     }
 
     /**
+     * Writes a byte.
+     *
+     * @param address where
+     * @param value   its lowest eight bits
+     */
+    public static void setByte(long address, int value) {
+        ALL.set(ValueLayout.JAVA_BYTE, address, (byte) value);
+    }
+
+    /**
      * Copies bytes.
      *
      * @param from  source
@@ -136,6 +156,17 @@ public final class Memory {
      */
     public static void copy(long from, long to, long bytes) {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
+    }
+
+    /**
+     * Copies floats to an array.
+     *
+     * @param from  source
+     * @param to    target, from its first element on
+     * @param count how many
+     */
+    public static void copy(long from, float[] to, int count) {
+        MemorySegment.copy(ALL, ValueLayout.JAVA_FLOAT_UNALIGNED, from, to, 0, count);
     }
 
     /**

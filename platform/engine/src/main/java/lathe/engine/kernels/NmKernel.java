@@ -1,6 +1,5 @@
 package lathe.engine.kernels;
 
-import java.util.Arrays;
 import java.util.List;
 
 import lathe.spi.LatheException;
@@ -10,7 +9,7 @@ import lathe.spi.operator.NmSparse;
 /** A weight that stores n of every m columns. */
 final class NmKernel extends SparseRowKernel {
     /** The columns of two groups, by the byte that holds their places. */
-    private static final long[] TWO_OF_FOUR = twoOfFour();
+    private static final int[] TWO_OF_FOUR = twoOfFour();
 
     private final long places;
     private final int placeBits;
@@ -63,35 +62,30 @@ final class NmKernel extends SparseRowKernel {
 
     /** Two of four come by a table of the four places in a byte; the others place by place. */
     @Override
-    boolean bits(int row, long[] bits) {
+    long bits(int row, long space) {
         long stored = places + (long) row * placeRowBytes;
-        Arrays.fill(bits, 0, (inFeatures() + 63) / 64, 0);
+        int words = (inFeatures() + 63) / 64;
+        Memory.clear(space, 8L * words);
+        int next = 0;
         if (group == 4 && kept == 2) {
             int bytes = inFeatures() / 8;
             for (int i = 0; i < bytes; i++) {
-                bits[i >>> 3] |= TWO_OF_FOUR[Memory.getByte(stored + i)] << 8 * (i & 7);
+                Memory.setByte(space + i, TWO_OF_FOUR[Memory.getByte(stored + i)]);
             }
-            for (int i = 4 * bytes; i < keptPerRow; i++) {
-                mark(bits, i / kept * group + ScalarRowMath.code(stored, i, placeBits));
-            }
-            return true;
+            next = 4 * bytes;
         }
-        for (int i = 0, base = 0; i < keptPerRow; base += group) {
-            for (int j = 0; j < kept; j++, i++) {
-                mark(bits, base + ScalarRowMath.code(stored, i, placeBits));
-            }
+        for (int i = next; i < keptPerRow; i++) {
+            int column = i / kept * group + ScalarRowMath.code(stored, i, placeBits);
+            long at = space + (column >>> 3);
+            Memory.setByte(at, Memory.getByte(at) | 1 << (column & 7));
         }
-        return true;
+        return space;
     }
 
-    private static void mark(long[] bits, int column) {
-        bits[column >>> 6] |= 1L << column;
-    }
-
-    private static long[] twoOfFour() {
-        long[] table = new long[256];
+    private static int[] twoOfFour() {
+        int[] table = new int[256];
         for (int code = 0; code < 256; code++) {
-            table[code] = 1L << (code & 3) | 1L << (code >> 2 & 3) | 1L << 4 + (code >> 4 & 3) | 1L << 4 + (code >> 6);
+            table[code] = 1 << (code & 3) | 1 << (code >> 2 & 3) | 1 << 4 + (code >> 4 & 3) | 1 << 4 + (code >> 6);
         }
         return table;
     }

@@ -2,7 +2,7 @@ package lathe.engine.kernels;
 
 /**
  * Dot products of an input with rows of packed codes, each group of columns with a scale and a zero point: the sum over
- * groups of scale * (sum of code * x - zero * sum of x). Nothing is decoded to memory.
+ * groups of scale * (sum of code * x - zero * sum of x).
  */
 interface PackedDot {
     /**
@@ -11,13 +11,6 @@ interface PackedDot {
      * @return a size
      */
     int arrangedSize();
-
-    /**
-     * Floats that a row's scales need beside their own number.
-     *
-     * @return a size
-     */
-    int scaleSpace();
 
     /**
      * Brings an input into the order in which codes come out of their words.
@@ -34,9 +27,11 @@ interface PackedDot {
      * @param codes  address of the row's codes
      * @param input  arranged input
      * @param at     its first index
-     * @param scales scales of the row's groups, followed by {@link #scaleSpace} floats of working space
-     * @param zeros  zero points of the row's groups
+     * @param scales scales of the row's groups, and a vector of anything after them
+     * @param scale  index of the first
+     * @param zeros  zero points of the row's groups, and a vector of anything after them
+     * @param zero   index of the first
      * @return the product
      */
-    float dot(long codes, float[] input, int at, float[] scales, float[] zeros);
+    float dot(long codes, float[] input, int at, float[] scales, int scale, float[] zeros, int zero);
 }

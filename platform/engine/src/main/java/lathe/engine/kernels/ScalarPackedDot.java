@@ -18,11 +18,6 @@ final class ScalarPackedDot implements PackedDot {
     }
 
     @Override
-    public int scaleSpace() {
-        return 0;
-    }
-
-    @Override
     public void arrange(long input, float[] to, int at) {
         for (int i = 0; i < columns; i++) {
             to[at + i] = Memory.getFloat(input + 4L * i);
@@ -30,11 +25,13 @@ final class ScalarPackedDot implements PackedDot {
     }
 
     @Override
-    public float dot(long codes, float[] input, int at, float[] scales, float[] zeros) {
+    public float dot(long codes, float[] input, int at, float[] scales, int scale, float[] zeros,
+            int zero) {
         double sum = 0;
         for (int i = 0; i < columns; i++) {
             int g = i / group;
-            sum += scales[g] * (ScalarRowMath.code(codes, i, bits) - zeros[g]) * input[at + i];
+            float code = ScalarRowMath.code(codes, i, bits) - zeros[zero + g];
+            sum += scales[scale + g] * code * input[at + i];
         }
         return (float) sum;
     }

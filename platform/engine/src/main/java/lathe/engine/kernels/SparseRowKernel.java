@@ -6,11 +6,24 @@ import lathe.spi.tensor.Tensor;
 
 /** A weight of which each row stores some columns and their values: bitmask, N:M and CSR, each with its own index. */
 abstract class SparseRowKernel extends RowKernel {
+    /** Rows of which less than one of so many columns is stored are cheaper, and rounded less, value by value. */
+    private static final int SPARSEST = 4;
+
     private final SparseValues values;
+    /** Null unless codes are multiplied as if all columns were stored. */
+    private final VectorPackedDot product;
+    private final SparseSpread spread;
 
     SparseRowKernel(int outFeatures, int inFeatures, List<Tensor> parts, SparseValues values, KernelTools tools) {
         super(outFeatures, inFeatures, parts, tools);
         this.values = values;
+        boolean spreads = tools.math().hasLanes() && hasBits() && values.constantZero()
+                && SPARSEST * values.count() >= (long) outFeatures * inFeatures;
+        this.product = spreads
+                && tools.math().packedDot(values.bits(), inFeatures, values.group()) instanceof VectorPackedDot dot
+                        ? dot
+                        : null;
+        this.spread = product == null ? null : values.spread();
     }
 
     final SparseValues values() {
@@ -31,63 +44,122 @@ abstract class SparseRowKernel extends RowKernel {
      */
     abstract void columns(int row, long to);
 
-    /**
-     * The columns of a row as bits, for forms that can say so quickly.
-     *
-     * @param row  which
-     * @param bits receives one bit a column
-     * @return false if the form names columns one by one
-     */
-    boolean bits(int row, long[] bits) {
+    /** Whether the form can say its columns as bits; the others name them one by one. */
+    boolean hasBits() {
         return false;
     }
 
+    /**
+     * The columns of a row as bits.
+     *
+     * @param row   which
+     * @param space memory for one bit a column, whole 64-bit words
+     * @return address of them, in that memory or elsewhere
+     */
+    long bits(int row, long space) {
+        throw new IllegalStateException("This form names its columns one by one.");
+    }
+
+    /** Whether codes are multiplied as if all columns were stored: where the form has bits and one zero point. */
+    private boolean spreads() {
+        return spread != null;
+    }
+
     @Override
-    void multiply(int from, int to, float[] input, int at, long output) {
+    final int arrangedSize() {
+        return spreads() ? product.arrangedSize() : super.arrangedSize();
+    }
+
+    @Override
+    final void arrange(long input, float[] to, int at) {
+        if (spreads()) {
+            product.arrange(input, to, at);
+        } else {
+            super.arrange(input, to, at);
+        }
+    }
+
+    @Override
+    final void multiply(int from, int to, float[] input, int at, long output) {
+        if (spreads()) {
+            multiplySpread(from, to, input, at, output);
+            return;
+        }
         try (Scratch.Frame frame = Scratch.frame()) {
             long columns = frame.floats(inFeatures());
             long numbers = frame.floats(inFeatures());
-            long[] bits = HeapScratch.bits((inFeatures() + 63) / 64);
             for (int row = from; row < to; row++) {
-                float sum = math().hasLanes() && bits(row, bits)
-                        ? compressed(row, bits, input, at, numbers)
+                float sum = math().hasLanes() && hasBits()
+                        ? expanded(row, input, at, columns, numbers)
                         : gathered(row, input, at, columns, numbers);
                 Memory.setFloat(output + 4L * (row - from), sum);
             }
         }
     }
 
-    private float compressed(int row, long[] bits, float[] input, int at, long numbers) {
-        float[] kept = HeapScratch.kept(inFeatures() + Lanes.N);
-        if (!values.quantized()) {
-            int count = CompressedInput.compress(bits, inFeatures(), input, at, kept);
-            return values.dot(first(row), kept, count, numbers);
-        }
+    private void multiplySpread(int from, int to, float[] input, int at, long output) {
         GroupScales groups = values.scales();
-        float[] factors = HeapScratch.scales(groups.groups());
-        float[] scaled = HeapScratch.scaled(inFeatures());
-        groups.scales(row, factors);
-        CompressedInput.scale(input, at, inFeatures(), values.group(), factors, scaled);
-        int count = CompressedInput.compress(bits, inFeatures(), scaled, 0, kept);
-        values.read(first(row), count, numbers);
-        if (groups.constantZero()) {
-            return CompressedInput.dot(numbers, groups.zero(), kept, count);
+        float[] scale = groups.scales(from, to);
+        float[] zero = groups.zeros(from, to);
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long space = frame.bytes(inFeatures() / 8 + 8L);
+            long words = frame.bytes(inFeatures() + 8L);
+            for (int row = from; row < to; row++) {
+                float sum = 0;
+                if (count(row) > 0) {
+                    spread.spread(bits(row, space), inFeatures(), first(row), words);
+                    sum = product.wideDot(words, input, at, scale, groups.groups() * (row - from), zero, 0);
+                }
+                Memory.setFloat(output + 4L * (row - from), sum);
+            }
         }
-        float sum = CompressedInput.dot(numbers, 0, kept, count);
-        groups.zeros(row, factors);
-        CompressedInput.scale(scaled, 0, inFeatures(), values.group(), factors, scaled);
-        CompressedInput.compress(bits, inFeatures(), scaled, 0, kept);
-        return sum - CompressedInput.sum(kept, count);
     }
 
+    private float expanded(int row, float[] input, int at, long columns, long numbers) {
+        int count = count(row);
+        values.read(first(row), count, numbers);
+        if (values.quantized()) {
+            columns(row, columns);
+            values.dequantise(row, numbers, columns, count);
+        }
+        return dot(row, numbers, input, at);
+    }
+
+    /**
+     * The product of a row's numbers with an input.
+     *
+     * @param row     which
+     * @param numbers address of its numbers, float32
+     * @param input   the input
+     * @param at      its first index
+     */
+    float dot(int row, long numbers, float[] input, int at) {
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long bits = bits(row, frame.bytes(inFeatures() / 8 + 8L));
+            return ExpandedDot.ofBits(bits, inFeatures(), numbers, input, at);
+        }
+    }
+
+    /** Four sums side by side: one alone would wait for itself. */
     private float gathered(int row, float[] input, int at, long columns, long numbers) {
         int count = load(row, columns, numbers);
-        double sum = 0;
-        for (int i = 0; i < count; i++) {
-            float x = input[at + Memory.getInt(columns + 4L * i)];
-            sum += Memory.getFloat(numbers + 4L * i) * x;
+        float a = 0;
+        float b = 0;
+        float c = 0;
+        float d = 0;
+        int i = 0;
+        for (; i <= count - 4; i += 4) {
+            long column = columns + 4L * i;
+            long number = numbers + 4L * i;
+            a = Math.fma(Memory.getFloat(number), input[at + Memory.getInt(column)], a);
+            b = Math.fma(Memory.getFloat(number + 4), input[at + Memory.getInt(column + 4)], b);
+            c = Math.fma(Memory.getFloat(number + 8), input[at + Memory.getInt(column + 8)], c);
+            d = Math.fma(Memory.getFloat(number + 12), input[at + Memory.getInt(column + 12)], d);
         }
-        return (float) sum;
+        for (; i < count; i++) {
+            a = Math.fma(Memory.getFloat(numbers + 4L * i), input[at + Memory.getInt(columns + 4L * i)], a);
+        }
+        return a + b + (c + d);
     }
 
     @Override

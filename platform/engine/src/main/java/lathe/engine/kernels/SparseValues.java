@@ -57,27 +57,19 @@ final class SparseValues {
         }
     }
 
-    /**
-     * A product of stored numbers with a dense vector.
-     *
-     * @param first   index of the first number
-     * @param vector  the other vector, from index 0 on
-     * @param count   length
-     * @param numbers working space for as many floats
-     * @return the sum of the products
-     */
-    float dot(long first, float[] vector, int count, long numbers) {
-        return switch (plain.type()) {
-            case F32 -> math.dot(plain.at(first), vector, 0, count);
-            case BF16 -> CompressedInput.dotBf16(plain.at(first), vector, count);
-            case F16 -> CompressedInput.dotF16(plain.at(first), vector, count);
-            default -> dotRead(first, vector, count, numbers);
-        };
+    /** How many codes there are at most, as many as their memory holds. */
+    long count() {
+        return 8 * packed.codes().bytes() / packed.bits();
     }
 
-    private float dotRead(long first, float[] vector, int count, long numbers) {
-        plain.read(first, count, numbers);
-        return math.dot(numbers, vector, 0, count);
+    /** Whether values are codes with one zero point for all. */
+    boolean constantZero() {
+        return packed != null && scales.constantZero() && scales.zero() >= 0 && scales.zero() < 1 << packed.bits();
+    }
+
+    /** Puts the codes of a row to their places, for values with one zero point. */
+    SparseSpread spread() {
+        return new SparseSpread(packed.bits(), scales.zero(), codes, packed.codes().bytes());
     }
 
     /**

@@ -1,310 +1,197 @@
 package lathe.engine.kernels;
 
-import static lathe.engine.kernels.Lanes.BYTES;
-import static lathe.engine.kernels.Lanes.F;
-import static lathe.engine.kernels.Lanes.I;
 import static lathe.engine.kernels.Lanes.N;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Packed codes in lanes: a vector of words gives a vector of codes by one AND and one conversion, the lanes' columns lie
- * apart and the input is arranged accordingly. Bound by three instructions a code vector, or by memory.
- *
- * <p>The input comes from a Java array: loads of it need no bounds checks, which in this loop cost more than the loads.
- * Bodies stay at eight pieces, since the compiler gives up inlining vector operations in larger ones.
+ * Packed codes in lanes ({@link PackedLayout}): a vector of words gives a vector of codes by one AND and one conversion,
+ * the lanes' columns lie apart and the input is arranged accordingly. The vectors of a step share a scale, or lanes have
+ * scales of their own where a group has fewer words than a vector. The zero point meets the sums of the input, which are
+ * arranged beside it.
  */
 final class VectorPackedDot implements PackedDot {
+    /** Shapes are few, their arrangements large. */
+    private static final Map<Shape, VectorPackedDot> KNOWN = new ConcurrentHashMap<>();
+
+    private record Shape(int bits, int columns, int group) {}
+
     private final int bits;
     private final int columns;
     private final int group;
-    private final int groups;
     private final PackedLayout layout;
-    /** Whole vectors of words. */
-    private final int vectors;
-    /** Columns that they hold. */
+    /** Vectors of words of a step: two for bytes, so that a step has eight pieces. */
+    private final int stepVectors;
+    private final int steps;
+    /** Columns that whole steps hold. */
     private final int covered;
-    private final int wordsPerGroup;
-    private final boolean broadcast;
-    private final int[] masks;
+    /** Scales of a step. */
+    private final int stepScales;
+    /** Steps of a group, 1 if a step has several groups. */
+    private final int groupSteps;
+    private final int stepSize;
+    private final int[] places;
+    private final float[] factors;
 
-    private VectorPackedDot(int bits, int columns, int group) {
-        this.bits = bits;
-        this.columns = columns;
-        this.group = group;
-        this.groups = (columns + group - 1) / group;
+    private VectorPackedDot(Shape shape) {
+        this.bits = shape.bits;
+        this.columns = shape.columns;
+        this.group = shape.group;
         this.layout = new PackedLayout(bits);
-        int block = N * layout.period();
-        int blocks = columns / (block / layout.period() * layout.periodColumns());
-        this.vectors = blocks * layout.period();
-        this.covered = blocks * N * layout.periodColumns();
-        this.wordsPerGroup = groups == 1 ? Math.max(1, vectors * N) : group * bits / 32;
-        this.broadcast = layout.period() == 1 && wordsPerGroup % N == 0;
-        this.masks = new int[layout.period() * layout.slots() * N];
-        for (int vector = 0; vector < layout.period(); vector++) {
-            for (int slot = 0; slot < layout.slots(); slot++) {
-                for (int lane = 0; lane < N; lane++) {
-                    masks[(vector * layout.slots() + slot) * N + lane] = layout.mask(vector * N + lane, slot);
+        int groupWords = groupWords(shape);
+        this.stepVectors = layout.wide() == 8 && groupWords % (2 * N) == 0 ? 2 : 1;
+        int stepWords = stepVectors * N;
+        this.steps = columns / (stepWords * layout.codesPerWord());
+        this.covered = steps * stepWords * layout.codesPerWord();
+        this.stepScales = Math.max(1, stepWords / groupWords);
+        this.groupSteps = Math.max(1, groupWords / stepWords);
+        this.stepSize = (stepVectors * layout.pieces() + 1) * N;
+        this.places = new int[layout.parts() * steps * stepSize];
+        this.factors = new float[places.length];
+        fillPlaces();
+    }
+
+    /** Words of a group; of all whole steps if there is one group. */
+    private static int groupWords(Shape shape) {
+        int codesPerWord = new PackedLayout(shape.bits).codesPerWord();
+        return shape.group >= shape.columns ? 1 << 20 : shape.group / codesPerWord;
+    }
+
+    /** Whether vectors and groups fit into each other. */
+    private static boolean fits(Shape shape) {
+        int codesPerWord = new PackedLayout(shape.bits).codesPerWord();
+        int words = groupWords(shape);
+        return (shape.group >= shape.columns || shape.group % codesPerWord == 0) && words > 0
+                && (words % N == 0 || N % words == 0);
+    }
+
+    /**
+     * The product for a width and a group size.
+     *
+     * @return null where groups end within vectors, so that rows must be decoded
+     */
+    static PackedDot of(int bits, int columns, int group) {
+        Shape shape = new Shape(bits, columns, group);
+        return fits(shape) ? KNOWN.computeIfAbsent(shape, VectorPackedDot::new) : null;
+    }
+
+    /** Part by part, step by step, piece by piece; after a step's pieces the place of its sums. */
+    private void fillPlaces() {
+        int next = 0;
+        for (int part = 0; part < layout.parts(); part++) {
+            for (int step = 0; step < steps; step++) {
+                for (int vector = 0; vector < stepVectors; vector++) {
+                    for (int piece = 0; piece < layout.pieces(); piece++) {
+                        for (int lane = 0; lane < N; lane++) {
+                            int word = (step * stepVectors + vector) * N + lane;
+                            places[next] = layout.column(word, part, piece);
+                            factors[next++] = layout.factor(piece);
+                        }
+                    }
                 }
+                next += N;
             }
         }
-    }
-
-    /** Whether every word belongs to one group, so that lanes can be scaled. */
-    private static boolean fits(int bits, int columns, int group) {
-        return group >= columns || group * bits % 32 == 0;
-    }
-
-    /** The product for a width and a group size: the scalar one where groups end within words. */
-    static PackedDot of(int bits, int columns, int group) {
-        return fits(bits, columns, group)
-                ? new VectorPackedDot(bits, columns, group)
-                : new ScalarPackedDot(bits, columns, group);
     }
 
     @Override
     public int arrangedSize() {
-        return vectors * N * layout.slots() + columns - covered + groups;
+        return places.length + columns - covered;
     }
 
-    @Override
-    public int scaleSpace() {
-        return broadcast ? 0 : vectors * N + N;
-    }
-
-    /** Pass by pass, vector by vector, piece by piece; then the columns beyond the vectors, then sums of the groups. */
+    /** As {@link #fillPlaces} says, then the columns beyond the steps. The sums are negative, and all in the first part. */
     @Override
     public void arrange(long input, float[] to, int at) {
-        int next = at;
-        for (int pass = 0; pass < layout.slots(); pass += 8) {
-            int end = Math.min(layout.slots(), pass + 8);
-            for (int vector = 0; vector < vectors; vector++) {
-                for (int slot = pass; slot < end; slot++) {
-                    for (int word = vector * N; word < vector * N + N; word++) {
-                        to[next++] = Memory.getFloat(input + 4L * layout.column(word, slot))
-                                * layout.factor(word, slot);
-                    }
+        for (int from = 0; from < places.length; from += stepSize) {
+            int sums = from + stepSize - N;
+            for (int i = from; i < sums; i++) {
+                to[at + i] = Memory.getFloat(input + 4L * places[i]) * factors[i];
+            }
+            Arrays.fill(to, at + sums, at + sums + N, 0);
+        }
+        for (int step = 0; step < steps; step++) {
+            int sums = at + (step + 1) * stepSize - N;
+            for (int part = 0; part < layout.parts(); part++) {
+                int from = (part * steps + step) * stepSize;
+                for (int i = 0; i < stepSize - N; i++) {
+                    to[sums + i % N] -= Memory.getFloat(input + 4L * places[from + i]);
                 }
             }
         }
+        int next = at + places.length;
         for (int column = covered; column < columns; column++) {
             to[next++] = Memory.getFloat(input + 4L * column);
-        }
-        for (int from = 0; from < columns; from += group) {
-            double sum = 0;
-            for (int column = from; column < Math.min(columns, from + group); column++) {
-                sum += Memory.getFloat(input + 4L * column);
-            }
-            to[next++] = (float) sum;
         }
     }
 
     @Override
-    public float dot(long codes, float[] input, int at, float[] scales, float[] zeros) {
-        int spread = 0;
-        if (!broadcast) {
-            spread = groups;
-            spread(scales);
+    public float dot(long codes, float[] input, int at, float[] scales, int scale, float[] zeros, int zero) {
+        if (layout.wide() == bits) {
+            return wideDot(codes, input, at, scales, scale, zeros, zero);
+        }
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long words = frame.bytes(4L * ((columns + layout.codesPerWord() - 1) / layout.codesPerWord()) + 8);
+            PackedSpread.spread(codes, columns, bits, words);
+            return wideDot(words, input, at, scales, scale, zeros, zero);
+        }
+    }
+
+    /**
+     * One row whose codes were spread to the layout's width.
+     *
+     * @param words  their address
+     * @param input  arranged input
+     * @param at     its first index
+     * @param scales as for {@link #dot}
+     * @param scale  as for {@link #dot}
+     * @param zeros  as for {@link #dot}
+     * @param zero   as for {@link #dot}
+     * @return the product
+     */
+        float wideDot(long words, float[] input, int at, float[] scales, int scale, float[] zeros, int zero) {
+        float sum = 0;
+        if (groupSteps > 1) {
+            float[] stepScales = HeapScratch.stepScales(steps + N);
+            float[] stepZeros = HeapScratch.stepZeros(steps + N);
+            repeat(scales, scale, stepScales);
+            repeat(zeros, zero, stepZeros);
+            sum += parts(words, input, at, stepScales, 0, stepZeros, 0);
+        } else if (steps > 0) {
+            sum += parts(words, input, at, scales, scale, zeros, zero);
+        }
+        int next = at + places.length;
+        for (int column = covered; column < columns; column++) {
+            int g = group >= columns ? 0 : column / group;
+            float code = ScalarRowMath.code(words, column, layout.wide()) - zeros[zero + g];
+            sum += scales[scale + g] * code * input[next++];
+        }
+        return sum;
+    }
+
+    private void repeat(float[] from, int at, float[] to) {
+        for (int step = 0; step < steps; step++) {
+            to[step] = from[at + step / groupSteps];
+        }
+    }
+
+    private float parts(long words, float[] input, int at, float[] scales, int scale, float[] zeros, int zero) {
+        if (layout.wide() == 8) {
+            return stepVectors == 2
+                    ? PackedLoops.bytePairs(words, steps, input, at, scales, scale, zeros, zero)
+                    : PackedLoops.bytes(words, steps, input, at, scales, scale, zeros, zero, stepScales);
+        }
+        if (layout.wide() == 4) {
+            return stepScales == 1
+                    ? PackedLoops.nibbles(words, steps, input, at, scales, scale, zeros, zero)
+                    : PackedLoops.nibblesOfGroups(words, steps, input, at, scales, scale, zeros, zero, stepScales);
         }
         float sum = 0;
-        int next = at;
-        for (int pass = 0; pass < layout.slots(); pass += 8) {
-            int shift = pass + 8 >= layout.slots() ? PackedLayout.TOP_SHIFT : 0;
-            boolean eight = layout.slots() - pass >= 8;
-            if (broadcast && groups == 1) {
-                sum += scales[0] * (eight
-                        ? eightUnscaled(codes, vectors, shift, masks, pass * N, input, next)
-                        : fourUnscaled(codes, vectors, shift, masks, pass * N, input, next));
-            } else if (broadcast) {
-                int perGroup = wordsPerGroup / N;
-                sum += eight
-                        ? eightGrouped(codes, vectors, perGroup, shift, masks, pass * N, input, next, scales)
-                        : fourGrouped(codes, vectors, perGroup, shift, masks, pass * N, input, next, scales);
-            } else {
-                int period = layout.period();
-                int step = layout.slots() * N;
-                sum += eight
-                        ? eightSpread(codes, vectors, shift, masks, pass * N, step, period, input, next, scales, spread)
-                        : fourSpread(codes, vectors, shift, masks, pass * N, step, period, input, next, scales, spread);
-            }
-            next += vectors * N * (eight ? 8 : 4);
+        for (int part = 0; part < layout.parts(); part++) {
+            sum += PackedLoops.small(words, steps, 8 * layout.wide() * part, layout.wide(), input,
+                    at + part * steps * stepSize, scales, scale, zeros, zero, stepScales);
         }
-        for (int column = covered; column < columns; column++) {
-            sum += scales[column / group] * (ScalarRowMath.code(codes, column, bits) * input[next++]);
-        }
-        float offset = 0;
-        for (int g = 0; g < groups; g++) {
-            offset += scales[g] * (zeros[g] * input[next + g]);
-        }
-        return sum - offset;
-    }
-
-    /** The scale of every word, after the scales of the groups. Stores reach into the next group, which follows. */
-    private void spread(float[] scales) {
-        int words = vectors * N;
-        for (int g = 0, word = 0; word < words; g++) {
-            FloatVector scale = FloatVector.broadcast(F, scales[g]);
-            int end = Math.min(words, word + wordsPerGroup);
-            for (; word < end; word += N) {
-                scale.intoArray(scales, groups + word);
-            }
-            word = end;
-        }
-    }
-
-    private static FloatVector piece(IntVector word, int[] masks, int mask, float[] input, int at, FloatVector sum) {
-        return ((FloatVector) word.and(IntVector.fromArray(I, masks, mask)).convert(VectorOperators.I2F, 0))
-                .fma(FloatVector.fromArray(F, input, at), sum);
-    }
-
-    private static FloatVector piece(IntVector word, IntVector mask, float[] input, int at, FloatVector sum) {
-        return ((FloatVector) word.and(mask).convert(VectorOperators.I2F, 0))
-                .fma(FloatVector.fromArray(F, input, at), sum);
-    }
-
-    private static float eightUnscaled(long codes, int vectors, int shift, int[] masks, int mask, float[] input,
-            int at) {
-        IntVector m0 = IntVector.fromArray(I, masks, mask);
-        IntVector m1 = IntVector.fromArray(I, masks, mask + N);
-        IntVector m2 = IntVector.fromArray(I, masks, mask + 2 * N);
-        IntVector m3 = IntVector.fromArray(I, masks, mask + 3 * N);
-        IntVector m4 = IntVector.fromArray(I, masks, mask + 4 * N);
-        IntVector m5 = IntVector.fromArray(I, masks, mask + 5 * N);
-        IntVector m6 = IntVector.fromArray(I, masks, mask + 6 * N);
-        IntVector m7 = IntVector.fromArray(I, masks, mask + 7 * N);
-        FloatVector a = FloatVector.zero(F);
-        FloatVector b = a;
-        for (int v = 0; v < vectors; v++) {
-            IntVector word = Lanes.ints(codes + (long) BYTES * v);
-            int x = at + 8 * N * v;
-            a = piece(word, m0, input, x, a);
-            b = piece(word, m1, input, x + N, b);
-            a = piece(word, m2, input, x + 2 * N, a);
-            b = piece(word, m3, input, x + 3 * N, b);
-            a = piece(word, m4, input, x + 4 * N, a);
-            b = piece(word, m5, input, x + 5 * N, b);
-            a = piece(word, m6, input, x + 6 * N, a);
-            b = piece(word.lanewise(VectorOperators.LSHR, shift), m7, input, x + 7 * N, b);
-        }
-        return Lanes.sum(a.add(b));
-    }
-
-    private static float fourUnscaled(long codes, int vectors, int shift, int[] masks, int mask, float[] input,
-            int at) {
-        IntVector m0 = IntVector.fromArray(I, masks, mask);
-        IntVector m1 = IntVector.fromArray(I, masks, mask + N);
-        IntVector m2 = IntVector.fromArray(I, masks, mask + 2 * N);
-        IntVector m3 = IntVector.fromArray(I, masks, mask + 3 * N);
-        FloatVector a = FloatVector.zero(F);
-        FloatVector b = a;
-        for (int v = 0; v < vectors; v++) {
-            IntVector word = Lanes.ints(codes + (long) BYTES * v);
-            int x = at + 4 * N * v;
-            a = piece(word, m0, input, x, a);
-            b = piece(word, m1, input, x + N, b);
-            a = piece(word, m2, input, x + 2 * N, a);
-            b = piece(word.lanewise(VectorOperators.LSHR, shift), m3, input, x + 3 * N, b);
-        }
-        return Lanes.sum(a.add(b));
-    }
-
-    private static float eightGrouped(long codes, int vectors, int perGroup, int shift, int[] masks, int mask,
-            float[] input, int at, float[] scales) {
-        IntVector m0 = IntVector.fromArray(I, masks, mask);
-        IntVector m1 = IntVector.fromArray(I, masks, mask + N);
-        IntVector m2 = IntVector.fromArray(I, masks, mask + 2 * N);
-        IntVector m3 = IntVector.fromArray(I, masks, mask + 3 * N);
-        IntVector m4 = IntVector.fromArray(I, masks, mask + 4 * N);
-        IntVector m5 = IntVector.fromArray(I, masks, mask + 5 * N);
-        IntVector m6 = IntVector.fromArray(I, masks, mask + 6 * N);
-        IntVector m7 = IntVector.fromArray(I, masks, mask + 7 * N);
-        FloatVector sum = FloatVector.zero(F);
-        int left = perGroup;
-        int group = 0;
-        for (int v = 0; v < vectors; v++) {
-            IntVector word = Lanes.ints(codes + (long) BYTES * v);
-            int x = at + 8 * N * v;
-            FloatVector a = piece(word, m0, input, x, FloatVector.zero(F));
-            FloatVector b = piece(word, m1, input, x + N, FloatVector.zero(F));
-            a = piece(word, m2, input, x + 2 * N, a);
-            b = piece(word, m3, input, x + 3 * N, b);
-            a = piece(word, m4, input, x + 4 * N, a);
-            b = piece(word, m5, input, x + 5 * N, b);
-            a = piece(word, m6, input, x + 6 * N, a);
-            b = piece(word.lanewise(VectorOperators.LSHR, shift), m7, input, x + 7 * N, b);
-            sum = a.add(b).fma(FloatVector.broadcast(F, scales[group]), sum);
-            if (--left == 0) {
-                left = perGroup;
-                group++;
-            }
-        }
-        return Lanes.sum(sum);
-    }
-
-    private static float fourGrouped(long codes, int vectors, int perGroup, int shift, int[] masks, int mask,
-            float[] input, int at, float[] scales) {
-        IntVector m0 = IntVector.fromArray(I, masks, mask);
-        IntVector m1 = IntVector.fromArray(I, masks, mask + N);
-        IntVector m2 = IntVector.fromArray(I, masks, mask + 2 * N);
-        IntVector m3 = IntVector.fromArray(I, masks, mask + 3 * N);
-        FloatVector sum = FloatVector.zero(F);
-        int left = perGroup;
-        int group = 0;
-        for (int v = 0; v < vectors; v++) {
-            IntVector word = Lanes.ints(codes + (long) BYTES * v);
-            int x = at + 4 * N * v;
-            FloatVector a = piece(word, m0, input, x, FloatVector.zero(F));
-            FloatVector b = piece(word, m1, input, x + N, FloatVector.zero(F));
-            a = piece(word, m2, input, x + 2 * N, a);
-            b = piece(word.lanewise(VectorOperators.LSHR, shift), m3, input, x + 3 * N, b);
-            sum = a.add(b).fma(FloatVector.broadcast(F, scales[group]), sum);
-            if (--left == 0) {
-                left = perGroup;
-                group++;
-            }
-        }
-        return Lanes.sum(sum);
-    }
-
-    private static float eightSpread(long codes, int vectors, int shift, int[] masks, int mask, int step, int period,
-            float[] input, int at, float[] scales, int spread) {
-        FloatVector sum = FloatVector.zero(F);
-        int phase = 0;
-        for (int v = 0; v < vectors; v++) {
-            IntVector word = Lanes.ints(codes + (long) BYTES * v);
-            int x = at + 8 * N * v;
-            int m = mask + phase * step;
-            phase = phase + 1 == period ? 0 : phase + 1;
-            FloatVector a = piece(word, masks, m, input, x, FloatVector.zero(F));
-            FloatVector b = piece(word, masks, m + N, input, x + N, FloatVector.zero(F));
-            a = piece(word, masks, m + 2 * N, input, x + 2 * N, a);
-            b = piece(word, masks, m + 3 * N, input, x + 3 * N, b);
-            a = piece(word, masks, m + 4 * N, input, x + 4 * N, a);
-            b = piece(word, masks, m + 5 * N, input, x + 5 * N, b);
-            a = piece(word, masks, m + 6 * N, input, x + 6 * N, a);
-            b = piece(word.lanewise(VectorOperators.LSHR, shift), masks, m + 7 * N, input, x + 7 * N, b);
-            sum = a.add(b).fma(FloatVector.fromArray(F, scales, spread + N * v), sum);
-        }
-        return Lanes.sum(sum);
-    }
-
-    private static float fourSpread(long codes, int vectors, int shift, int[] masks, int mask, int step, int period,
-            float[] input, int at, float[] scales, int spread) {
-        FloatVector sum = FloatVector.zero(F);
-        int phase = 0;
-        for (int v = 0; v < vectors; v++) {
-            IntVector word = Lanes.ints(codes + (long) BYTES * v);
-            int x = at + 4 * N * v;
-            int m = mask + phase * step;
-            phase = phase + 1 == period ? 0 : phase + 1;
-            FloatVector a = piece(word, masks, m, input, x, FloatVector.zero(F));
-            FloatVector b = piece(word, masks, m + N, input, x + N, FloatVector.zero(F));
-            a = piece(word, masks, m + 2 * N, input, x + 2 * N, a);
-            b = piece(word.lanewise(VectorOperators.LSHR, shift), masks, m + 3 * N, input, x + 3 * N, b);
-            sum = a.add(b).fma(FloatVector.fromArray(F, scales, spread + N * v), sum);
-        }
-        return Lanes.sum(sum);
+        return sum;
     }
 }

@@ -1,0 +1,144 @@
+package lathe.engine.kernels;
+
+import static lathe.engine.kernels.Lanes.F;
+import static lathe.engine.kernels.Lanes.I;
+import static lathe.engine.kernels.Lanes.N;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Products with rows that store some columns, float32 numbers one after the other: as many as a vector of columns keeps
+ * are moved to their lanes, and meet the input in its order. Time does not depend on the pattern.
+ */
+final class ExpandedDot {
+    private static final long LANES = (1L << N) - 1;
+    private static final boolean EIGHT_LANES = N == 8;
+    private static final VectorMask<Integer> UPPER = VectorMask.fromLong(I, LANES & -1L << N / 2);
+    /**
+     * Of each byte of a bitmap: which stored number each lane takes, and all bits where it takes one. Bytes, since with
+     * the input and the numbers the tables stay in the first-level cache.
+     */
+    private static final byte[] RANKS = new byte[256 * 8];
+    private static final byte[] KEPT = new byte[256 * 8];
+    /** Of each byte of places of two of four: the four columns that it names, twice. */
+    private static final byte[] TWO_OF_FOUR = new byte[256 * 8];
+
+    static {
+        for (int code = 0; code < 256; code++) {
+            for (int lane = 0, rank = 0; lane < 8; lane++) {
+                if ((code >>> lane & 1) != 0) {
+                    RANKS[8 * code + lane] = (byte) rank++;
+                    KEPT[8 * code + lane] = -1;
+                }
+                TWO_OF_FOUR[8 * code + lane] = (byte) ((code >>> 2 * (lane & 3) & 3) + 4 * (lane >>> 1 & 1));
+            }
+        }
+    }
+
+    private ExpandedDot() {}
+
+    /**
+     * A row whose kept columns are bits.
+     *
+     * @param bits    address of one bit a column, whole 64-bit words
+     * @param columns how many
+     * @param numbers address of the kept numbers, float32; a vector more may be read
+     * @param input   the input in its order
+     * @param at      its first index
+     * @return the product
+     */
+    static float ofBits(long bits, int columns, long numbers, float[] input, int at) {
+        int whole = columns & -16;
+        float sum = EIGHT_LANES
+                ? byTable(bits, whole, numbers, input, at)
+                : byInstruction(bits, whole, numbers, input, at);
+        if (columns == whole) {
+            return sum;
+        }
+        long next = numbers;
+        for (int i = 0; i < whole >>> 3; i++) {
+            next += 4L * Integer.bitCount(Memory.getByte(bits + i));
+        }
+        for (int column = whole; column < columns; column++) {
+            if ((Memory.getByte(bits + (column >>> 3)) >>> (column & 7) & 1) != 0) {
+                sum = Math.fma(Memory.getFloat(next), input[at + column], sum);
+                next += 4;
+            }
+        }
+        return sum;
+    }
+
+    private static float byInstruction(long bits, int columns, long numbers, float[] input, int at) {
+        FloatVector sum = FloatVector.zero(F);
+        long next = numbers;
+        for (int column = 0; column < columns; column += N) {
+            long kept = Memory.getInt(bits + (column >>> 3)) >>> (column & 7) & LANES;
+            sum = Lanes.floats(next)
+                    .expand(VectorMask.fromLong(F, kept))
+                    .fma(FloatVector.fromArray(F, input, at + column), sum);
+            next += 4L * Long.bitCount(kept);
+        }
+        return Lanes.sum(sum);
+    }
+
+    /** With 256-bit vectors, that have no expanding instruction: by a table of 256 permutations. */
+    private static float byTable(long bits, int columns, long numbers, float[] input, int at) {
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a;
+        long next = numbers;
+        for (int i = 0; i < columns >>> 4; i++) {
+            int first = Memory.getByte(bits + 2L * i);
+            int second = Memory.getByte(bits + 2L * i + 1);
+            long middle = next + 4L * Integer.bitCount(first);
+            a = expand(next, first).fma(FloatVector.fromArray(F, input, at + 16 * i), a);
+            b = expand(middle, second).fma(FloatVector.fromArray(F, input, at + 16 * i + 8), b);
+            next = middle + 4L * Integer.bitCount(second);
+        }
+        return Lanes.sum(a.add(b));
+    }
+
+    private static FloatVector expand(long numbers, int kept) {
+        return entry(RANKS, kept).selectFrom(Lanes.ints(numbers)).and(entry(KEPT, kept)).reinterpretAsFloats();
+    }
+
+    /** Whether {@link #twoOfFour} can run here. */
+    static boolean hasTwoOfFour() {
+        return EIGHT_LANES;
+    }
+
+    /**
+     * A row that keeps two of four columns: the input's numbers at the kept columns are moved together instead.
+     *
+     * @param places  address of the places, four in a byte
+     * @param columns a multiple of 16
+     * @param numbers address of the kept numbers, float32
+     * @param input   the input in its order
+     * @param at      its first index
+     * @return the product
+     */
+    static float twoOfFour(long places, int columns, long numbers, float[] input, int at) {
+        FloatVector sum = FloatVector.zero(F);
+        for (int i = 0; i < columns >>> 4; i++) {
+            int two = Memory.getShort(places + 2L * i) & 0xffff;
+            int x = at + 16 * i;
+            IntVector low = pick(two & 0xff, input, x);
+            IntVector high = pick(two >>> 8, input, x + 8);
+            sum = Lanes.floats(numbers + 32L * i).fma(low.blend(high, UPPER).reinterpretAsFloats(), sum);
+        }
+        return Lanes.sum(sum);
+    }
+
+    private static IntVector pick(int code, float[] input, int at) {
+        return entry(TWO_OF_FOUR, code).selectFrom(FloatVector.fromArray(F, input, at).reinterpretAsInts());
+    }
+
+    /** Eight entries of a table as integers. */
+    private static IntVector entry(byte[] table, int code) {
+        return (IntVector) ByteVector.fromArray(ByteVector.SPECIES_64, table, 8 * code)
+                .convertShape(VectorOperators.B2I, IntVector.SPECIES_256, 0);
+    }
+}
