@@ -1,42 +1,36 @@
 package lathe.launcher.command;
 
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import lathe.engine.Engine;
-import lathe.engine.kernels.CpuBackend;
-import lathe.models.architecture.ModelFolder;
+import lathe.launcher.Platforms;
 import lathe.models.generation.Generation;
 import lathe.models.generation.GenerationRequest;
 import lathe.models.generation.Generator;
 import lathe.models.generation.Sampling;
 import lathe.models.generation.TextStream;
 import lathe.models.tokenizer.Tokenizer;
-import lathe.models.transformer.RunnableModel;
-import lathe.models.transformer.ServingPlan;
-import lathe.models.transformer.Transformer;
-import lathe.spi.LatheException;
-import lathe.spi.tensor.Scope;
+import lathe.runtime.run.LentModel;
 
-/** {@code lathe generate MODEL}: continues a text with a model of a folder. */
-@Command(name = "generate", description = "Continue a text with the model of a folder; prints the text as it comes, then the speed.")
+/** {@code lathe generate MODEL}: continues a text with a model of a folder, or of a node of an experiment. */
+@Command(name = "generate", description = "Continue a text; prints it as it comes, then the speed.")
 final class GenerateCommand implements Runnable {
+    private final Platforms platforms;
+
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "MODEL", description = "A folder with config.json, safetensors and tokenizer.json.")
-    private Path model;
+    @Mixin
+    private ModelOptions model;
 
     @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue (default: ${DEFAULT-VALUE}).")
     private String prompt = "It was";
@@ -59,31 +53,27 @@ final class GenerateCommand implements Runnable {
     @Option(names = "--stop", paramLabel = "TEXT", description = "End at this text; may be given several times.")
     private List<String> stops = List.of();
 
-    @Override
-    public void run() {
-        if (!Files.isDirectory(model)) {
-            throw new LatheException("There is no model folder " + model.toAbsolutePath() + ".");
-        }
-        Engine engine = Engine.shared();
-        try (ModelFolder folder = ModelFolder.open(model);
-                Scope scope = engine.openScope();
-                Transformer transformer = Transformer.of(folder, new CpuBackend(engine).open(engine.parallel()),
-                        scope)) {
-            generate(folder, new RunnableModel(transformer, ServingPlan.PLAIN, scope), scope);
-        }
+    GenerateCommand(Platforms platforms) {
+        this.platforms = platforms;
     }
 
-    private void generate(ModelFolder folder, RunnableModel runnable, Scope scope) {
+    @Override
+    public void run() {
+        model.use(platforms, spec, this::generate);
+    }
+
+    private void generate(LentModel lent) {
         PrintWriter out = spec.commandLine().getOut();
-        Tokenizer tokenizer = folder.tokenizer();
-        TextStream text = new TextStream(tokenizer, stops, piece -> {
+        Tokenizer tokenizer = lent.tokenizer();
+        int[] ids = tokenizer.encode(prompt);
+        TextStream text = new TextStream(tokenizer, ids, stops, piece -> {
             out.print(piece);
             out.flush();
         });
         Set<Integer> ends = tokenizer.special().ends();
-        GenerationRequest request = new GenerationRequest(tokenizer.encode(prompt), tokens, sampling(), ends, 0);
+        GenerationRequest request = new GenerationRequest(ids, tokens, sampling(), ends, 0);
         out.print(prompt);
-        Generation done = new Generator(runnable, scope)
+        Generation done = new Generator(lent.model(), lent.scope())
                 .generate(List.of(request), (sequence, token) -> text.take(token))
                 .getFirst();
         text.finish();

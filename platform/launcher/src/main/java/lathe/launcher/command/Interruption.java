@@ -12,12 +12,19 @@ final class Interruption implements AutoCloseable {
 
     /** @param running the thread that runs the experiment */
     Interruption(Thread running) {
+        this(running, "Stopped in the middle of a node. Running the same file again takes up what was finished.");
+    }
+
+    /**
+     * @param running the thread that is told
+     * @param late    what is said if it takes too long to end
+     */
+    Interruption(Thread running, String late) {
         hook = new Thread(() -> {
             running.interrupt();
             try {
                 if (!ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
-                    System.err.println(
-                            "Stopped in the middle of a node. Running the same file again takes up what was finished.");
+                    System.err.println(late);
                 }
             } catch (InterruptedException impatient) {
                 Thread.currentThread().interrupt();

@@ -53,10 +53,15 @@ public final class LatheCommand implements Runnable {
         CommandLine commandLine = new CommandLine(root)
                 .addSubcommand(new RunCommand(platforms, terminal))
                 .addSubcommand(new CheckCommand(platforms))
+                .addSubcommand(new GraphCommand(platforms, terminal))
                 .addSubcommand(new ReproduceCommand(platforms, terminal))
+                .addSubcommand(new RerunCommand(platforms, terminal))
+                .addSubcommand(new DiffCommand(terminal))
+                .addSubcommand(new StoreCommand())
                 .addSubcommand(new MethodsCommand(platforms, terminal))
                 .addSubcommand(new DescribeCommand(platforms, terminal))
-                .addSubcommand(new GenerateCommand())
+                .addSubcommand(new GenerateCommand(platforms))
+                .addSubcommand(new ServeCommand(platforms))
                 .addSubcommand(new ExportCommand())
                 .addSubcommand(new GoldenCommand(platforms))
                 .addSubcommand(new MatrixCommand(platforms))
@@ -65,6 +70,7 @@ public final class LatheCommand implements Runnable {
                 .addSubcommand(new NewPluginCommand())
                 .addSubcommand(new ConsoleCommand(platforms))
                 .addSubcommand("completion", new GenerateCompletion());
+        CommandExamples.addTo(commandLine);
         commandLine.setExecutionExceptionHandler(root::explain);
         commandLine.setParameterExceptionHandler(LatheCommand::explainUsage);
         return commandLine;

@@ -26,9 +26,11 @@ import lathe.report.ClaimRow;
 import lathe.report.ClaimVerdict;
 import lathe.report.ReportWriter;
 import lathe.runtime.config.Places;
+import lathe.runtime.config.Problem;
 import lathe.runtime.recipe.ClaimsFile;
 import lathe.runtime.recipe.Reproducer;
 import lathe.runtime.recipe.Reproduction;
+import lathe.runtime.run.ProgressListener;
 import lathe.runtime.run.RunOptions;
 import lathe.spi.LatheException;
 
@@ -61,6 +63,9 @@ final class ReproduceCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Write all verdicts into a file.")
     private Path json;
 
+    @Option(names = "--dry-run", description = "Only check the recipes, their claims included; run nothing.")
+    private boolean dryRun;
+
     @Mixin
     private RunSettings settings;
 
@@ -82,8 +87,22 @@ final class ReproduceCommand implements Callable<Integer> {
             throw new LatheException("There are no recipes; name a folder that has some with --recipes.");
         }
         AtomicInteger code = new AtomicInteger();
-        platforms.use(platform -> code.set(reproduce(platform, files)));
+        platforms.use(platform -> code.set(dryRun ? check(platform, files) : reproduce(platform, files)));
         return code.get();
+    }
+
+    private int check(Platform platform, Collection<Path> files) {
+        RunOptions options = settings.options("", ProgressListener.NONE);
+        int code = ExitCode.DONE;
+        for (Path file : files) {
+            List<Problem> problems = new Reproducer(platform.runner()).check(file, options);
+            problems.forEach(spec.commandLine().getErr()::println);
+            code = problems.isEmpty() ? code : ExitCode.WRONG_INPUT;
+            spec.commandLine().getOut()
+                    .println(Places.shown(file) + (problems.isEmpty() ? ": nothing is wrong" : ": see above"));
+        }
+        spec.commandLine().getOut().flush();
+        return code;
     }
 
     private int reproduce(Platform platform, Collection<Path> files) {
@@ -155,7 +174,8 @@ final class ReproduceCommand implements Callable<Integer> {
 
     private static void summary(List<Reproduction> done, PrintWriter out) {
         out.println();
-        TextTable table = new TextTable("paper", "methods", "baseline", "holds", "fails", "not testable here", "not judged",
+        TextTable table = new TextTable("paper", "methods", "baseline", "holds", "fails", "not testable here",
+                "not judged",
                 "report");
         long[] sums = new long[ClaimVerdict.values().length];
         for (Reproduction reproduction : done) {

@@ -89,6 +89,19 @@ public final class RunnableModel implements LanguageModel {
         return transformer.logits(pass(List.of(whole(tokens))), target);
     }
 
+    /**
+     * Runs one sequence in one pass for somebody who looks on, with the model's attention pattern and router.
+     *
+     * @param tokens   at least one id
+     * @param listener who looks on
+     * @param target   where the pass computes
+     */
+    public void observe(int[] tokens, ForwardListener listener, Scope target) {
+        try (Scope local = target.child()) {
+            transformer.hidden(pass(List.of(whole(tokens))).withListener(listener), local);
+        }
+    }
+
     @Override
     public List<Tensor> logits(List<int[]> sequences, Scope target) {
         Tensor all = transformer.logits(pass(sequences.stream().map(this::whole).toList()), target);

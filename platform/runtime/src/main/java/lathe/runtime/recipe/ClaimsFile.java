@@ -96,7 +96,8 @@ public final class ClaimsFile {
             for (JsonElement element : JsonParser.parseString(Files.readString(file)).getAsJsonArray()) {
                 JsonObject json = element.getAsJsonObject();
                 all.add(new Reproduction(text(json, "recipe"), Path.of(text(json, "file")), text(json, "title"),
-                        text(json, "citation"), texts(json, "methods"), claims(json, "baseline"), claims(json, "claims"),
+                        text(json, "citation"), texts(json, "methods"), claims(json, "baseline"),
+                        claims(json, "claims"),
                         Optional.empty()));
             }
             return all;
@@ -105,7 +106,8 @@ public final class ClaimsFile {
                     + failure.getClass().getSimpleName() + " (" + failure.getMessage() + ").", failure);
         } catch (JsonParseException | IllegalStateException | IllegalArgumentException | NullPointerException damaged) {
             throw new LatheException(Places.shown(file)
-                    + " is no file of claims as `lathe reproduce --json` writes it: " + damaged.getMessage() + ".", damaged);
+                    + " is no file of claims as `lathe reproduce --json` writes it: " + damaged.getMessage() + ".",
+                    damaged);
         }
     }
 

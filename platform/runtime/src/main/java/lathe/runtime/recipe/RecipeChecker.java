@@ -45,8 +45,9 @@ final class RecipeChecker {
 
     /** Everything that is wrong with the claims. */
     List<Problem> check(Recipe recipe) {
-        Stream.concat(recipe.baseline().stream(), recipe.claims().stream()).forEach(claim -> claim.condition().ifPresent(
-                condition -> condition.readings().forEach(reading -> check(claim, reading))));
+        Stream.concat(recipe.baseline().stream(), recipe.claims().stream())
+                .forEach(claim -> claim.condition().ifPresent(
+                        condition -> condition.readings().forEach(reading -> check(claim, reading))));
         return List.copyOf(new LinkedHashSet<>(problems));
     }
 
@@ -88,7 +89,8 @@ final class RecipeChecker {
             measuring.forEach(node -> keys.addAll(node.point().keySet()));
             if (keys.stream().noneMatch(known -> Reading.isKey(known, key.getKey()))) {
                 complain(claim, reading, "'" + key.getKey() + "' is no key of the sweep."
-                        + (keys.isEmpty() ? " Only in, protocol and sweep keys may stand here." : hint(key.getKey(), keys)));
+                        + (keys.isEmpty() ? " Only in, protocol and sweep keys may stand here."
+                                : hint(key.getKey(), keys)));
             } else if (measuring.stream().noneMatch(node -> Reading.isAt(node.point(), key.getKey(), key.getValue()))) {
                 complain(claim, reading, "The sweep has no point with " + key.getKey() + " = " + key.getValue() + ".");
             }
@@ -122,7 +124,8 @@ final class RecipeChecker {
     }
 
     private boolean measures(PlannedNode node, String metric) {
-        return !isForeign(node) ? metrics(List.of(node)).stream().anyMatch(known -> KeySpelling.same(known, metric)) : true;
+        return !isForeign(node) ? metrics(List.of(node)).stream().anyMatch(known -> KeySpelling.same(known, metric))
+                : true;
     }
 
     /** Whether it may measure what its metrics' names do not tell. */

@@ -82,8 +82,9 @@ final class RecipeReader {
 
     private List<Claim> baseline(Config config) {
         if (!config.hasPath("baseline")) {
-            problems.add(config.root().origin(), "baseline", "A recipe says first what the untouched model gives, so that "
-                    + "no claim is judged by a wrong one: baseline = \"perplexity(dense) = 53.9 within 1 %\".");
+            problems.add(config.root().origin(), "baseline",
+                    "A recipe says first what the untouched model gives, so that "
+                            + "no claim is judged by a wrong one: baseline = \"perplexity(dense) = 53.9 within 1 %\".");
             return List.of();
         }
         ConfigValue value = config.getValue("baseline");
@@ -102,7 +103,8 @@ final class RecipeReader {
 
     private List<Claim> claims(Config config, int seeds) {
         if (!config.hasPath("claims") || !(config.getValue("claims") instanceof ConfigList list) || list.isEmpty()) {
-            problems.add(config.hasPath("claims") ? config.getValue("claims").origin() : config.root().origin(), "claims",
+            problems.add(config.hasPath("claims") ? config.getValue("claims").origin() : config.root().origin(),
+                    "claims",
                     "A recipe has a list of claims: claims = [ { says = \"...\", where = \"Table 1\", holds = \"...\" } ].");
             return List.of();
         }
@@ -122,11 +124,13 @@ final class RecipeReader {
     private Optional<Claim> claim(ClaimKeys keys, ConfigObject object, String path, int seeds) {
         int before = problems.size();
         if (keys.holds().isEmpty() && keys.because().isBlank()) {
-            problems.add(object.origin(), path, "A claim needs a condition (holds = \"...\"), or a reason why it cannot be "
-                    + "tested here (because = \"...\").");
+            problems.add(object.origin(), path,
+                    "A claim needs a condition (holds = \"...\"), or a reason why it cannot be "
+                            + "tested here (because = \"...\").");
         } else if (keys.holds().isPresent() && !keys.because().isBlank()) {
-            problems.add(object.origin(), path, "A claim with a condition is tested: say with needs = [...] what must be "
-                    + "here for that, or leave the condition out.");
+            problems.add(object.origin(), path,
+                    "A claim with a condition is tested: say with needs = [...] what must be "
+                            + "here for that, or leave the condition out.");
         }
         if (keys.seeds() > seeds) {
             problems.add(object.get("seeds").origin(), path + ".seeds", "The claim wants " + keys.seeds()
@@ -162,7 +166,8 @@ final class RecipeReader {
             Optional<Need> need = Need.parse(String.valueOf(element.unwrapped()), element.origin());
             need.ifPresent(needs::add);
             if (need.isEmpty()) {
-                problems.add(element.origin(), path, "'" + element.unwrapped() + "' is nothing that can be needed: write "
+                problems.add(element.origin(), path, "'" + element.unwrapped()
+                        + "' is nothing that can be needed: write "
                         + "gpu, \"model PATH\", \"data PATH\" or \"method ID\"; for anything else say because = \"...\" "
                         + "in the claim.");
             }

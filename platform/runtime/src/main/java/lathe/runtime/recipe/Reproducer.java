@@ -44,27 +44,47 @@ public final class Reproducer {
     public Reproduction reproduce(Path file, RunOptions options) {
         Recipe recipe = RecipeReader.read(file, options.overrides());
         PluginView view = runner.methods();
-        Set<Problem> problems = new LinkedHashSet<>(recipe.problems());
-        String missing = recipe.needs().stream().flatMap(need -> need.missing(view).stream())
-                .collect(Collectors.joining(" "));
-        if (missing.isEmpty()) {
-            problems.addAll(problems(recipe, options, view));
-        }
+        String missing = missing(recipe, view);
+        Set<Problem> problems = problems(recipe, missing, options, view);
         if (!problems.isEmpty()) {
             throw new ExperimentException(List.copyOf(problems));
         }
         boolean none = recipe.claims().stream().noneMatch(claim -> ClaimJudge.obstacle(claim, view).isEmpty());
         if (!missing.isEmpty() || none) {
             List<ClaimRow> claims = recipe.claims().stream().map(claim -> ClaimJudge.without(claim,
-                    ClaimVerdict.NOT_TESTABLE, missing.isEmpty() ? ClaimJudge.obstacle(claim, view) : missing)).toList();
+                    ClaimVerdict.NOT_TESTABLE, missing.isEmpty() ? ClaimJudge.obstacle(claim, view) : missing))
+                    .toList();
             return reproduction(recipe, List.of(), claims, Optional.empty());
         }
         return judge(recipe, runner.run(file, options), view);
     }
 
-    private List<Problem> problems(Recipe recipe, RunOptions options, PluginView view) {
-        PlanResult plan = runner.check(recipe.file(), options);
-        return plan.ok() ? new RecipeChecker(plan.nodes(), view).check(recipe) : plan.problems();
+    /**
+     * Checks a recipe: its graph, and its claims against that graph. Nothing is computed.
+     *
+     * @param file    the recipe
+     * @param options of a run
+     * @return everything that is wrong
+     */
+    public List<Problem> check(Path file, RunOptions options) {
+        Recipe recipe = RecipeReader.read(file, options.overrides());
+        PluginView view = runner.methods();
+        return List.copyOf(problems(recipe, missing(recipe, view), options, view));
+    }
+
+    /** What the graph needs and is not here, in sentences. */
+    private static String missing(Recipe recipe, PluginView view) {
+        return recipe.needs().stream().flatMap(need -> need.missing(view).stream()).collect(Collectors.joining(" "));
+    }
+
+    /** A graph that cannot run here is not looked at. */
+    private Set<Problem> problems(Recipe recipe, String missing, RunOptions options, PluginView view) {
+        Set<Problem> problems = new LinkedHashSet<>(recipe.problems());
+        if (missing.isEmpty()) {
+            PlanResult plan = runner.check(recipe.file(), options);
+            problems.addAll(plan.ok() ? new RecipeChecker(plan.nodes(), view).check(recipe) : plan.problems());
+        }
+        return problems;
     }
 
     private static Reproduction judge(Recipe recipe, RunResult result, PluginView view) {
@@ -93,7 +113,8 @@ public final class Reproducer {
 
     private static Reproduction reproduction(Recipe recipe, List<ClaimRow> baseline, List<ClaimRow> claims,
             Optional<RunResult> run) {
-        return new Reproduction(recipe.id(), recipe.file(), recipe.title(), recipe.citation(), recipe.methods(), baseline,
+        return new Reproduction(recipe.id(), recipe.file(), recipe.title(), recipe.citation(), recipe.methods(),
+                baseline,
                 claims, run);
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import lathe.report.HeatMap;
 import lathe.report.NodeRow;
 import lathe.report.NodeStatus;
 import lathe.report.ResultRow;
@@ -22,6 +23,9 @@ import lathe.spi.graph.Measurement;
 
 /** Turns what tasks left into a report. */
 final class ReportMaker {
+    /** More are more than anyone looks at. */
+    private static final int MOST_MAPS = 16;
+
     private final Plan plan;
     private final Map<String, Object> lineage;
 
@@ -40,7 +44,14 @@ final class ReportMaker {
         warnings.addAll(notes);
         RunSummary summary = new RunSummary(
                 plan.name(), plan.description(), started, seconds, facts(command), lineage);
-        return new RunReport(summary, nodes(results), rows(results), plan.plots(), List.of(), warnings);
+        return new RunReport(summary, nodes(results), rows(results), plan.plots(), maps(results), warnings);
+    }
+
+    /** Maps of every subject once: of the first seed and sweep point that it was judged at. */
+    private static List<HeatMap> maps(List<TaskResult> results) {
+        Map<String, HeatMap> maps = new LinkedHashMap<>();
+        results.forEach(result -> result.maps().forEach(map -> maps.putIfAbsent(map.title() + "/" + map.node(), map)));
+        return maps.values().stream().limit(MOST_MAPS).toList();
     }
 
     private Map<String, String> facts(String command) {

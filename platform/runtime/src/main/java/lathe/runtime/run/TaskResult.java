@@ -2,6 +2,7 @@ package lathe.runtime.run;
 
 import java.util.List;
 
+import lathe.report.HeatMap;
 import lathe.report.NodeStatus;
 import lathe.runtime.graph.Task;
 import lathe.spi.graph.Measurement;
@@ -14,14 +15,26 @@ import lathe.spi.graph.Measurement;
  * @param seconds      time spent on it
  * @param error        why it failed or was not started, null if it succeeded
  * @param measurements its numbers
+ * @param maps         what the judged model looks like inside
  */
-record TaskResult(Task task, NodeStatus status, double seconds, String error, List<Measurement> measurements) {
+record TaskResult(Task task, NodeStatus status, double seconds, String error, List<Measurement> measurements,
+        List<HeatMap> maps) {
     TaskResult {
         measurements = List.copyOf(measurements);
+        maps = List.copyOf(maps);
+    }
+
+    TaskResult(Task task, NodeStatus status, double seconds, String error, List<Measurement> measurements) {
+        this(task, status, seconds, error, measurements, List.of());
+    }
+
+    /** The same with maps of what was judged. */
+    TaskResult with(List<HeatMap> seen) {
+        return new TaskResult(task, status, seconds, error, measurements, seen);
     }
 
     /** The same with the time since a moment of {@link System#nanoTime()}. */
     TaskResult after(long start) {
-        return new TaskResult(task, status, (System.nanoTime() - start) * 1e-9, error, measurements);
+        return new TaskResult(task, status, (System.nanoTime() - start) * 1e-9, error, measurements, maps);
     }
 }

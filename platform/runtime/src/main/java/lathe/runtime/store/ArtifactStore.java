@@ -3,6 +3,7 @@ package lathe.runtime.store;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -70,6 +71,61 @@ public final class ArtifactStore {
                     + "). Name another folder with --runs, or run with --no-store.", failure);
         }
         return new ArtifactStore(folder);
+    }
+
+    /**
+     * Opens a store that must be there.
+     *
+     * @param root its folder
+     * @return the store
+     * @throws LatheException if there is none, or it comes from a newer version
+     */
+    public static ArtifactStore existing(Path root) {
+        Path folder = requireNonNull(root, "root is null").toAbsolutePath().normalize();
+        if (!Files.isDirectory(folder.resolve(OBJECTS))) {
+            throw new LatheException("There is no store " + Places.shown(folder)
+                    + ": name the folder of the runs that it belongs to with --runs.");
+        }
+        return open(folder);
+    }
+
+    /**
+     * The folder with results that were found damaged.
+     *
+     * @return may not exist
+     */
+    public Path quarantine() {
+        return root.resolve(QUARANTINE);
+    }
+
+    /**
+     * Removes what writers left that were killed: temporary folders that have not changed for a day.
+     *
+     * @param now    the time
+     * @param really whether to remove them, or only to look
+     * @return bytes that they take
+     */
+    public long sweep(Instant now, boolean really) {
+        long bytes = 0;
+        try (Stream<Path> left = Files.list(root.resolve(TEMPORARY))) {
+            for (Path folder : left.toList()) {
+                if (Files.getLastModifiedTime(folder).toInstant().isBefore(now.minus(1, ChronoUnit.DAYS))) {
+                    bytes += StoreInventory.bytes(folder);
+                    if (really) {
+                        delete(folder);
+                    }
+                }
+            }
+        } catch (IOException failure) {
+            throw new LatheException("The store " + Places.shown(root) + " cannot be read: " + failure.getMessage()
+                    + ".", failure);
+        }
+        return bytes;
+    }
+
+    /** Removes everything that was found damaged. */
+    public void clearQuarantine() {
+        delete(quarantine());
     }
 
     /**
@@ -165,7 +221,7 @@ public final class ArtifactStore {
             Files.createDirectories(temporary);
             filler.fill(temporary);
             return adopt(address, node, content, temporary);
-        } catch (IOException failure) {
+        } catch (IOException | UncheckedIOException failure) {
             throw unwritable(failure);
         } finally {
             delete(temporary);
@@ -212,9 +268,10 @@ public final class ArtifactStore {
         }
     }
 
-    private LatheException unwritable(IOException failure) {
+    private LatheException unwritable(Exception failure) {
         return new LatheException("A result cannot be kept in " + Places.shown(root) + ": "
-                + failure.getClass().getSimpleName() + " (" + failure.getMessage() + ").", failure);
+                + failure.getClass().getSimpleName() + " (" + failure.getMessage()
+                + "). Make room, for instance with `lathe store gc`.", failure);
     }
 
     private static void publish(Path temporary, Path folder) throws IOException {

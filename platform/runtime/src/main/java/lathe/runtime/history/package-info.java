@@ -1,0 +1,2 @@
+/** Runs that were made before: read from their folders, run again, and compared. */
+package lathe.runtime.history;
