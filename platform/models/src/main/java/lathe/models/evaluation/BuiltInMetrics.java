@@ -38,7 +38,8 @@ public final class BuiltInMetrics {
                         .summary("Given answers by their likelihood: acc and acc_norm."),
                 Method.metric("mqar", RecallAccuracy.Settings.class, RecallAccuracy::new)
                         .summary("Multi-query associative recall of token ids, for models trained on it.")
-                        .cites("arXiv:2312.04927", "Zoology: Measuring and Improving Recall in Efficient Language Models"),
+                        .cites("arXiv:2312.04927",
+                                "Zoology: Measuring and Improving Recall in Efficient Language Models"),
                 Method.metric("bytes", Size.Settings.class, settings -> new Size(Size.Of.BYTES))
                         .summary("Bytes of all weights as they are stored."),
                 Method.metric("bits-per-weight", Size.Settings.class, settings -> new Size(Size.Of.BITS_PER_WEIGHT))

@@ -1,0 +1,2 @@
+/** Text as models are calibrated and judged with: plain files, JSON lines, Parquet. */
+package lathe.models.text;
