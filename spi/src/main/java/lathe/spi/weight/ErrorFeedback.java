@@ -59,6 +59,15 @@ public record ErrorFeedback(Tensor upper, int blocksize, Parallel parallel) {
         }
 
         /**
+         * Whether an error also corrects later columns of its own block, or those of later blocks alone.
+         *
+         * @return true by default
+         */
+        default boolean correctsWithinBlocks() {
+            return true;
+        }
+
+        /**
          * Sees a block of columns before any of it is rounded.
          *
          * @param from   first column
@@ -167,7 +176,7 @@ public record ErrorFeedback(Tensor upper, int blocksize, Parallel parallel) {
                 for (int i = 0; i < values.length; i++) {
                     float[] row = values[i];
                     float e = (row[j] - rounding.round(firstRow + i, from + j, row[j])) / factor[j * width + j];
-                    for (int k = j; k < width; k++) {
+                    for (int k = j; k < end(j); k++) {
                         row[k] -= e * factor[j * width + k];
                     }
                     errors[i][j] = e;
@@ -177,6 +186,11 @@ public record ErrorFeedback(Tensor upper, int blocksize, Parallel parallel) {
             for (int i = 0; i < values.length; i++) {
                 allErrors.setRow(firstRow + i, errors[i]);
             }
+        }
+
+        /** Where the columns end that the error of one corrects. */
+        private int end(int column) {
+            return rounding.correctsWithinBlocks() ? width : column + 1;
         }
 
         /** The weights of a group that begins at a column of the block; it may reach beyond the block at its start alone. */
