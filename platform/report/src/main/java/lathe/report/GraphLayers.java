@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The columns of a drawn graph: a node stands one column right of the last of its inputs, and within a column where its
- * neighbours stand in the mean, which keeps edges short and crossings few.
+ * The columns of a drawn graph: a node stands one column right of the last of its inputs, what nobody takes from in the last
+ * column, and within a column where its neighbours stand in the mean, which keeps edges short and crossings few.
  */
 final class GraphLayers {
     private static final int ROUNDS = 8;
@@ -22,13 +22,18 @@ final class GraphLayers {
     GraphLayers(List<GraphNode> graph) {
         graph.forEach(node -> nodes.put(node.name(), node));
         for (GraphNode node : graph) {
-            int column = column(node, 0);
-            while (layers.size() <= column) {
-                layers.add(new ArrayList<>());
-            }
-            layers.get(column).add(node.name());
-            inputs(node.name())
-                    .forEach(input -> outputs.computeIfAbsent(input, key -> new ArrayList<>()).add(node.name()));
+            column(node, 0);
+            inputs(node.name()).forEach(
+                    input -> outputs.computeIfAbsent(input, key -> new ArrayList<>()).add(node.name()));
+        }
+        int last = columns.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+        for (int column = 0; column <= last; column++) {
+            layers.add(new ArrayList<>());
+        }
+        for (GraphNode node : graph) {
+            boolean end = !outputs.containsKey(node.name()) && !inputs(node.name()).isEmpty();
+            columns.compute(node.name(), (name, column) -> end ? last : column);
+            layers.get(columns.get(node.name())).add(node.name());
         }
         for (int i = 0; i < ROUNDS; i++) {
             boolean forth = i % 2 == 0;

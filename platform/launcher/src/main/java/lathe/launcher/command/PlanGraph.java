@@ -45,9 +45,9 @@ final class PlanGraph {
     private static String note(List<PlannedNode> tasks, Map<String, Set<Object>> keys) {
         long cached = tasks.stream().filter(PlannedNode::cached).count();
         List<String> notes = new ArrayList<>();
-        long models = tasks.stream().map(PlannedNode::name).distinct().count();
-        if (tasks.size() > models) {
-            notes.add(tasks.size() / models + " times");
+        long times = tasks.size() / tasks.stream().map(PlannedNode::name).distinct().count();
+        if (times > 1) {
+            notes.add(times + " times");
         }
         if (!keys.isEmpty()) {
             notes.add(keys.entrySet().stream().map(key -> shortName(key.getKey()) + " "
