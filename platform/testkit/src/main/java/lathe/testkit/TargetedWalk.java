@@ -9,16 +9,19 @@ import java.util.stream.IntStream;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
 
 import lathe.engine.Engine;
 import lathe.engine.kernels.CpuBackend;
 import lathe.models.transformer.ModelWeights;
+import lathe.models.transformer.Pass;
 import lathe.models.transformer.Transformer;
 import lathe.runtime.compress.Journal;
 import lathe.runtime.compress.Walk;
 import lathe.runtime.graph.SitePatterns;
 import lathe.spi.Services;
 import lathe.spi.backend.Compute;
+import lathe.spi.model.ModelInfo;
 import lathe.spi.model.Site;
 import lathe.spi.numeric.RandomStream;
 import lathe.spi.tensor.DataType;
@@ -59,13 +62,71 @@ public final class TargetedWalk {
         return new TargetedWalk(scope).changed(method, services, new SitePatterns(targets, ignore));
     }
 
+    /**
+     * What a method makes of the whole small model.
+     *
+     * @param before [tokens, vocabulary] logits of each sequence by the model as it was
+     * @param after  the same by what the method made of it
+     * @param info   its sizes afterwards
+     * @param bytes  memory of its weights afterwards
+     */
+    public record Outcome(List<Tensor> before, List<Tensor> after, ModelInfo info, long bytes) {
+        /**
+         * How far logits moved.
+         *
+         * @return norm of the differences as a part of the norm of the logits
+         */
+        public double distance() {
+            double moved = 0;
+            double size = 0;
+            for (int i = 0; i < before.size(); i++) {
+                moved += after.get(i).subtract(before.get(i)).square().sum();
+                size += before.get(i).square().sum();
+            }
+            return Math.sqrt(moved / size);
+        }
+    }
+
+    /**
+     * Runs a method on all weights.
+     *
+     * @param method   the method
+     * @param services what it was made with
+     * @param others   tensors that take the place of random ones, or join them, by their Hugging Face names
+     * @param scope    memory of the test
+     * @return what became of the model
+     */
+    public static Outcome outcome(WeightMethod method, Services services, Map<String, Tensor> others, Scope scope) {
+        return new TargetedWalk(scope).outcome(method, services, others);
+    }
+
+    private Outcome outcome(WeightMethod method, Services services, Map<String, Tensor> others) {
+        Map<String, Tensor> tensors = tensors();
+        tensors.putAll(others);
+        Config config = others.keySet().stream().anyMatch(name -> name.endsWith("_proj.bias"))
+                ? config().withValue("attention_bias", ConfigValueFactory.fromAnyRef(true))
+                : config();
+        try (TemporaryModel model = TemporaryModel.of(config, tensors, compute, scope)) {
+            Transformer dense = model.transformer();
+            ModelWeights after = new Walk(dense, method, new SitePatterns(List.of(), List.of()), sequences(), false,
+                    services, scope, Journal.NONE).run();
+            try (Transformer changed = dense.with(after)) {
+                return new Outcome(logits(dense), logits(changed), changed.info(), after.weightBytes());
+            }
+        }
+    }
+
+    private List<Tensor> logits(Transformer model) {
+        return sequences().stream()
+                .map(sequence -> compute.read(model.logits(Pass.whole(sequence), scope), scope).in(scope).copy())
+                .toList();
+    }
+
     private List<String> changed(WeightMethod method, Services services, SitePatterns patterns) {
-        try (TemporaryModel model = TemporaryModel.of(config(), tensors(), compute, scope)) {
+        try (TemporaryModel model = model()) {
             Transformer dense = model.transformer();
             ModelWeights before = dense.weights();
-            ModelWeights after = new Walk(dense, method, patterns, sequences(), false,
-                    services,
-                    scope, Journal.NONE).run();
+            ModelWeights after = walk(dense, method, services, patterns, false);
             List<String> changed = new ArrayList<>();
             for (Site site : after.sites()) {
                 float[] old = compute.dense(before.operator(site), DataType.F32, scope).toFloats();
@@ -76,6 +137,31 @@ public final class TargetedWalk {
             }
             return changed;
         }
+    }
+
+    /** A walk that visits all weights. */
+    static TargetedWalk in(Scope scope) {
+        return new TargetedWalk(scope);
+    }
+
+    /** The small model, to be closed. */
+    TemporaryModel model() {
+        return TemporaryModel.of(config(), tensors(), compute, scope);
+    }
+
+    /** The kernels that the model runs on. */
+    Compute compute() {
+        return compute;
+    }
+
+    /** What a method makes of all weights of a model. */
+    ModelWeights walk(Transformer dense, WeightMethod method, Services services, boolean pruned) {
+        return walk(dense, method, services, new SitePatterns(List.of(), List.of()), pruned);
+    }
+
+    private ModelWeights walk(
+            Transformer dense, WeightMethod method, Services services, SitePatterns patterns, boolean pruned) {
+        return new Walk(dense, method, patterns, sequences(), pruned, services, scope, Journal.NONE).run();
     }
 
     private static Config config() {

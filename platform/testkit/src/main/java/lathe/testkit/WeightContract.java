@@ -2,18 +2,34 @@ package lathe.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 import com.typesafe.config.ConfigFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import lathe.engine.Engine;
+import lathe.models.architecture.ModelFolder;
+import lathe.models.exchange.CheckpointExport;
+import lathe.models.exchange.ExportLayout;
+import lathe.models.exchange.ExportOptions;
+import lathe.models.exchange.ExportSource;
+import lathe.models.transformer.ModelWeights;
+import lathe.runtime.store.ModelFiles;
+import lathe.spi.Kind;
+import lathe.spi.backend.PreparedOperator;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
+import lathe.spi.operator.LinearOperator;
+import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Mask;
 import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.WeightMethod;
+import lathe.testkit.golden.TemporaryModel;
 import lathe.testkit.scene.Findings;
 import lathe.testkit.scene.GivenStatistics;
 import lathe.testkit.scene.GivenWeight;
@@ -39,10 +55,86 @@ abstract class WeightContract extends MethodContract {
     void changesTheWeightsThatItIsPointedAtAndNoOthers() {
         MethodFactory factory = new MethodFactory(MethodSource.of(plugins()), Engine.shared());
         WeightMethod method = (WeightMethod) factory.make(
-                kind(), id(), ConfigFactory.parseString(settings() + "\n" + targeted()).resolve().root(), List.of()).method();
+                kind(), id(), ConfigFactory.parseString(settings() + "\n" + targeted()).resolve().root(), List.of())
+                .method();
         List<String> changed = TargetedWalk.changed(method, factory.services(),
                 List.of("re:blocks\\.[0-9]\\.(up|down)", "blocks.1.o"), List.of("re:.*\\.0\\.down"), scope());
         assertThat(changed).containsExactlyInAnyOrder("blocks.0.up", "blocks.1.up", "blocks.1.down", "blocks.1.o");
+    }
+
+    /**
+     * Whether the result fits the model's own layout, so that other programs can load it.
+     *
+     * @return true, unless overridden
+     */
+    protected boolean exportsDense() {
+        return true;
+    }
+
+    /** The method, made with the services that it is then run with. */
+    final WeightMethod forWalk(MethodFactory factory) {
+        return (WeightMethod) factory.make(
+                kind(), id(), ConfigFactory.parseString(settings()).resolve().root(), List.of()).method();
+    }
+
+    @Test
+    void whatItLeavesComputesWhatItsDenseViewSays() {
+        MethodFactory factory = new MethodFactory(MethodSource.of(plugins()), Engine.shared());
+        TargetedWalk walk = TargetedWalk.in(scope());
+        try (TemporaryModel model = walk.model()) {
+            ModelWeights after = walk.walk(model.transformer(), forWalk(factory), factory.services(), false);
+            for (Site site : after.sites()) {
+                LinearOperator operator = after.operator(site);
+                Tensor dense = walk.compute().dense(operator, DataType.F32, scope());
+                for (int tokens : new int[] {1, 9}) {
+                    Tensor input = normal("input " + tokens, tokens, operator.inFeatures());
+                    Tensor output = scope().zeros(tokens, operator.outFeatures());
+                    try (PreparedOperator prepared = walk.compute().prepare(operator)) {
+                        walk.compute().apply(prepared, input, output);
+                    }
+                    Tensor expected = input.matmulTransposed(dense);
+                    assertThat(output.subtract(expected).maxAbs()).as("%s, %s tokens", site.name(), tokens)
+                            .isLessThanOrEqualTo(2e-3 * Math.max(expected.maxAbs(), 1e-6));
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatItLeavesSurvivesTheStoreAndExportAndImport(@TempDir Path folder) throws IOException {
+        MethodFactory factory = new MethodFactory(MethodSource.of(plugins()), Engine.shared());
+        TargetedWalk walk = TargetedWalk.in(scope());
+        try (TemporaryModel model = walk.model()) {
+            ModelWeights after = walk.walk(model.transformer(), forWalk(factory), factory.services(), false);
+            if (ModelFiles.storable(after)) {
+                Path stored = Files.createDirectory(folder.resolve("stored"));
+                ModelFiles.write("small", after, kind() == Kind.PRUNER, model.folder().folder(), stored);
+                try (ModelFiles.Stored read = ModelFiles.read(stored, scope())) {
+                    assertSame(read.weights(), after, walk, true);
+                }
+            }
+            if (exportsDense()) {
+                Path exported = folder.resolve("exported");
+                CheckpointExport.write(ExportSource.of(model.folder()), after, walk.compute(), scope(),
+                        ExportOptions.of(ExportLayout.DENSE).withType(DataType.F32), exported);
+                try (ModelFolder read = ModelFolder.open(exported)) {
+                    assertSame(ModelWeights.read(read, scope()), after, walk, false);
+                }
+            }
+        }
+    }
+
+    private void assertSame(ModelWeights read, ModelWeights written, TargetedWalk walk, boolean sameForms) {
+        for (Site site : written.sites()) {
+            LinearOperator before = written.operator(site);
+            LinearOperator after = read.operator(site);
+            if (sameForms) {
+                assertThat(after.form()).as(site.name()).isEqualTo(before.form());
+                assertThat(after.bytes()).as(site.name()).isEqualTo(before.bytes());
+            }
+            assertThat(walk.compute().dense(after, DataType.F32, scope()).toFloats()).as(site.name())
+                    .containsExactly(walk.compute().dense(before, DataType.F32, scope()).toFloats());
+        }
     }
 
     /** A weight of normal numbers. */

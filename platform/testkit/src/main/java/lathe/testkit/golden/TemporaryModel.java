@@ -89,6 +89,15 @@ public final class TemporaryModel implements AutoCloseable {
         return transformer;
     }
 
+    /**
+     * The folder as the platform opened it.
+     *
+     * @return config, names and weights
+     */
+    public ModelFolder folder() {
+        return opened;
+    }
+
     @Override
     public void close() {
         transformer.close();
