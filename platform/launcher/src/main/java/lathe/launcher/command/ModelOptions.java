@@ -99,9 +99,25 @@ final class ModelOptions {
     }
 
     private static void plain(Path path, Consumer<LentModel> user) {
+        try (ModelFolder folder = ModelFolder.open(path)) {
+            // The tokenizer is read while the engine starts and the weights are prepared; whoever asks for it waits.
+            Thread.ofPlatform().daemon().start(() -> readAhead(folder));
+            plain(path, folder, user);
+        }
+    }
+
+    /** What is wrong with a tokenizer is told to the one that asks for it. */
+    private static void readAhead(ModelFolder folder) {
+        try {
+            folder.tokenizer();
+        } catch (LatheException toldLater) {
+            // The folder tries again when it is asked, and says so.
+        }
+    }
+
+    private static void plain(Path path, ModelFolder folder, Consumer<LentModel> user) {
         Engine engine = Engine.shared();
-        try (ModelFolder folder = ModelFolder.open(path);
-                Scope scope = engine.openScope();
+        try (Scope scope = engine.openScope();
                 Compute compute = new CpuBackend(engine).open(engine.parallel());
                 Transformer transformer = Transformer.of(folder, compute, scope)) {
             user.accept(

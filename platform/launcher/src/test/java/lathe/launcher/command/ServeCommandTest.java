@@ -25,7 +25,8 @@ import lathe.launcher.Platforms;
 
 /** What {@code lathe serve} says before it listens, and that it listens. */
 class ServeCommandTest {
-    private static final Path TINY = Path.of(System.getProperty("lathe.root", "../.."), "experiments/models/lathe-tiny");
+    private static final Path TINY = Path.of(System.getProperty("lathe.root", "../.."),
+            "experiments/models/lathe-tiny");
     private static final Platforms NO_PLUGINS = work -> {
         throw new AssertionError("No plugin is needed here.");
     };
