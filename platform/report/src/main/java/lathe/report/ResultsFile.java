@@ -20,11 +20,12 @@ import lathe.spi.LatheException;
  * { "run":     {format, name, description, started, seconds, facts, lineage},
  *   "nodes":   [{name, verb, method, status, seconds, address, error?, where?, inputs?, point?, config?}],
  *   "results": [{node, subject, metric, protocol, value, unit, low, high, point, seed}],
+ *   "means"?: [{node, subject, metric, protocol, mean, unit, low, high, point, seeds}],
  *   "plots"?, "heatmaps"?, "warnings"?,
  *   "claims"?: [{says, where, verdict, holds, numbers, reason}] }
  * </pre>
  *
- * One row stands on one line, so that text tools can compare two runs. JSON has no NaN and no infinities: they are
+ * {@code means} are those over the seeds of {@code repeat}, with 95 % confidence intervals. One row stands on one line, so that text tools can compare two runs. JSON has no NaN and no infinities: they are
  * written as the strings {@code "NaN"}, {@code "Infinity"} and {@code "-Infinity"}, and read back from them.
  */
 public final class ResultsFile {
@@ -65,6 +66,10 @@ public final class ResultsFile {
         text.append(COMPACT.toJson(ResultsJson.run(report.run())));
         append(text, "nodes", report.nodes(), ResultsJson::node);
         append(text, "results", report.results(), ResultsJson::result);
+        List<SeedMeans.Mean> means = SeedMeans.of(report.results());
+        if (!means.isEmpty()) {
+            append(text, "means", means, SeedMeans.Mean::json);
+        }
         if (!report.plots().isEmpty()) {
             append(text, "plots", report.plots(), ResultsJson::plot);
         }

@@ -2,6 +2,7 @@ package lathe.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,6 +84,21 @@ class ResultsFileTest {
         RunReport read = roundTrip(report);
         assertThat(read.claims()).isEqualTo(report.claims());
         assertThat(read.heatMaps()).isEqualTo(report.heatMaps());
+    }
+
+    @Test
+    void givesMeansOverSeedsWithTheirIntervals() {
+        JsonObject root = JsonParser.parseString(ResultsFile.write(withResults(
+                ResultRow.of("n", "s", "m", "p", 1, "s", 1), ResultRow.of("n", "s", "m", "p", 2, "s", 2),
+                ResultRow.of("n", "s", "m", "p", 6, "s", 3), ResultRow.of("n", "other", "m", "p", 6, "s", 3))))
+                .getAsJsonObject();
+        assertThat(root.getAsJsonArray("means")).hasSize(1);
+        JsonObject mean = root.getAsJsonArray("means").get(0).getAsJsonObject();
+        assertThat(mean.get("mean").getAsDouble()).isEqualTo(3);
+        assertThat(mean.get("seeds").getAsInt()).isEqualTo(3);
+        // t(2) = 4.303, standard deviation sqrt(7): half the interval is 4.303 sqrt(7 / 3).
+        assertThat(mean.get("high").getAsDouble()).isCloseTo(3 + 4.303 * Math.sqrt(7.0 / 3), within(1e-9));
+        assertThat(mean.get("low").getAsDouble()).isCloseTo(3 - 4.303 * Math.sqrt(7.0 / 3), within(1e-9));
     }
 
     @Test
