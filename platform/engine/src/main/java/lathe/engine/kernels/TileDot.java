@@ -10,15 +10,39 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * Products of an input with tiles of sixteen rows whose codes stand side by side: rows are lanes, so that small groups
- * cost nothing but their scales. Three instructions and two broadcast loads for N codes.
- *
- * @param pieces how codes lie in half-words
- * @param groups groups of a row
- * @param units  units of sixteen columns of a group
+ * cost nothing but their scales. Three instructions for N codes; masks and inputs are loaded once for two vectors of rows
+ * where a tile has two. Bodies stay at eight pieces, since the compiler gives up inlining vector operations in larger
+ * ones, and every piece of a pass has a sum of its own, so that additions do not wait for each other.
  */
-record TileDot(TilePieces pieces, int groups, int units) {
+final class TileDot {
     private static final int ROWS = 16;
     private static final int HALF_BYTES = 2;
+
+    private final TilePieces pieces;
+    private final int bits;
+    private final int groups;
+    private final int units;
+    /** Every mask N times. */
+    private final int[] masks;
+
+    /**
+     * Products with weights of one shape.
+     *
+     * @param pieces how codes lie in half-words
+     * @param bits   bits of a code
+     * @param groups groups of a row
+     * @param units  units of sixteen columns of a group
+     */
+    TileDot(TilePieces pieces, int bits, int groups, int units) {
+        this.pieces = pieces;
+        this.bits = bits;
+        this.groups = groups;
+        this.units = units;
+        this.masks = new int[pieces.masks().length * N];
+        for (int i = 0; i < masks.length; i++) {
+            masks[i] = pieces.masks()[i / N];
+        }
+    }
 
     /** Whether lanes divide tiles. */
     static boolean fits() {
@@ -29,22 +53,27 @@ record TileDot(TilePieces pieces, int groups, int units) {
      * One tile.
      *
      * @param codes  address of the tile
-     * @param bits   bits of a code
      * @param input  arranged input: every unit's pieces, then the sums of the groups
      * @param at     its first index
      * @param scales [groups, 16]
      * @param zeros  [groups, 16]
      * @param output receives 16 floats
      */
-    void apply(long codes, int bits, float[] input, int at, float[] scales, float[] zeros, long output) {
-        for (int lane = 0; lane < ROWS; lane += N) {
-            long from = codes + (long) HALF_BYTES * lane;
-            FloatVector sum = switch (pieces.pieces()) {
-                case 4 -> four(from, bits, input, at, scales, zeros, lane);
-                case 6 -> six(from, bits, input, at, scales, zeros, lane);
-                default -> eight(from, bits, input, at, scales, zeros, lane);
-            };
-            Lanes.store(sum, output + 4L * lane);
+    void apply(long codes, float[] input, int at, float[] scales, float[] zeros, long output) {
+        if (N == ROWS) {
+            if (pieces.pieces() == 3) {
+                three(codes, input, at, scales, zeros, output);
+            } else {
+                four(codes, input, at, scales, zeros, output);
+            }
+            return;
+        }
+        for (int lane = 0; lane < ROWS; lane += 2 * N) {
+            if (pieces.pieces() == 3) {
+                threeTwice(codes, input, at, scales, zeros, lane, output);
+            } else {
+                fourTwice(codes, input, at, scales, zeros, lane, output);
+            }
         }
     }
 
@@ -52,89 +81,147 @@ record TileDot(TilePieces pieces, int groups, int units) {
         return (IntVector) Lanes.shorts(address).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
     }
 
-    private static FloatVector piece(IntVector word, int mask, float input, FloatVector sum) {
-        return ((FloatVector) word.and(mask).convert(VectorOperators.I2F, 0)).fma(FloatVector.broadcast(F, input), sum);
+    private static FloatVector piece(IntVector word, IntVector mask, FloatVector input, FloatVector sum) {
+        return ((FloatVector) word.and(mask).convert(VectorOperators.I2F, 0)).fma(input, sum);
     }
 
-    private FloatVector four(long codes, int bits, float[] input, int at, float[] scales, float[] zeros, int lane) {
-        int[] masks = pieces.masks();
+    private void three(long codes, float[] input, int at, float[] scales, float[] zeros, long output) {
         int[] halves = pieces.halves();
         FloatVector sum = FloatVector.zero(F);
         long unit = codes;
         int x = at;
-        int sums = at + groups * units * masks.length;
+        int sums = at + groups * units * 3 * halves.length;
         for (int group = 0; group < groups; group++) {
             FloatVector a = FloatVector.zero(F);
             FloatVector b = a;
+            FloatVector c = a;
             for (int u = 0; u < units; u++) {
-                for (int pass = 0, m = 0; pass < halves.length; pass++, m += 4, x += 4) {
+                for (int pass = 0, m = 0; pass < halves.length; pass++, m += 3 * N, x += 3) {
                     IntVector word = word(unit + (long) HALF_BYTES * ROWS * halves[pass]);
-                    a = piece(word, masks[m], input[x], a);
-                    b = piece(word, masks[m + 1], input[x + 1], b);
-                    a = piece(word, masks[m + 2], input[x + 2], a);
-                    b = piece(word, masks[m + 3], input[x + 3], b);
+                    a = piece(word, IntVector.fromArray(I, masks, m), FloatVector.broadcast(F, input[x]), a);
+                    b = piece(word, IntVector.fromArray(I, masks, m + N), FloatVector.broadcast(F, input[x + 1]), b);
+                    c = piece(word, IntVector.fromArray(I, masks, m + 2 * N), FloatVector.broadcast(F, input[x + 2]),
+                            c);
                 }
                 unit += (long) HALF_BYTES * ROWS * bits;
             }
-            sum = scaled(a.add(b), input[sums + group], scales, zeros, ROWS * group + lane, sum);
+            sum = scaled(a.add(b).add(c), input[sums + group], scales, zeros, ROWS * group, sum);
         }
-        return sum;
+        Lanes.store(sum, output);
     }
 
-    private FloatVector six(long codes, int bits, float[] input, int at, float[] scales, float[] zeros, int lane) {
-        int[] masks = pieces.masks();
+    private void four(long codes, float[] input, int at, float[] scales, float[] zeros, long output) {
         int[] halves = pieces.halves();
         FloatVector sum = FloatVector.zero(F);
         long unit = codes;
         int x = at;
-        int sums = at + groups * units * masks.length;
+        int sums = at + groups * units * 4 * halves.length;
         for (int group = 0; group < groups; group++) {
             FloatVector a = FloatVector.zero(F);
             FloatVector b = a;
+            FloatVector c = a;
+            FloatVector d = a;
             for (int u = 0; u < units; u++) {
-                for (int pass = 0, m = 0; pass < halves.length; pass++, m += 6, x += 6) {
+                for (int pass = 0, m = 0; pass < halves.length; pass++, m += 4 * N, x += 4) {
                     IntVector word = word(unit + (long) HALF_BYTES * ROWS * halves[pass]);
-                    a = piece(word, masks[m], input[x], a);
-                    b = piece(word, masks[m + 1], input[x + 1], b);
-                    a = piece(word, masks[m + 2], input[x + 2], a);
-                    b = piece(word, masks[m + 3], input[x + 3], b);
-                    a = piece(word, masks[m + 4], input[x + 4], a);
-                    b = piece(word, masks[m + 5], input[x + 5], b);
+                    a = piece(word, IntVector.fromArray(I, masks, m), FloatVector.broadcast(F, input[x]), a);
+                    b = piece(word, IntVector.fromArray(I, masks, m + N), FloatVector.broadcast(F, input[x + 1]), b);
+                    c = piece(word, IntVector.fromArray(I, masks, m + 2 * N), FloatVector.broadcast(F, input[x + 2]),
+                            c);
+                    d = piece(word, IntVector.fromArray(I, masks, m + 3 * N), FloatVector.broadcast(F, input[x + 3]),
+                            d);
                 }
                 unit += (long) HALF_BYTES * ROWS * bits;
             }
-            sum = scaled(a.add(b), input[sums + group], scales, zeros, ROWS * group + lane, sum);
+            sum = scaled(a.add(b).add(c.add(d)), input[sums + group], scales, zeros, ROWS * group, sum);
         }
-        return sum;
+        Lanes.store(sum, output);
     }
 
-    private FloatVector eight(long codes, int bits, float[] input, int at, float[] scales, float[] zeros, int lane) {
-        int[] masks = pieces.masks();
+    private void threeTwice(long codes, float[] input, int at, float[] scales, float[] zeros, int lane, long output) {
         int[] halves = pieces.halves();
-        FloatVector sum = FloatVector.zero(F);
-        long unit = codes;
+        FloatVector first = FloatVector.zero(F);
+        FloatVector second = first;
+        long unit = codes + (long) HALF_BYTES * lane;
         int x = at;
-        int sums = at + groups * units * masks.length;
+        int sums = at + groups * units * 3 * halves.length;
         for (int group = 0; group < groups; group++) {
             FloatVector a = FloatVector.zero(F);
             FloatVector b = a;
+            FloatVector c = a;
+            FloatVector p = a;
+            FloatVector q = a;
+            FloatVector r = a;
             for (int u = 0; u < units; u++) {
-                for (int pass = 0, m = 0; pass < halves.length; pass++, m += 8, x += 8) {
-                    IntVector word = word(unit + (long) HALF_BYTES * ROWS * halves[pass]);
-                    a = piece(word, masks[m], input[x], a);
-                    b = piece(word, masks[m + 1], input[x + 1], b);
-                    a = piece(word, masks[m + 2], input[x + 2], a);
-                    b = piece(word, masks[m + 3], input[x + 3], b);
-                    a = piece(word, masks[m + 4], input[x + 4], a);
-                    b = piece(word, masks[m + 5], input[x + 5], b);
-                    a = piece(word, masks[m + 6], input[x + 6], a);
-                    b = piece(word, masks[m + 7], input[x + 7], b);
+                for (int pass = 0, m = 0; pass < halves.length; pass++, m += 3 * N, x += 3) {
+                    long half = unit + (long) HALF_BYTES * ROWS * halves[pass];
+                    IntVector v = word(half);
+                    IntVector w = word(half + HALF_BYTES * N);
+                    IntVector mask = IntVector.fromArray(I, masks, m);
+                    FloatVector y = FloatVector.broadcast(F, input[x]);
+                    a = piece(v, mask, y, a);
+                    p = piece(w, mask, y, p);
+                    mask = IntVector.fromArray(I, masks, m + N);
+                    y = FloatVector.broadcast(F, input[x + 1]);
+                    b = piece(v, mask, y, b);
+                    q = piece(w, mask, y, q);
+                    mask = IntVector.fromArray(I, masks, m + 2 * N);
+                    y = FloatVector.broadcast(F, input[x + 2]);
+                    c = piece(v, mask, y, c);
+                    r = piece(w, mask, y, r);
                 }
                 unit += (long) HALF_BYTES * ROWS * bits;
             }
-            sum = scaled(a.add(b), input[sums + group], scales, zeros, ROWS * group + lane, sum);
+            float inputs = input[sums + group];
+            first = scaled(a.add(b).add(c), inputs, scales, zeros, ROWS * group + lane, first);
+            second = scaled(p.add(q).add(r), inputs, scales, zeros, ROWS * group + lane + N, second);
         }
-        return sum;
+        Lanes.store(first, output + 4L * lane);
+        Lanes.store(second, output + 4L * (lane + N));
+    }
+
+    private void fourTwice(long codes, float[] input, int at, float[] scales, float[] zeros, int lane, long output) {
+        int[] halves = pieces.halves();
+        FloatVector first = FloatVector.zero(F);
+        FloatVector second = first;
+        long unit = codes + (long) HALF_BYTES * lane;
+        int x = at;
+        int sums = at + groups * units * 4 * halves.length;
+        for (int group = 0; group < groups; group++) {
+            FloatVector a = FloatVector.zero(F);
+            FloatVector b = a;
+            FloatVector p = a;
+            FloatVector q = a;
+            for (int u = 0; u < units; u++) {
+                for (int pass = 0, m = 0; pass < halves.length; pass++, m += 4 * N, x += 4) {
+                    long half = unit + (long) HALF_BYTES * ROWS * halves[pass];
+                    IntVector v = word(half);
+                    IntVector w = word(half + HALF_BYTES * N);
+                    IntVector mask = IntVector.fromArray(I, masks, m);
+                    FloatVector y = FloatVector.broadcast(F, input[x]);
+                    a = piece(v, mask, y, a);
+                    p = piece(w, mask, y, p);
+                    mask = IntVector.fromArray(I, masks, m + N);
+                    y = FloatVector.broadcast(F, input[x + 1]);
+                    b = piece(v, mask, y, b);
+                    q = piece(w, mask, y, q);
+                    mask = IntVector.fromArray(I, masks, m + 2 * N);
+                    y = FloatVector.broadcast(F, input[x + 2]);
+                    a = piece(v, mask, y, a);
+                    p = piece(w, mask, y, p);
+                    mask = IntVector.fromArray(I, masks, m + 3 * N);
+                    y = FloatVector.broadcast(F, input[x + 3]);
+                    b = piece(v, mask, y, b);
+                    q = piece(w, mask, y, q);
+                }
+                unit += (long) HALF_BYTES * ROWS * bits;
+            }
+            float inputs = input[sums + group];
+            first = scaled(a.add(b), inputs, scales, zeros, ROWS * group + lane, first);
+            second = scaled(p.add(q), inputs, scales, zeros, ROWS * group + lane + N, second);
+        }
+        Lanes.store(first, output + 4L * lane);
+        Lanes.store(second, output + 4L * (lane + N));
     }
 
     /** sum + scale * (codes - zero * inputs). */

@@ -35,7 +35,7 @@ final class TileQuantizedKernel extends RowKernel {
         this.zeros = new TileStatistic(operator.zeros(), outFeatures(), groups, tools.math());
         this.order = operator.order().map(columns -> order(columns, operator.inFeatures())).orElse(null);
         this.pieces = TilePieces.of(bits);
-        this.product = tools.math().hasLanes() && TileDot.fits() ? new TileDot(pieces, groups, units) : null;
+        this.product = tools.math().hasLanes() && TileDot.fits() ? new TileDot(pieces, bits, groups, units) : null;
     }
 
     /** Kernels read and write by stored columns, so a wrong one must be found here. */
@@ -108,7 +108,7 @@ final class TileQuantizedKernel extends RowKernel {
             scales.tile(row, count, scale);
             zeros.tile(row, count, zero);
             if (count == ROWS) {
-                product.apply(codes + rowBytes * row, bits, input, at, scale, zero, output + 4L * (row - from));
+                product.apply(codes + rowBytes * row, input, at, scale, zero, output + 4L * (row - from));
             } else {
                 for (int i = 0; i < count; i++) {
                     Memory.setFloat(output + 4L * (row - from + i), dot(row + i, input, at, scale, zero, i));

@@ -90,21 +90,27 @@ final class TileStatistic {
         int bits = coded.bits();
         int mask = (1 << bits) - 1;
         long second = (long) (first / coded.run()) * groups;
-        for (int group = 0; group < groups; group++) {
-            int place = group % TilePacking.COLUMNS * bits;
-            long at = codes + TilePacking.offset(rows, groups, bits, first, group / TilePacking.COLUMNS)
-                    + 2L * ROWS * (place / 16);
-            float scale = numbers.get(second + group);
-            float zero = zeros.get(second + group);
-            boolean reaches = place % 16 + bits > 16;
-            for (int lane = 0; lane < ROWS; lane += N) {
-                IntVector word = word(at + 2L * lane);
-                if (reaches) {
-                    word = word.or(word(at + 2L * ROWS + 2L * lane).lanewise(VectorOperators.LSHL, 16));
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long scales = frame.floats(groups);
+            long offsets = frame.floats(groups);
+            numbers.read(second, groups, scales);
+            zeros.read(second, groups, offsets);
+            long tile = codes + TilePacking.offset(rows, groups, bits, first, 0);
+            for (int group = 0; group < groups; group++) {
+                int place = group % TilePacking.COLUMNS * bits;
+                long at = tile + 2L * ROWS * (group / TilePacking.COLUMNS * bits + place / 16);
+                float scale = Memory.getFloat(scales + 4L * group);
+                float zero = Memory.getFloat(offsets + 4L * group);
+                boolean reaches = place % 16 + bits > 16;
+                for (int lane = 0; lane < ROWS; lane += N) {
+                    IntVector word = word(at + 2L * lane);
+                    if (reaches) {
+                        word = word.or(word(at + 2L * ROWS + 2L * lane).lanewise(VectorOperators.LSHL, 16));
+                    }
+                    IntVector code = word.lanewise(VectorOperators.LSHR, place % 16).and(mask);
+                    ((FloatVector) code.convert(VectorOperators.I2F, 0)).sub(zero).mul(scale)
+                            .intoArray(to, ROWS * group + lane);
                 }
-                IntVector code = word.lanewise(VectorOperators.LSHR, place % 16).and(mask);
-                ((FloatVector) code.convert(VectorOperators.I2F, 0)).sub(zero).mul(scale)
-                        .intoArray(to, ROWS * group + lane);
             }
         }
     }
