@@ -68,8 +68,9 @@ final class ConsoleCompleter implements Completer {
     private void overrides(String word, List<String> before, List<Candidate> candidates) {
         String prefix = word.startsWith(OVERRIDE) ? OVERRIDE : "";
         ExperimentKeys keys = new ExperimentKeys(console.host().registry().view());
-        before.stream().filter(name -> name.endsWith(".conf")).findFirst().ifPresent(file -> keys.of(Path.of(file)).forEach(
-                key -> candidates.add(new Candidate(prefix + key + "=", key, null, null, null, null, false))));
+        before.stream().filter(name -> name.endsWith(".conf")).findFirst()
+                .ifPresent(file -> keys.of(Path.of(file)).forEach(
+                        key -> candidates.add(new Candidate(prefix + key + "=", key, null, null, null, null, false))));
     }
 
     private static void add(List<String> words, List<Candidate> candidates) {

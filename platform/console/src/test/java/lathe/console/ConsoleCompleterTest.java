@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 import org.jline.reader.Candidate;
-import org.jline.reader.impl.DefaultParser;
 import org.jline.reader.Parser;
+import org.jline.reader.impl.DefaultParser;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -7,7 +7,6 @@ import java.util.Arrays;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-
 import picocli.CommandLine;
 
 import lathe.launcher.Platforms;

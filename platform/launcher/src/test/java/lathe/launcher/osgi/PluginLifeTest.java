@@ -2,18 +2,29 @@ package lathe.launcher.osgi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +35,9 @@ import lathe.launcher.BundleBuilder;
 import lathe.runtime.registry.InstalledMethod;
 import lathe.runtime.registry.PluginLease;
 import lathe.runtime.registry.PluginRegistry;
+import lathe.runtime.run.LatheRunner;
+import lathe.runtime.run.RunOptions;
+import lathe.runtime.run.RunResult;
 
 class PluginLifeTest {
     private static final long SECONDS_TO_NOTICE = 30;
@@ -162,6 +176,66 @@ class PluginLifeTest {
             TimeUnit.MILLISECONDS.sleep(20);
         }
         assertThat(retired).allMatch(loader -> loader.get() == null);
+    }
+
+    /** The same bundle with other bytes: installing it is an update. */
+    private static void rewrite(byte[] jar, String comment, Path to) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipInputStream in = new ZipInputStream(new ByteArrayInputStream(jar));
+                ZipOutputStream out = new ZipOutputStream(bytes)) {
+            out.setComment(comment);
+            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+                out.putNextEntry(new ZipEntry(entry.getName()));
+                in.transferTo(out);
+                out.closeEntry();
+            }
+        }
+        Files.write(to, bytes.toByteArray());
+    }
+
+    @Test
+    void aThousandUpdatesUnderRunningExperimentsLeaveNothingBehindAndDisturbNone() throws Exception {
+        byte[] jar = Files.readAllBytes(
+                BundleBuilder.keeper("com.acme.keep", "1.0.0", "keep").write(elsewhere.resolve("keep.jar")));
+        Path installed = folder.resolve("keep.jar");
+        rewrite(jar, "first", installed);
+        plugins.synchronize();
+        Path experiment = Files.writeString(elsewhere.resolve("x.conf"), """
+                graph {
+                  dense { load = "%s" }
+                  kept { prune = keep, of = dense, targets = ["blocks.0.q"] }
+                }
+                """.formatted(Path.of(System.getProperty("lathe.root", "../.."))
+                .resolve("experiments/models/lathe-tiny").toAbsolutePath().normalize()));
+        LatheRunner runner = LatheRunner.of(registry);
+        AtomicBoolean done = new AtomicBoolean();
+        List<RunResult> results = new ArrayList<>();
+        Thread running = Thread.ofPlatform().start(() -> {
+            while (!done.get()) {
+                results.add(runner.run(experiment, RunOptions.in(elsewhere.resolve("runs")).withoutStore()));
+            }
+        });
+        ReferenceQueue<ClassLoader> collected = new ReferenceQueue<>();
+        Set<Reference<ClassLoader>> loaders = new HashSet<>();
+        for (int update = 1; update <= 1000; update++) {
+            rewrite(jar, "update " + update, installed);
+            touch(installed, 1000L * update);
+            assertThat(plugins.synchronize()).containsExactly("Updated to com.acme.keep 1.0.0.");
+            loaders.add(new PhantomReference<>(
+                    registry.view().require("keep").method().configType().getClassLoader(), collected));
+        }
+        done.set(true);
+        running.join();
+
+        assertThat(results).isNotEmpty().allMatch(RunResult::succeeded);
+        assertThat(framework.bundles()).isEqualTo(1);
+        for (int attempt = 0; attempt < 100 && loaders.size() > 1; attempt++) {
+            System.gc();
+            for (Reference<?> gone = collected.remove(20); gone != null; gone = collected.poll()) {
+                loaders.remove(gone);
+            }
+        }
+        assertThat(loaders).as("loaders of retired generations").hasSize(1);
     }
 
     @Test
