@@ -25,6 +25,7 @@ import lathe.models.checkpoint.Checkpoint;
 import lathe.models.checkpoint.SafetensorsWriter;
 import lathe.models.checkpoint.StoredType;
 import lathe.models.checkpoint.TensorSource;
+import lathe.models.exchange.layout.InputRounding;
 import lathe.models.transformer.ExpertRouting;
 import lathe.models.transformer.ModelWeights;
 import lathe.runtime.compress.OperatorCodec;
@@ -46,7 +47,7 @@ public final class ModelFiles {
     private static final String WEIGHTS = "weights.safetensors";
     private static final String FORMS = "weights.json";
     private static final List<String> COPIED = List.of("config.json", "tokenizer.json", "tokenizer_config.json",
-            "special_tokens_map.json", "generation_config.json");
+            "special_tokens_map.json", "generation_config.json", "chat_template.jinja");
 
     private ModelFiles() {}
 
@@ -110,11 +111,38 @@ public final class ModelFiles {
             named.add(vector);
             tensors.add(tensor("vector/" + vector, weights.vector(vector).orElseThrow()));
         }
+        forms.add("inputs", inputs(weights, sites));
         forms.add("operators", operators);
         forms.add("biases", biases);
         forms.add("vectors", named);
         SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors, Map.of("format", "lathe"));
         Manifest.text(folder.resolve(FORMS), forms.toString());
+    }
+
+    private static JsonArray inputs(ModelWeights weights, List<Site> sites) {
+        JsonArray inputs = new JsonArray();
+        for (Site site : sites) {
+            weights.inputs(site).ifPresent(rounding -> {
+                JsonObject json = place(site);
+                json.addProperty("bits", rounding.bits());
+                json.addProperty("symmetric", rounding.symmetric());
+                json.addProperty("group", rounding.group());
+                rounding.fixed().ifPresent(step -> {
+                    json.addProperty("step", step.size());
+                    json.addProperty("zero", step.zero());
+                });
+                inputs.add(json);
+            });
+        }
+        return inputs;
+    }
+
+    private static InputRounding inputs(JsonObject json) {
+        Optional<InputRounding.Step> step = json.has("step")
+                ? Optional.of(new InputRounding.Step(json.get("step").getAsFloat(), json.get("zero").getAsInt()))
+                : Optional.empty();
+        return new InputRounding(json.get("bits").getAsInt(), json.get("symmetric").getAsBoolean(),
+                json.get("group").getAsInt(), step);
     }
 
     private static JsonObject routing(ExpertRouting routing) {
@@ -261,6 +289,11 @@ public final class ModelFiles {
             for (JsonElement element : forms.getAsJsonArray("vectors")) {
                 String name = element.getAsString();
                 weights = requireNonNull(weights).withVector(name, checkpoint.entry("vector/" + name).tensor(scope));
+            }
+            // Models that were stored before inputs could be rounded have none.
+            for (JsonElement element : forms.has("inputs") ? forms.getAsJsonArray("inputs") : new JsonArray()) {
+                JsonObject json = element.getAsJsonObject();
+                weights = requireNonNull(weights).withInputs(site(json), inputs(json));
             }
             if (forms.has("routing")) {
                 weights = requireNonNull(weights).withRouting(routing(forms.getAsJsonObject("routing")));
