@@ -42,7 +42,7 @@ final class ExportCommand implements Runnable {
     @Option(names = "--node", paramLabel = "TITLE", description = "Which node's model of a run, by the title in its lineage.json.")
     private String node;
 
-    @Option(names = "--layout", paramLabel = "LAYOUT", description = "dense, compressed-tensors, gptq or awq (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--layout", paramLabel = "LAYOUT", description = "dense, compressed-tensors, gptq, awq, or lathe: every stored form as it is (default: ${DEFAULT-VALUE}).")
     private String layout = "dense";
 
     @Option(names = "--type", paramLabel = "TYPE", description = "bf16, f16 or f32 for all that is dense (default: as it is stored).")

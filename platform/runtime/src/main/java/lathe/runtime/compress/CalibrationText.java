@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import lathe.models.text.TextFiles;
 import lathe.models.tokenizer.Tokenizer;
 import lathe.runtime.config.Places;
 import lathe.spi.LatheException;
@@ -19,12 +20,15 @@ public final class CalibrationText {
     private CalibrationText() {}
 
     /**
-     * Reads a whole text file.
+     * Reads a whole text file; documents of JSON lines or Parquet become one text.
      *
-     * @param file a file in UTF-8
+     * @param file a file in UTF-8, or in Parquet
      * @return its text
      */
     public static String read(Path file) {
+        if (TextFiles.isCollection(file)) {
+            return TextFiles.text(file);
+        }
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(file))).toString();
         } catch (CharacterCodingException failure) {

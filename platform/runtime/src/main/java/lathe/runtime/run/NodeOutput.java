@@ -9,9 +9,8 @@ import java.util.stream.Stream;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 
+import lathe.models.text.TextFiles;
 import lathe.runtime.config.Places;
 import lathe.spi.LatheException;
 
@@ -74,13 +73,11 @@ final class NodeOutput {
 
     /** All documents as one text, with empty lines between. */
     static String text(Path folder) {
-        Path file = folder.resolve(DOCUMENTS);
-        try {
-            List<String> texts = Files.readAllLines(file).stream()
-                    .map(line -> JsonParser.parseString(line).getAsJsonObject().get("text").getAsString()).toList();
-            return String.join("\n\n", texts);
-        } catch (IOException | JsonParseException | IllegalStateException failure) {
-            throw new LatheException(Places.shown(file) + " cannot be read: " + failure.getMessage() + ".", failure);
-        }
+        return TextFiles.text(folder.resolve(DOCUMENTS));
+    }
+
+    /** All documents. */
+    static List<String> documents(Path folder) {
+        return TextFiles.documents(folder.resolve(DOCUMENTS));
     }
 }

@@ -186,10 +186,11 @@ final class TaskRunner {
         Services services = services(task, progress);
         try (Scope scope = engine.openScope()) {
             Judgement judgement = new Judgement(services, looked -> new JudgeScene(
-                    looked, Optional.empty(), text, model.tokenizer(), scope, progress));
+                    looked, Optional.empty(), text, () -> texts.documents(task, "on"), model.tokenizer(), scope,
+                    progress));
             return switch (task.node().settings()) {
                 case Settings.Benchmark benchmark -> new SpeedTest(benchmark).measure(new JudgeScene(
-                        subject, reference, text, model.tokenizer(), scope, progress));
+                        subject, reference, text, List::of, model.tokenizer(), scope, progress));
                 case Settings.Evaluate evaluate -> judgement.evaluate(
                         evaluate, looked(task, subject, text, scope), reference);
                 case Settings.Compare compare -> judgement.compare(compare, subject, reference.orElseThrow());

@@ -3,10 +3,12 @@ package lathe.runtime.run;
 import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
+import lathe.models.text.TextFiles;
 import lathe.runtime.compress.CalibrationText;
 import lathe.runtime.config.Places;
 import lathe.runtime.graph.Task;
@@ -27,6 +29,19 @@ final class Texts {
         Path place = data == null ? task.node().settings().files().get(key) : folders.apply(data);
         return tokens.computeIfAbsent(place + "|" + model.source(), found -> model.tokenizer().encodePlain(
                 data == null ? CalibrationText.read(place) : NodeOutput.text(place)));
+    }
+
+    /** The documents of the text; a file that is no collection is one. */
+    List<String> documents(Task task, String key) {
+        String data = task.texts().get(key);
+        if (data != null) {
+            return NodeOutput.documents(folders.apply(data));
+        }
+        Path file = task.node().settings().files().get(key);
+        if (file == null) {
+            return List.of();
+        }
+        return TextFiles.isCollection(file) ? TextFiles.documents(file) : List.of(CalibrationText.read(file));
     }
 
     /** The text's name for messages. */
