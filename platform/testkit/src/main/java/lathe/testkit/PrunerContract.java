@@ -10,12 +10,20 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 import lathe.engine.Engine;
+import lathe.models.transformer.ModelWeights;
+import lathe.models.transformer.Transformer;
 import lathe.spi.Kind;
+import lathe.spi.model.Site;
 import lathe.spi.numeric.Parallel;
+import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Mask;
 import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.Pruned;
 import lathe.spi.weight.Pruner;
+import lathe.testkit.golden.TemporaryModel;
+import lathe.testkit.reference.ReferenceRounding;
+import lathe.testkit.scene.MethodFactory;
+import lathe.testkit.scene.MethodSource;
 import lathe.testkit.scene.OperatorView;
 
 /** What every pruner of single weights promises. */
@@ -173,6 +181,40 @@ public abstract class PrunerContract extends WeightContract {
             for (int column = 0; column < 10; column++) {
                 assertThat(kept.mask().keeps(row, column)).as("[%s, %s]", row, column).isEqualTo(column >= 4);
             }
+        }
+    }
+
+    @Test
+    void whatItLeavesCanBeQuantizedAndKeepsItsZeros() {
+        MethodFactory factory = new MethodFactory(MethodSource.of(plugins()), Engine.shared());
+        TargetedWalk walk = TargetedWalk.in(scope());
+        try (TemporaryModel model = walk.model()) {
+            Transformer dense = model.transformer();
+            ModelWeights pruned = walk.walk(dense, forWalk(factory), factory.services(), false);
+            try (Transformer between = dense.with(pruned)) {
+                for (int bits : new int[] {4, 8}) {
+                    ModelWeights codes = walk.walk(
+                            between, new ReferenceRounding(bits, 16), factory.services(), true);
+                    for (Site site : pruned.sites()) {
+                        if (site.block() >= 0) {
+                            assertRounded(walk.compute().dense(pruned.operator(site), DataType.F32, scope()),
+                                    walk.compute().dense(codes.operator(site), DataType.F32, scope()), bits,
+                                    site.name() + ", " + bits + " bits");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Zeros are zeros still; everything else is away by at most a step of the widest grid. */
+    private static void assertRounded(Tensor pruned, Tensor codes, int bits, String where) {
+        float[] before = pruned.toFloats();
+        float[] after = codes.toFloats();
+        double step = 2 * pruned.maxAbs() / ((1 << bits) - 1);
+        for (int i = 0; i < before.length; i++) {
+            double most = before[i] == 0 ? 0 : 1.01 * step;
+            assertThat(Math.abs(after[i] - before[i])).as("%s, number %s", where, i).isLessThanOrEqualTo((float) most);
         }
     }
 
