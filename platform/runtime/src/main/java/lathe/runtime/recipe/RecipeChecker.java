@@ -27,8 +27,13 @@ final class RecipeChecker {
     /** What the platform's benchmark measures. */
     private static final List<String> BENCHMARK = List.of(
             "bytes", "cache-bytes", "prefill-speed", "decode-speed", "time-to-first-token");
+    /** What metrics of the platform measure that are not named after it. */
+    private static final Map<String, List<String>> OTHERS = Map.of(
+            "word-perplexity", List.of("word-perplexity", "byte-perplexity", "bits-per-byte"),
+            "multiple-choice", List.of("acc", "acc_norm"));
     /** Verbs whose nodes measure nothing. */
-    private static final Set<String> SILENT = Set.of("load", "prune", "quantize", "serve");
+    private static final Set<String> SILENT = Set.of("data", "load", "prune", "quantize", "factorize", "convert",
+            "tune", "merge", "serve", "export");
 
     private final List<PlannedNode> plan;
     private final PluginView view;
@@ -63,7 +68,9 @@ final class RecipeChecker {
             return;
         }
         List<PlannedNode> judges = plan.stream().filter(node -> judges(node, reading)).toList();
-        List<PlannedNode> measuring = judges.stream().filter(node -> measures(node, reading.metric())).toList();
+        List<PlannedNode> sure = judges.stream().filter(node -> metrics(List.of(node)).stream()
+                .anyMatch(known -> KeySpelling.same(known, reading.metric()))).toList();
+        List<PlannedNode> measuring = sure.isEmpty() ? judges.stream().filter(this::isForeign).toList() : sure;
         if (judges.isEmpty()) {
             complain(claim, reading, "Nobody measures '" + reading.subject() + "'"
                     + reading.node().map(node -> " in " + node).orElse("")
@@ -123,11 +130,6 @@ final class RecipeChecker {
                 && reading.node().map(name(node)::equals).orElse(true);
     }
 
-    private boolean measures(PlannedNode node, String metric) {
-        return !isForeign(node) ? metrics(List.of(node)).stream().anyMatch(known -> KeySpelling.same(known, metric))
-                : true;
-    }
-
     /** Whether it may measure what its metrics' names do not tell. */
     private boolean isForeign(PlannedNode node) {
         return switch (node.verb()) {
@@ -141,7 +143,10 @@ final class RecipeChecker {
 
     private static Set<String> metrics(List<PlannedNode> nodes) {
         Set<String> metrics = new LinkedHashSet<>();
-        nodes.forEach(node -> metrics.addAll(node.verb().equals("benchmark") ? BENCHMARK : methods(node)));
+        for (PlannedNode node : nodes) {
+            List<String> own = node.verb().equals("benchmark") ? BENCHMARK : methods(node);
+            own.forEach(metric -> metrics.addAll(OTHERS.getOrDefault(metric, List.of(metric))));
+        }
         return metrics;
     }
 
