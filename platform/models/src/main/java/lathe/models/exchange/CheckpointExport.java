@@ -20,6 +20,7 @@ import lathe.models.architecture.TensorRole;
 import lathe.models.checkpoint.CheckpointWriter;
 import lathe.models.checkpoint.TensorSource;
 import lathe.models.checkpoint.Visible;
+import lathe.models.exchange.layout.InputRounding;
 import lathe.models.exchange.layout.QuantizedWriter;
 import lathe.models.transformer.ModelWeights;
 import lathe.spi.LatheException;
@@ -53,6 +54,7 @@ public final class CheckpointExport {
     private final List<String> remarks = new ArrayList<>();
     private final List<TensorSource> tensors = new ArrayList<>();
     private final SequencedMap<String, GroupQuantized> quantized = new LinkedHashMap<>();
+    private final Map<String, InputRounding> inputs = new LinkedHashMap<>();
     private final List<String> dense = new ArrayList<>();
     private long padding;
     private int rounded;
@@ -142,6 +144,7 @@ public final class CheckpointExport {
             throw unfit(module + " has the shape [" + operator.outFeatures() + ", " + operator.inFeatures()
                     + "] where the config calls for " + planned.shape(), "dense");
         }
+        weights.inputs(parts.getFirst().part().slot()).ifPresent(rounding -> inputs.put(module, rounding));
         quantized.put(module, GroupCodes.of(operator, codes).orElseThrow(() -> unfit(module
                 + " was pruned and has zero points that are no integers, so that no code means zero", "lathe")));
     }
@@ -154,11 +157,11 @@ public final class CheckpointExport {
         if (quantized.isEmpty()) {
             throw unfit("no weight of the model is quantised in groups", "dense");
         }
-        QuantizedWriter writer = QuantizedWriter.of(options.layout().label(), quantized);
+        QuantizedWriter writer = QuantizedWriter.of(options.layout().label(), quantized, inputs);
         Optional<String> refusal = writer.refusal(unchanged);
         if (refusal.isPresent()) {
             String other = QuantizedWriter.layouts().stream()
-                    .filter(name -> QuantizedWriter.of(name, quantized).refusal(unchanged).isEmpty())
+                    .filter(name -> QuantizedWriter.of(name, quantized, inputs).refusal(unchanged).isEmpty())
                     .findFirst().orElse("dense");
             throw unfit(refusal.get(), other);
         }
@@ -267,7 +270,8 @@ public final class CheckpointExport {
     }
 
     private void remark() {
-        if (weights.sites().stream().anyMatch(site -> weights.inputs(site).isPresent())) {
+        long kept = options.layout() == ExportLayout.COMPRESSED_TENSORS ? inputs.size() : 0;
+        if (weights.sites().stream().filter(site -> weights.inputs(site).isPresent()).count() > kept) {
             remarks.add(
                     "The inputs that this model rounds before its linears are not rounded in the result, whose layout "
                             + "says nothing of them; the layout lathe keeps the rounding.");

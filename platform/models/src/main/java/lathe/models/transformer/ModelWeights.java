@@ -257,6 +257,16 @@ public final class ModelWeights {
         return inputs(site.block(), site.role(), site.expert());
     }
 
+    /**
+     * How the input of a slot's linear is rounded before the product.
+     *
+     * @param slot a slot of a linear, no bias
+     * @return the rounding, if there is one
+     */
+    public Optional<InputRounding> inputs(Slot slot) {
+        return slot.role().siteRole().map(role -> inputs.get(WeightsReader.place(slot, role)));
+    }
+
     Optional<InputRounding> inputs(int block, Role role, int expert) {
         return inputs.isEmpty() ? Optional.empty() : Optional.ofNullable(inputs.get(new Place(block, role, expert)));
     }

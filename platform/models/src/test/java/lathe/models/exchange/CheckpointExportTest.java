@@ -28,6 +28,7 @@ import lathe.engine.kernels.CpuBackend;
 import lathe.models.architecture.ModelFolder;
 import lathe.models.checkpoint.SharedFolder;
 import lathe.models.checkpoint.TensorEntry;
+import lathe.models.exchange.layout.InputRounding;
 import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
@@ -73,6 +74,29 @@ class CheckpointExportTest {
                         .comparingByKey())
                 .map(sample -> dynamicTest(sample.getKey(),
                         () -> compareBytes(sample.getKey(), sample.getValue(), sample.getKey())));
+    }
+
+    @Test
+    void writesRoundedInputsWhereTheLayoutHasAPlaceForThem() {
+        compareBytes("compressed-tensors-int8", "compressed-tensors", "compressed-tensors-int8");
+        try (ModelFolder model = ModelFolder.open(sample("compressed-tensors-int8"));
+                ModelFolder written = ModelFolder.open(folder.resolve("compressed-tensors-int8"))) {
+            ModelWeights weights = ModelWeights.read(model, scope);
+            ModelWeights read = ModelWeights.read(written, scope);
+            Site first = weights.sites(0).getFirst();
+            assertThat(weights.inputs(first)).isPresent();
+            assertThat(weights.sites()).allMatch(site -> read.inputs(site).equals(weights.inputs(site)));
+            ModelWeights fixed = weights.withInputs(first, new InputRounding(8, false, 0,
+                    Optional.of(new InputRounding.Step(0.125f, -7))));
+            ExportResult mixed = export(model, fixed, "compressed-tensors", folder.resolve("fixed"));
+            assertThat(mixed.remarks()).isEmpty();
+            try (ModelFolder again = ModelFolder.open(folder.resolve("fixed"))) {
+                ModelWeights both = ModelWeights.read(again, scope);
+                assertThat(fixed.sites()).allMatch(site -> both.inputs(site).equals(fixed.inputs(site)));
+            }
+            assertThat(export(model, weights, "dense", folder.resolve("plain")).remarks())
+                    .anyMatch(remark -> remark.contains("not rounded in the result"));
+        }
     }
 
     @Test

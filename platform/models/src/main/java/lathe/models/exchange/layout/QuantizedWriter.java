@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.function.Function;
 
 import lathe.models.checkpoint.TensorSource;
 import lathe.spi.operator.GroupQuantized;
@@ -15,8 +14,14 @@ import lathe.spi.operator.GroupQuantized;
 /** Puts the quantised weights of one model into the layout of another engine. Made for all weights together. */
 public abstract class QuantizedWriter {
     /** Layouts by name. */
-    private static final Map<String, Function<SequencedMap<String, GroupQuantized>, QuantizedWriter>> LAYOUTS = Map.of(
-            "awq", AwqWriter::new, "compressed-tensors", CompressedTensorsWriter::new, "gptq", GptqWriter::new);
+    private static final Map<String, Maker> LAYOUTS = Map.of("awq", (weights, inputs) -> new AwqWriter(weights),
+            "compressed-tensors", CompressedTensorsWriter::new, "gptq", (weights, inputs) -> new GptqWriter(weights));
+
+    /** Makes a writer of weights and the rounding of their inputs, of which most layouts have no notion. */
+    @FunctionalInterface
+    private interface Maker {
+        QuantizedWriter make(SequencedMap<String, GroupQuantized> weights, Map<String, InputRounding> inputs);
+    }
 
     private final SequencedMap<String, GroupQuantized> weights;
 
@@ -41,10 +46,12 @@ public abstract class QuantizedWriter {
      *
      * @param layout  one of {@link #layouts()}
      * @param weights all quantised weights of the model, at least one, by the names of their modules
+     * @param inputs  how inputs of some of these modules are rounded
      * @return the writer; {@link #refusal(List)} says whether it can write them
      */
-    public static QuantizedWriter of(String layout, SequencedMap<String, GroupQuantized> weights) {
-        return requireNonNull(LAYOUTS.get(layout), () -> layout + " is no layout").apply(weights);
+    public static QuantizedWriter of(String layout, SequencedMap<String, GroupQuantized> weights,
+            Map<String, InputRounding> inputs) {
+        return requireNonNull(LAYOUTS.get(layout), () -> layout + " is no layout").make(weights, inputs);
     }
 
     /** The weights by the names of their modules. */
