@@ -32,7 +32,8 @@ class RecipeCheckerTest {
     private static List<String> problems(String condition) throws SyntaxException {
         PluginRegistry registry = TestMethods.registry();
         BuiltInMethods.addTo(registry);
-        Claim claim = new Claim("It is so.", "", condition, Optional.of(ConditionParser.parse(condition)), Tolerance.NONE, 1,
+        Claim claim = new Claim("It is so.", "", condition, Optional.of(ConditionParser.parse(condition)),
+                Tolerance.NONE, 1,
                 List.of(), "", "x.conf:9");
         Recipe recipe = new Recipe(Path.of("x.conf"), "x", "", "", List.of(), List.of(), List.of(), List.of(claim), 1,
                 List.of());
@@ -43,7 +44,8 @@ class RecipeCheckerTest {
     void aNodeThatMakesAModelIsMeasuredByOthersAlone() throws SyntaxException {
         assertThat(problems("perplexity(carved) < 1")).isEmpty();
         assertThat(problems("perplexity(carved, k = 2) < 1")).isEmpty();
-        assertThat(problems("perplexity(carved, k = 3) < 1")).singleElement().asString().contains("no point with k = 3");
+        assertThat(problems("perplexity(carved, k = 3) < 1")).singleElement().asString()
+                .contains("no point with k = 3");
         assertThat(problems("accuracy(carved) < 1")).singleElement().asString().contains("Nobody computes");
     }
 
