@@ -13,6 +13,16 @@ public interface Metric {
     List<Measurement> measure(MetricScene scene);
 
     /**
+     * Whether the number depends on what else the machine does: times, memory of the process. Such a metric is measured
+     * while no other node runs.
+     *
+     * @return false by default
+     */
+    default boolean wantsQuiet() {
+        return false;
+    }
+
+    /**
      * Whether the number is a comparison with the reference already, such as a KL divergence; it then has nothing to say of
      * a model without reference.
      *

@@ -40,6 +40,11 @@ public final class Memory implements Metric {
     }
 
     @Override
+    public boolean wantsQuiet() {
+        return true;
+    }
+
+    @Override
     public List<Measurement> measure(MetricScene scene) {
         int needed = settings.prompt() + settings.generate();
         if (scene.tokens().length < needed) {

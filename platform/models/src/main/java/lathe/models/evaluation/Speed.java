@@ -62,6 +62,11 @@ public final class Speed implements Metric {
     }
 
     @Override
+    public boolean wantsQuiet() {
+        return true;
+    }
+
+    @Override
     public List<Measurement> measure(MetricScene scene) {
         if (scene.tokens().length < settings.prompt()) {
             throw new LatheException("The text has " + scene.tokens().length + " tokens, too few for a prompt of "

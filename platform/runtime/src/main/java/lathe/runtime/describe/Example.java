@@ -27,6 +27,13 @@ public final class Example {
         return switch (method.kind()) {
             case PRUNER -> "pruned { prune = " + id + ", of = dense" + settings + " }";
             case QUANTIZER -> "packed { quantize = " + id + ", of = dense" + settings + " }";
+            case FACTORIZER -> "factored { factorize = " + id + ", of = dense" + settings + " }";
+            case CARVER ->
+                "carved { convert = " + id + ", of = dense" + settings + ", calibration = ${calibration.pride} }";
+            case MERGER -> "merged { merge = " + id + ", of = [dense, other]" + settings + " }";
+            case STEP -> "done { step = " + id + ", of = dense" + settings + " }";
+            case DATA_SOURCE -> "corpus { data = " + id + settings + " }";
+            case MODEL_SOURCE -> "dense { load { use = " + id + settings + " } }";
             case ATTENTION -> "serving { serve = dense, attention { use = " + id + settings + " } }";
             case KV_POLICY -> "serving { serve = dense, cache { use = " + id + settings + " } }";
             case ROUTER -> "serving { serve = dense, router { use = " + id + settings + " } }";

@@ -2,7 +2,6 @@ package lathe.runtime.run;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +37,6 @@ final class Execution {
 
     private final Map<String, TaskResult> results = new LinkedHashMap<>();
     private final Set<String> running = new HashSet<>();
-    private final List<Thread> threads = new ArrayList<>();
     private MemoryWatch memory;
     private Throwable broken;
 
@@ -138,7 +136,6 @@ final class Execution {
                 throw new IllegalStateException("Nobody interrupts the thread of a run.", unexpected);
             }
         }
-        threads.clear();
     }
 
     /** Begins a task, or ends it at once if there is nothing to do; false if it must wait or has begun already. */
@@ -152,15 +149,12 @@ final class Execution {
             finish(task, without.get());
             return true;
         }
-        if (!limits.allow(task, running)) {
+        if (!limits.allow(task.id(), running)) {
             return false;
         }
         running.add(task.id());
         log.started(task);
-        Thread thread = Thread.ofPlatform().name("lathe-" + task.node().name()).stackSize(STACK_BYTES)
-                .unstarted(() -> run(task));
-        threads.add(thread);
-        thread.start();
+        Thread.ofPlatform().name("lathe-" + task.node().name()).stackSize(STACK_BYTES).start(() -> run(task));
         return true;
     }
 

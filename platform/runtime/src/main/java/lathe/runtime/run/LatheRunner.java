@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
@@ -115,7 +116,7 @@ public final class LatheRunner {
     }
 
     /** A plan with what its tasks are expected to take; unpriced if something is wrong. */
-    private record Priced(Plan plan, Map<String, Price> prices) {
+    private record Priced(Plan plan, Map<String, Price> prices, Set<String> alone) {
         List<String> misfits(RunOptions options) {
             CacheReasons reasons = new CacheReasons(options);
             Set<String> used = new HashSet<>();
@@ -196,7 +197,7 @@ public final class LatheRunner {
                 options.listener().started(plan.name(), tasks.size(), folder.path());
                 new Execution(new TaskRunner(engine, compute, lease.view(), scratch(store, folder)),
                         new RunLog(folder, options.listener(), StopSignal.never()), tasks, store, options.fresh(),
-                        StopSignal.never(), folder, Limits.sequential(tasks), Set.of(wanted.id())).lend(wanted, user);
+                        StopSignal.never(), folder, Limits.sequential(), Set.of(wanted.id())).lend(wanted, user);
             }
         }
     }
@@ -247,7 +248,7 @@ public final class LatheRunner {
             List<TaskResult> results = new Execution(
                     new TaskRunner(engine, compute, view, scratch(store, folder)), log, plan.tasks(), store,
                     options.fresh(), stop, folder,
-                    new Limits(options.jobs(), options.memory(), plan.tasks(), priced.memory()), Set.of()).run();
+                    new Limits(options.jobs(), options.memory(), priced.memory(), priced.alone()), Set.of()).run();
             double seconds = (System.nanoTime() - start) * 1e-9;
             RunReport report = new ReportMaker(plan, lineage).make(
                     results, log.notes(), started, seconds, options.command());
@@ -274,7 +275,9 @@ public final class LatheRunner {
             Models models = new ModelSketches(engine, compute);
             Plan plan = new Planner(view, models, trial, digests, engine.description(), most).plan(file,
                     options.overrides());
-            return new Priced(plan, prices(plan, models, trial, options));
+            Set<String> alone = plan.tasks().stream().filter(task -> Limits.wantsQuiet(task, trial)).map(Task::id)
+                    .collect(Collectors.toSet());
+            return new Priced(plan, prices(plan, models, trial, options), alone);
         }
     }
 

@@ -289,4 +289,17 @@ class VerbsTest {
         assertThat(problems("half { prune = wanda, of = dense, calibration { data = \"text.txt\", memory = many } }"))
                 .contains("graph.half.calibration.memory: This must be a number of bytes, such as \"512 MiB\".");
     }
+
+    @Test
+    void activationsInAFileGiveTheSameDigitsAsInMemory() throws IOException {
+        String half = "half { prune = wanda, of = dense, calibration { data = \"text.txt\", sequences = 4, length = 32, "
+                + "memory = %s } }\nquality { evaluate = [half], metrics = [perplexity]" + JUDGED;
+        RunOptions options = RunOptions.in(folder.resolve("runs")).withoutStore();
+        RunResult memory = runner.run(write(half.formatted("1GiB")), options);
+        RunResult file = runner.run(write(half.formatted("0")), options);
+        assertThat(value(file, "quality", "half", "perplexity"))
+                .isEqualTo(value(memory, "quality", "half", "perplexity"));
+        assertThat(file.report().warnings()).anyMatch(note -> note.contains("lie in a temporary file"));
+        assertThat(memory.report().warnings()).isEmpty();
+    }
 }
