@@ -8,9 +8,6 @@ import lathe.spi.tensor.DataType;
 
 /** A weight of which whole blocks are stored: each is a small dense product. */
 final class BlockSparseKernel extends RowKernel {
-    /** Rows or inputs that are moved together: a cache line of floats. */
-    private static final int TOGETHER = 16;
-
     private final long rowStarts;
     private final long columns;
     private final FloatReader values;
@@ -73,94 +70,25 @@ final class BlockSparseKernel extends RowKernel {
         }
     }
 
-    /**
-     * Many inputs: each stored number meets a row of the transposed input, and the sums of a row of outputs stay in
-     * registers while its blocks go by. Inputs are taken {@link SpmmLoop#WIDTH} at a time, since the transposed input of
-     * so many stays in the second-level cache.
-     */
+    /** Where there are no lanes, rows are decoded. */
     @Override
     void applyMany(Batch input, Batch output) {
-        int panels = (input.rows() + SpmmLoop.WIDTH - 1) / SpmmLoop.WIDTH;
-        int panelSize = Math.multiplyExact(inFeatures(), SpmmLoop.WIDTH);
-        float[] transposed = new float[Math.multiplyExact(panels, panelSize)];
-        tools().parallel().forEach(panels, 1, (from, to) -> {
-            for (int panel = from; panel < to; panel++) {
-                transpose(input, panel * SpmmLoop.WIDTH, transposed, panel * panelSize);
-            }
-        });
-        int blockRowCount = outFeatures() / blockRows;
-        float[] weights = new float[Math.multiplyExact(start(blockRowCount), blockRows * blockColumns)];
-        int[] places = new int[start(blockRowCount) * blockColumns];
-        tools().parallel().forEach(blockRowCount, 64, (from, to) -> {
-            for (int blockRow = from; blockRow < to; blockRow++) {
-                lay(blockRow, weights, places);
-            }
-        });
-        int together = Math.max(1, TOGETHER / blockRows);
-        int groups = (blockRowCount + together - 1) / together;
-        tools().parallel().forEach(panels * groups, 4, (from, to) -> {
-            float[] sums = new float[together * blockRows * SpmmLoop.WIDTH];
-            for (int i = from; i < to; i++) {
-                int panel = i / groups;
-                int first = i % groups * together;
-                int last = Math.min(blockRowCount, first + together);
-                for (int blockRow = first; blockRow < last; blockRow++) {
-                    multiply(blockRow, weights, places, transposed, panel * panelSize, sums, blockRow - first);
-                }
-                write(sums, first * blockRows, last * blockRows, panel * SpmmLoop.WIDTH, output);
-            }
-        });
-    }
-
-    private void transpose(Batch input, int first, float[] to, int at) {
-        int last = Math.min(input.rows(), first + SpmmLoop.WIDTH);
-        for (int some = first; some < last; some += TOGETHER) {
-            int end = Math.min(last, some + TOGETHER);
-            for (int j = 0; j < inFeatures(); j++) {
-                for (int i = some; i < end; i++) {
-                    to[at + j * SpmmLoop.WIDTH + i - first] = Memory.getFloat(input.row(i) + 4L * j);
-                }
-            }
+        if (!math().hasLanes()) {
+            super.applyMany(input, output);
+            return;
         }
-    }
-
-    /** The numbers of each row one after the other, and where the transposed input's row of each begins. */
-    private void lay(int blockRow, float[] weights, int[] places) {
-        int at = start(blockRow) * blockRows * blockColumns;
-        for (int i = 0; i < blockRows; i++) {
-            for (int block = start(blockRow); block < start(blockRow + 1); block++) {
-                long first = ((long) block * blockRows + i) * blockColumns;
-                for (int j = 0; j < blockColumns; j++) {
-                    weights[at++] = values.get(first + j);
-                }
-            }
+        int[] starts = new int[outFeatures() / blockRows + 1];
+        for (int row = 0; row < starts.length; row++) {
+            starts[row] = start(row);
         }
-        for (int block = start(blockRow); block < start(blockRow + 1); block++) {
-            int column = Memory.getInt(columns + 4L * block) * blockColumns;
-            for (int j = 0; j < blockColumns; j++) {
-                places[block * blockColumns + j] = (column + j) * SpmmLoop.WIDTH;
-            }
+        int[] blocks = new int[starts[starts.length - 1]];
+        for (int block = 0; block < blocks.length; block++) {
+            blocks[block] = Memory.getInt(columns + 4L * block);
         }
-    }
-
-    private void multiply(int blockRow, float[] weights, int[] places, float[] input, int at, float[] sums, int row) {
-        int count = (start(blockRow + 1) - start(blockRow)) * blockColumns;
-        int weight = start(blockRow) * blockRows * blockColumns;
-        int place = start(blockRow) * blockColumns;
-        for (int i = 0; i < blockRows; i++) {
-            SpmmLoop.sum(weights, weight + i * count, places, place, count, input, at, sums,
-                    (row * blockRows + i) * SpmmLoop.WIDTH);
-        }
-    }
-
-    private static void write(float[] sums, int firstRow, int lastRow, int firstInput, Batch output) {
-        int inputs = Math.min(SpmmLoop.WIDTH, output.rows() - firstInput);
-        for (int n = 0; n < inputs; n++) {
-            long target = output.row(firstInput + n) + 4L * firstRow;
-            for (int i = 0; i < lastRow - firstRow; i++) {
-                Memory.setFloat(target + 4L * i, sums[i * SpmmLoop.WIDTH + n]);
-            }
-        }
+        float[] weights = new float[Math.multiplyExact(blocks.length, blockRows * blockColumns)];
+        values.read(0, weights.length, weights);
+        new BlockSparseProduct(outFeatures(), inFeatures(), blockRows, blockColumns, starts, blocks, weights)
+                .apply(input, output, tools().parallel());
     }
 
     @Override

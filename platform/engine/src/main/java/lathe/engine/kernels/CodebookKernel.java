@@ -74,7 +74,8 @@ final class CodebookKernel extends RowKernel {
         float[] values = HeapScratch.zeros(1 << operator.bits());
         for (int row = from; row < to; row++) {
             if (row == from || operator.table().rank() > 1) {
-                table.read(operator.table().rank() == 1 ? 0 : (long) row << operator.bits(), 1 << operator.bits(), values);
+                table.read(operator.table().rank() == 1 ? 0 : (long) row << operator.bits(), 1 << operator.bits(),
+                        values);
             }
             scales(row, scale);
             long stored = codes + (long) row * rowBytes;

@@ -109,6 +109,10 @@ public final class FloatReader {
             }
             return;
         }
+        if (type == DataType.F32) {
+            Memory.copy(at(index), to, count);
+            return;
+        }
         for (int i = 0; i < count; i++) {
             to[i] = get(index + i);
         }

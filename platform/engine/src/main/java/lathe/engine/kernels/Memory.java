@@ -170,6 +170,17 @@ public final class Memory {
     }
 
     /**
+     * Copies floats from an array.
+     *
+     * @param from  source, from its first element on
+     * @param count how many
+     * @param to    target
+     */
+    public static void copy(float[] from, int count, long to) {
+        MemorySegment.copy(from, 0, ALL, ValueLayout.JAVA_FLOAT_UNALIGNED, to, count);
+    }
+
+    /**
      * Writes zeros.
      *
      * @param address where

@@ -55,7 +55,8 @@ final class PackedLoops {
     }
 
     /** Four bits, one scale a step. */
-    static float nibbles(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros, int zero) {
+    static float nibbles(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros,
+            int zero) {
         IntVector m0 = IntVector.broadcast(I, 0xf);
         IntVector m1 = IntVector.broadcast(I, 0xf0);
         IntVector m2 = IntVector.broadcast(I, 0xf00);
@@ -68,7 +69,8 @@ final class PackedLoops {
         for (int step = 0; step < steps; step++) {
             IntVector word = Lanes.ints(words + (long) BYTES * step);
             int x = at + 9 * N * step;
-            FloatVector a = FloatVector.broadcast(F, zeros[zero + step]).mul(FloatVector.fromArray(F, input, x + 8 * N));
+            FloatVector a = FloatVector.broadcast(F, zeros[zero + step])
+                    .mul(FloatVector.fromArray(F, input, x + 8 * N));
             FloatVector b = piece(word, m0, input, x, none);
             a = piece(word, m1, input, x + N, a);
             b = piece(word, m2, input, x + 2 * N, b);
@@ -83,7 +85,8 @@ final class PackedLoops {
     }
 
     /** Four bits, several scales a step. */
-    static float nibblesOfGroups(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros, int zero, int groups) {
+    static float nibblesOfGroups(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros,
+            int zero, int groups) {
         IntVector lanes = groupOfLane(groups);
         IntVector m0 = IntVector.broadcast(I, 0xf);
         IntVector m1 = IntVector.broadcast(I, 0xf0);
@@ -113,7 +116,8 @@ final class PackedLoops {
     }
 
     /** One or two bits: eight pieces of every word from a bit on. */
-    static float small(long words, int steps, int shift, int bits, float[] input, int at, float[] scales, int scale, float[] zeros, int zero,
+    static float small(long words, int steps, int shift, int bits, float[] input, int at, float[] scales, int scale,
+            float[] zeros, int zero,
             int groups) {
         IntVector lanes = groupOfLane(groups);
         int mask = (1 << bits) - 1;
@@ -146,7 +150,8 @@ final class PackedLoops {
     }
 
     /** Eight bits, one scale for two vectors of words. */
-    static float bytePairs(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros, int zero) {
+    static float bytePairs(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros,
+            int zero) {
         IntVector m0 = IntVector.broadcast(I, 0xff);
         IntVector m1 = IntVector.broadcast(I, 0xff00);
         IntVector m2 = IntVector.broadcast(I, 0xff0000);
@@ -156,7 +161,8 @@ final class PackedLoops {
             IntVector first = Lanes.ints(words + 2L * BYTES * step);
             IntVector second = Lanes.ints(words + 2L * BYTES * step + BYTES);
             int x = at + 9 * N * step;
-            FloatVector a = FloatVector.broadcast(F, zeros[zero + step]).mul(FloatVector.fromArray(F, input, x + 8 * N));
+            FloatVector a = FloatVector.broadcast(F, zeros[zero + step])
+                    .mul(FloatVector.fromArray(F, input, x + 8 * N));
             FloatVector b = piece(first, m0, input, x, none);
             a = piece(first, m1, input, x + N, a);
             b = piece(first, m2, input, x + 2 * N, b);
@@ -171,7 +177,8 @@ final class PackedLoops {
     }
 
     /** Eight bits, one scale or several for a vector of words. */
-    static float bytes(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros, int zero, int groups) {
+    static float bytes(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros, int zero,
+            int groups) {
         IntVector lanes = groupOfLane(groups);
         IntVector m0 = IntVector.broadcast(I, 0xff);
         IntVector m1 = IntVector.broadcast(I, 0xff00);

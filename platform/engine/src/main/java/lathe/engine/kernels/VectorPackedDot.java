@@ -150,7 +150,7 @@ final class VectorPackedDot implements PackedDot {
      * @param zero   as for {@link #dot}
      * @return the product
      */
-        float wideDot(long words, float[] input, int at, float[] scales, int scale, float[] zeros, int zero) {
+    float wideDot(long words, float[] input, int at, float[] scales, int scale, float[] zeros, int zero) {
         float sum = 0;
         if (groupSteps > 1) {
             float[] stepScales = HeapScratch.stepScales(steps + N);

@@ -1,0 +1,184 @@
+package lathe.engine.kernels;
+
+import java.util.Arrays;
+
+import lathe.spi.numeric.Parallel;
+
+/**
+ * A block-sparse weight times many inputs. Inputs are transposed, {@link SpmmLoop#WIDTH} at a time, so that a stored number
+ * meets a row of them. Blocks are taken by chunks of columns whose inputs stay in the first-level cache while all rows of
+ * a strip add theirs to sums in the second-level cache.
+ */
+final class BlockSparseProduct {
+    private static final int WIDTH = SpmmLoop.WIDTH;
+    /** Bytes of a chunk's inputs: half of the first-level cache. */
+    private static final int CHUNK_BYTES = 16 << 10;
+    /** Bytes of a strip's sums. */
+    private static final int STRIP_BYTES = 128 << 10;
+    /** Numbers of inputs that are transposed before they are multiplied. */
+    private static final int ROUND = 1 << 20;
+
+    private final int outFeatures;
+    private final int inFeatures;
+    private final int blockRows;
+    private final int blockColumns;
+    private final float[] weights;
+    private final int[] columns;
+    private final int[] starts;
+    private final int stripBlocks;
+    private final int chunks;
+    private final int chunkColumns;
+
+    /**
+     * A weight.
+     *
+     * @param outFeatures  rows
+     * @param inFeatures   columns
+     * @param blockRows    rows of a block
+     * @param blockColumns columns of a block
+     * @param starts       first block of every row of blocks, and the number of blocks
+     * @param columns      block column of every block
+     * @param weights      numbers of all blocks
+     */
+    BlockSparseProduct(int outFeatures, int inFeatures, int blockRows, int blockColumns, int[] starts, int[] columns,
+            float[] weights) {
+        this.outFeatures = outFeatures;
+        this.inFeatures = inFeatures;
+        this.blockRows = blockRows;
+        this.blockColumns = blockColumns;
+        this.starts = starts;
+        this.columns = columns;
+        this.weights = weights;
+        this.stripBlocks = Math.max(1, STRIP_BYTES / (4 * WIDTH * blockRows));
+        this.chunkColumns = Math.max(1, CHUNK_BYTES / (4 * WIDTH * blockColumns));
+        this.chunks = (inFeatures / blockColumns + chunkColumns - 1) / chunkColumns;
+    }
+
+    /** y = x W^T. */
+    void apply(Batch input, Batch output, Parallel parallel) {
+        int blocksOfRows = outFeatures / blockRows;
+        Order[] orders = new Order[(blocksOfRows + stripBlocks - 1) / stripBlocks];
+        parallel.forEach(orders.length, 1, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                orders[i] = sort(i * stripBlocks, Math.min(blocksOfRows, (i + 1) * stripBlocks));
+            }
+        });
+        int panels = (input.rows() + WIDTH - 1) / WIDTH;
+        int panelSize = Math.multiplyExact(inFeatures, WIDTH);
+        int together = Math.clamp(ROUND / panelSize, 1, panels);
+        float[] transposed = HeapScratch.inputs(together * panelSize);
+        for (int panel = 0; panel < panels; panel += together) {
+            int count = Math.min(together, panels - panel);
+            transpose(input, panel, count, transposed, parallel);
+            add(panel, count, orders, transposed, output, parallel);
+        }
+    }
+
+    private void transpose(Batch input, int firstPanel, int panels, float[] to, Parallel parallel) {
+        int tiles = (inFeatures + WIDTH - 1) / WIDTH;
+        parallel.forEach(panels * tiles, 4, (from, end) -> {
+            float[] row = new float[WIDTH];
+            for (int i = from; i < end; i++) {
+                int panel = i / tiles;
+                int column = i % tiles * WIDTH;
+                int first = (firstPanel + panel) * WIDTH;
+                int last = Math.min(input.rows(), first + WIDTH);
+                int count = Math.min(WIDTH, inFeatures - column);
+                for (int n = first; n < last; n++) {
+                    Memory.copy(input.row(n) + 4L * column, row, count);
+                    scatter(row, count, to, (panel * inFeatures + column) * WIDTH + n - first);
+                }
+            }
+        });
+    }
+
+    /** From one array to the other, without an address in between: the compiler checks their bounds once. */
+    private static void scatter(float[] from, int count, float[] to, int at) {
+        for (int i = 0; i < count; i++) {
+            to[at + i * WIDTH] = from[i];
+        }
+    }
+
+    private void add(int firstPanel, int panels, Order[] orders, float[] transposed, Batch output, Parallel parallel) {
+        int strips = orders.length;
+        parallel.forEach(panels * strips, 1, (from, to) -> {
+            float[] sums = new float[stripBlocks * blockRows * WIDTH];
+            for (int i = from; i < to; i++) {
+                int panel = i / strips;
+                int first = i % strips * stripBlocks;
+                int last = Math.min(outFeatures / blockRows, first + stripBlocks);
+                Arrays.fill(sums, 0);
+                add(orders[i % strips], first, transposed, panel * inFeatures * WIDTH, sums);
+                write(sums, first * blockRows, last * blockRows, (firstPanel + panel) * WIDTH, output);
+            }
+        });
+    }
+
+    /** Adds all blocks of a strip. */
+    private void add(Order order, int first, float[] input, int at, float[] sums) {
+        for (int i = 0; i < order.rows.length; i++) {
+            int x = at + order.columns[i] * blockColumns * WIDTH;
+            addBlock(order.weights, i * blockRows * blockColumns, input, x, sums,
+                    (order.rows[i] - first) * blockRows * WIDTH);
+        }
+    }
+
+    /**
+     * Blocks of a strip, by chunk, then by row, then as they are stored. Their numbers are brought into this order too:
+     * read here and there they would come from the third-level cache one by one.
+     */
+    private record Order(int[] rows, int[] columns, float[] weights) {}
+
+    private Order sort(int first, int last) {
+        int blocks = starts[last] - starts[first];
+        int size = blockRows * blockColumns;
+        Order order = new Order(new int[blocks], new int[blocks], new float[Math.multiplyExact(blocks, size)]);
+        int[] next = new int[chunks + 1];
+        for (int block = starts[first]; block < starts[last]; block++) {
+            next[columns[block] / chunkColumns + 1]++;
+        }
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            next[chunk + 1] += next[chunk];
+        }
+        for (int row = first; row < last; row++) {
+            for (int block = starts[row]; block < starts[row + 1]; block++) {
+                int place = next[columns[block] / chunkColumns]++;
+                order.rows[place] = row;
+                order.columns[place] = columns[block];
+                System.arraycopy(weights, block * size, order.weights, place * size, size);
+            }
+        }
+        return order;
+    }
+
+    private void addBlock(float[] numbers, int weight, float[] input, int x, float[] sums, int sum) {
+        int row = 0;
+        for (; row <= blockRows - 4; row += 4) {
+            for (int some = 0; some < WIDTH; some += 2 * Lanes.N) {
+                SpmmLoop.addFourRows(numbers, weight + row * blockColumns, blockColumns, input, x + some, sums,
+                        sum + row * WIDTH + some);
+            }
+        }
+        for (; row < blockRows; row++) {
+            SpmmLoop.addRow(numbers, weight + row * blockColumns, blockColumns, input, x, sums, sum + row * WIDTH);
+        }
+    }
+
+    private static void write(float[] sums, int firstRow, int lastRow, int firstInput, Batch output) {
+        int inputs = Math.min(WIDTH, output.rows() - firstInput);
+        float[] some = new float[WIDTH];
+        for (int tile = firstRow; tile < lastRow; tile += WIDTH) {
+            int count = Math.min(WIDTH, lastRow - tile);
+            for (int n = 0; n < inputs; n++) {
+                gather(sums, (tile - firstRow) * WIDTH + n, some, count);
+                Memory.copy(some, count, output.row(firstInput + n) + 4L * tile);
+            }
+        }
+    }
+
+    private static void gather(float[] from, int at, float[] to, int count) {
+        for (int i = 0; i < count; i++) {
+            to[i] = from[at + i * WIDTH];
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package lathe.engine.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.Arena;
+import java.util.Random;
+
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Loops in lanes against one code at a time, for widths, groups and lengths that end within vectors. */
+class PackedLoopsTest {
+    private static final long SEED = 20261121;
+
+    @ParameterizedTest
+    @CsvSource({"1, 256, 32", "1, 1031, 64", "2, 512, 16", "2, 1031, 128", "3, 96, 32", "3, 1031, 64", "4, 512, 64",
+        "4, 1031, 16", "4, 512, 256", "5, 264, 64", "6, 1031, 128", "7, 40, 8", "8, 512, 64", "8, 1031, 16",
+        "8, 96, 2000", "4, 7, 7", "3, 5, 64"})
+    void multipliesLikeItsScalarTwin(int bits, int columns, int group) {
+        PackedDot twin = new ScalarPackedDot(bits, columns, group);
+        PackedDot lanes = VectorPackedDot.of(bits, columns, group);
+        Random random = new Random(SEED + bits);
+        int groups = (columns + group - 1) / group;
+        float[] scales = new float[groups + Lanes.N];
+        float[] zeros = new float[groups + Lanes.N];
+        for (int g = 0; g < groups; g++) {
+            scales[g] = random.nextFloat();
+            zeros[g] = random.nextInt(1 << bits);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            // Exactly as long as the codes: nothing beyond may be read.
+            byte[] packed = new byte[(columns * bits + 31) / 32 * 4];
+            random.nextBytes(packed);
+            long codes = arena.allocate(packed.length, 64).address();
+            for (int i = 0; i < packed.length; i++) {
+                Memory.setByte(codes + i, packed[i]);
+            }
+            long input = arena.allocate(4L * columns, 64).address();
+            double size = 0;
+            for (int i = 0; i < columns; i++) {
+                Memory.setFloat(input + 4L * i, (float) random.nextGaussian());
+                size += Math.abs(Memory.getFloat(input + 4L * i)) * (1 << bits);
+            }
+            assertThat(lanes).as("a product in lanes for groups of %d", group).isNotNull();
+            assertThat(dot(lanes, codes, input, scales, zeros)).as("seed %d", SEED)
+                    .isCloseTo(dot(twin, codes, input, scales, zeros), Offset.offset((float) (1e-6 * size)));
+        }
+    }
+
+    private static float dot(PackedDot product, long codes, long input, float[] scales, float[] zeros) {
+        float[] arranged = new float[product.arrangedSize()];
+        product.arrange(input, arranged, 0);
+        return product.dot(codes, arranged, 0, scales, 0, zeros, 0);
+    }
+}
