@@ -36,7 +36,7 @@ final class BenchmarkFile {
         }
         all.put("results", results);
         all.put("bars", Bar.all(new BenchmarkTable(measurements)));
-        Gson gson = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeSpecialFloatingPointValues()
+        Gson gson = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping()
                 .create();
         Files.writeString(file, gson.toJson(all) + "\n");
     }
@@ -47,9 +47,7 @@ final class BenchmarkFile {
         result.put("by", one.done().who());
         result.put("parameters", one.done().parameters());
         result.put("microseconds", one.micros());
-        if (!Double.isNaN(one.error())) {
-            result.put("error", one.error());
-        }
+        result.put("median", one.median());
         result.put("rate", one.rate());
         result.put("unit", one.done().unit().rate());
         return result;

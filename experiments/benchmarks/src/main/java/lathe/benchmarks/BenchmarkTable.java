@@ -8,7 +8,7 @@ import java.util.Optional;
 
 import lathe.benchmarks.BenchmarkCase.Unit;
 
-/** Measurements side by side: one line a case, Lathe's time and rate, then how many times as fast it is as the others. */
+/** Measurements side by side: one line a case, Lathe's time (of the fastest tenth of the repetitions) and rate, then how many times as fast it is as the others. */
 final class BenchmarkTable {
     private final List<Measurement> measurements;
 

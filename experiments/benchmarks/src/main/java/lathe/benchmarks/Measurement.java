@@ -4,10 +4,10 @@ package lathe.benchmarks;
  * What a case took.
  *
  * @param done   the case
- * @param micros microseconds of a repetition
- * @param error  half of the 99.9 % confidence interval in microseconds, NaN where there were too few repetitions
+ * @param micros microseconds of a repetition, the fastest tenth
+ * @param median microseconds of a repetition, the median
  */
-record Measurement(BenchmarkCase done, double micros, double error) {
+record Measurement(BenchmarkCase done, double micros, double median) {
     /** Billions of bytes or operations a second. */
     double rate() {
         return done.amount() / micros / 1e3;
