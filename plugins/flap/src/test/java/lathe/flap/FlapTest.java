@@ -1,16 +1,164 @@
 package lathe.flap;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
+import com.typesafe.config.ConfigFactory;
+
+import lathe.engine.Engine;
 import lathe.spi.Kind;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
+import lathe.spi.weight.WeightMethod;
 import lathe.testkit.GoldenCases;
+import lathe.testkit.TargetedWalk;
+import lathe.testkit.TargetedWalk.Outcome;
+import lathe.testkit.scene.MethodFactory;
+import lathe.testkit.scene.MethodSource;
 
 class FlapTest {
+    private static final int HIDDEN = 64;
+    private static final int HEAD = 32;
+
+    private Scope scope;
+
+    @BeforeEach
+    void openScope() {
+        scope = Engine.shared().openScope();
+    }
+
+    @AfterEach
+    void closeScope() {
+        scope.close();
+    }
+
     @TestFactory
     Stream<DynamicTest> equalsTheGoldenCases() {
         return GoldenCases.of(Kind.PRUNER, "flap").tests(new FlapPlugin());
+    }
+
+    private Outcome prune(String hocon, Map<String, Tensor> others) {
+        MethodFactory factory = new MethodFactory(MethodSource.of(new FlapPlugin()), Engine.shared());
+        WeightMethod method = (WeightMethod) factory.make(Kind.PRUNER, "flap",
+                ConfigFactory.parseString(hocon).root(), java.util.List.of()).method();
+        return TargetedWalk.outcome(method, factory.services(), others, scope);
+    }
+
+    private Outcome prune(String hocon) {
+        return prune(hocon, Map.of());
+    }
+
+    /** The values of a head are its bias alone: whatever attention does, the head puts out the same for every token. */
+    private Map<String, Tensor> withAConstantHead() {
+        Map<String, Tensor> others = new HashMap<>();
+        for (int block = 0; block < 2; block++) {
+            for (String name : new String[] {"q", "k", "v", "o"}) {
+                others.put("model.layers." + block + ".self_attn." + name + "_proj.bias", scope.zeros(HIDDEN));
+            }
+        }
+        Tensor weight = scope.zeros(HIDDEN, HIDDEN);
+        for (int i = 0; i < HEAD; i++) {
+            weight.set(i % 2 == 0 ? 0.3 : -0.2, i, 2 * i % HIDDEN);
+        }
+        Tensor bias = scope.zeros(HIDDEN);
+        for (int i = HEAD; i < HIDDEN; i++) {
+            bias.set(0.1 * (i - HEAD) - 1, i);
+        }
+        others.put("model.layers.1.self_attn.v_proj.weight", weight);
+        others.put("model.layers.1.self_attn.v_proj.bias", bias);
+        return others;
+    }
+
+    @Test
+    void cutsOutAConstantHeadWithoutATrace() {
+        Outcome outcome = prune("pruningRatio = 0.001, structure = al-mm, removeHeads = 1", withAConstantHead());
+        assertThat(outcome.info().layers().get(0).heads()).isEqualTo(2);
+        assertThat(outcome.info().layers().get(1).heads()).isEqualTo(1);
+        assertThat(outcome.distance()).isLessThan(1e-5);
+    }
+
+    @Test
+    void givesTheSameLogitsCutAsMasked() {
+        Outcome cut = prune("pruningRatio = 0.4");
+        Outcome masked = prune("pruningRatio = 0.4, unstr = true");
+        assertThat(cut.bytes()).isLessThan(masked.bytes());
+        assertThat(cut.distance()).isGreaterThan(0.01);
+        for (int i = 0; i < cut.after().size(); i++) {
+            double size = masked.after().get(i).maxAbs();
+            assertThat(cut.after().get(i).subtract(masked.after().get(i)).maxAbs()).isLessThan(1e-5 * size);
+        }
+    }
+
+    @Test
+    void changesNothingAtRatioZero() {
+        for (String structure : new String[] {"al-am", "al-mm", "ul-mm", "ul-um"}) {
+            assertThat(prune("pruningRatio = 0, structure = " + structure).distance()).as(structure).isZero();
+        }
+    }
+
+    @Test
+    void keepsTheBudgetWithinOneUnit() {
+        Units units = new Units(8, 32.0 / 3, 6, 50);
+        for (double ratio : new double[] {0.1, 0.37, 0.5, 0.8}) {
+            Ranking ranking = ranking(ratio, units, 1);
+            double kept = 0;
+            for (int block = 0; block < 4; block++) {
+                kept += count(ranking.keepHeads(block)) * units.headCost() + count(ranking.keepNeurons(block));
+            }
+            double total = 4 * (units.heads() * units.headCost() + units.neurons());
+            assertThat(kept).as("ratio %s", ratio).isCloseTo((1 - ratio) * total, within(1.5 * units.headCost() + 1));
+        }
+    }
+
+    private static int count(boolean[] marks) {
+        return (int) IntStream.range(0, marks.length).filter(i -> marks[i]).count();
+    }
+
+    private static Ranking ranking(double ratio, Units units, double factor) {
+        Random random = new Random(7);
+        double[][] metricO = new double[4][units.heads() * units.headChannels()];
+        double[][] metricDown = new double[4][units.neurons()];
+        for (int block = 0; block < 4; block++) {
+            double size = block == 2 ? factor : 1;
+            for (int j = 0; j < metricO[block].length; j++) {
+                metricO[block][j] = size * Math.exp(random.nextGaussian());
+            }
+            for (int j = 0; j < metricDown[block].length; j++) {
+                metricDown[block][j] = size * Math.exp(random.nextGaussian());
+            }
+        }
+        FlapConfig config = new FlapConfig(ratio, FlapConfig.Metric.WIFV, FlapConfig.Structure.AL_AM, -1, false,
+                FlapConfig.CostMode.EXACT, FlapConfig.FluctuationMode.CODE);
+        return new Ranking(config, units, metricO, metricDown);
+    }
+
+    @Test
+    void doesNotCareHowLargeTheActivationsOfABlockAre() {
+        Units units = new Units(8, 32.0 / 3, 6, 50);
+        Ranking plain = ranking(0.4, units, 1);
+        Ranking scaled = ranking(0.4, units, 37);
+        for (int block = 0; block < 4; block++) {
+            assertThat(scaled.keepHeads(block)).isEqualTo(plain.keepHeads(block));
+            assertThat(scaled.keepNeurons(block)).isEqualTo(plain.keepNeurons(block));
+        }
+    }
+
+    @Test
+    void leavesEveryBlockAHeadAndANeuron() {
+        Outcome outcome = prune("pruningRatio = 0.97");
+        outcome.info().layers().forEach(layer -> assertThat(layer.heads()).isPositive());
+        assertThat(outcome.after().getFirst().maxAbs()).isFinite();
     }
 }
