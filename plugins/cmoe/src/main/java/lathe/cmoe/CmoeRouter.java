@@ -1,8 +1,11 @@
 package lathe.cmoe;
 
 import java.util.Map;
+import java.util.Optional;
 
 import lathe.spi.LatheException;
+import lathe.spi.Refusal;
+import lathe.spi.model.ModelInfo;
 import lathe.spi.router.ExpertSlots;
 import lathe.spi.router.Router;
 import lathe.spi.router.Routing;
@@ -39,6 +42,15 @@ final class CmoeRouter implements Router {
         int[] load = slots.load();
         scene.note("load", scope.of(load, load.length));
         return slots.routing(scope, Map.of());
+    }
+
+    @Override
+    public Optional<Refusal> refuses(ModelInfo model) {
+        return model.features().contains("routed-by-cmoe")
+                ? Optional.empty()
+                : Optional.of(
+                        Refusal.because("It routes by the representatives of experts that convert = cmoe has made, and "
+                                + model.name() + " has none."));
     }
 
     private static Tensor parameter(RoutingScene scene, String name) {

@@ -1,8 +1,16 @@
 package lathe.cmoe;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+
+import org.junit.jupiter.api.Test;
 
 import lathe.spi.Plugin;
+import lathe.spi.model.ModelInfo;
+import lathe.spi.router.Router;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.GoldenCases;
 import lathe.testkit.RouterContract;
@@ -11,6 +19,14 @@ class CmoeRouterTest extends RouterContract {
     @Override
     protected Plugin plugin() {
         return new CmoePlugin();
+    }
+
+    @Test
+    void refusesAModelThatItsCarverHasNotMade() {
+        ModelInfo loaded = new ModelInfo("mixture", "mixtral", 8, 8, 8, 4, 2, List.of(), Set.of("experts"));
+        ModelInfo carved = new ModelInfo("carved", "llama", 8, 8, 8, 4, 2, List.of(), Set.of("routed-by-cmoe"));
+        assertThat(make(Router.class).refuses(loaded).orElseThrow().reason()).contains("mixture has none");
+        assertThat(make(Router.class).refuses(carved)).isEmpty();
     }
 
     @Override

@@ -34,8 +34,10 @@ final class LayerShapes {
                 chosen = Math.max(chosen, mixture.routing().chosen());
             }
         }
+        Set<String> features = new LinkedHashSet<>(features(config));
+        weights.routing().ifPresent(routing -> features.add("routed-by-" + routing.method().id()));
         return new ModelInfo(name, config.family(), config.hidden(), config.vocabulary(), config.positions(), experts,
-                chosen, layers, features(config));
+                chosen, layers, features);
     }
 
     /** One block's attention, with the frequencies for a sequence of a length. */

@@ -218,7 +218,7 @@ final class GraphChecker {
         patterns(node, settings);
         return problems.size() > before
                 ? Optional.empty()
-                : Optional.of(facts.afterCarving(carver.routed(), carver.active()));
+                : Optional.of(facts.afterCarving(carver.routed(), carver.active(), carver.router().id()));
     }
 
     private Optional<ModelFacts> merge(Node node, Settings.Merge settings, Map<String, Optional<ModelFacts>> facts) {

@@ -29,10 +29,11 @@ record ModelFacts(ModelInfo info, boolean pruned, Optional<String> quantized, Op
         return new ModelFacts(info, pruned, Optional.of(node), factorized, served);
     }
 
-    /** The same sizes with experts instead of dense networks. */
-    ModelFacts afterCarving(int experts, int active) {
+    /** The same sizes with experts instead of dense networks, and the router that comes with them. */
+    ModelFacts afterCarving(int experts, int active, String router) {
         Set<String> features = new LinkedHashSet<>(info.features());
         features.add("experts");
+        features.add("routed-by-" + router);
         return new ModelFacts(new ModelInfo(info.name(), info.family(), info.hidden(), info.vocabulary(),
                 info.contextLength(), experts, active, info.layers(), features), pruned, quantized, factorized, served);
     }
