@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import lathe.engine.Engine;
@@ -37,6 +39,7 @@ public final class CompositionMatrix {
     private final PluginView view;
     private final Path folder;
     private final RandomStreams random;
+    private final Set<InstalledMethod> ofExperts = new HashSet<>();
 
     /**
      * @param runner runs experiments with the installed methods
@@ -78,9 +81,25 @@ public final class CompositionMatrix {
         return text.toString();
     }
 
-    /** For each method the first of its settings with which it is accepted alone; the first of all if none is. */
+    /**
+     * For each method the first of its settings with which it is accepted alone, by the dense model or else by the one with
+     * experts; the first of all if none is.
+     */
     private Map<InstalledMethod, String> settings(List<Combination> alone) throws IOException {
-        ExperimentText experiment = new ExperimentText();
+        Map<InstalledMethod, String> chosen = accepted(alone);
+        List<Combination> refused = alone.stream().filter(one -> !chosen.containsKey(one.methods().getFirst()))
+                .toList();
+        refused.forEach(one -> ofExperts.addAll(one.methods()));
+        Map<InstalledMethod, String> byExperts = accepted(refused);
+        ofExperts.retainAll(byExperts.keySet());
+        chosen.putAll(byExperts);
+        refused.forEach(one -> chosen.computeIfAbsent(one.methods().getFirst(),
+                entry -> SmallSettings.of(entry.method()).getFirst()));
+        return chosen;
+    }
+
+    private Map<InstalledMethod, String> accepted(List<Combination> alone) throws IOException {
+        ExperimentText experiment = new ExperimentText(ofExperts);
         Map<InstalledMethod, Map<String, String>> nodes = new LinkedHashMap<>();
         for (Combination combination : alone) {
             InstalledMethod entry = combination.methods().getFirst();
@@ -91,18 +110,15 @@ public final class CompositionMatrix {
         }
         Map<String, String> refused = refusals(experiment);
         Map<InstalledMethod, String> chosen = new HashMap<>();
-        nodes.forEach((entry, candidates) -> {
-            Optional<String> accepted = candidates.keySet().stream().filter(node -> !refused.containsKey(node))
-                    .findFirst();
-            chosen.put(entry, candidates.get(accepted.orElseGet(() -> candidates.keySet().iterator().next())));
-        });
+        nodes.forEach((entry, candidates) -> candidates.keySet().stream().filter(node -> !refused.containsKey(node))
+                .findFirst().ifPresent(node -> chosen.put(entry, candidates.get(node))));
         return chosen;
     }
 
     private List<Tried> tried(List<Combination> combinations, Map<InstalledMethod, String> settings,
             ProgressListener listener) throws IOException {
         Map<Combination, String> refused = new HashMap<>();
-        ExperimentText everything = new ExperimentText();
+        ExperimentText everything = new ExperimentText(ofExperts);
         Map<Combination, List<String>> nodes = new LinkedHashMap<>();
         combinations.forEach(combination -> nodes.put(combination, everything.add(combination, settings)));
         Map<String, String> reasons = refusals(everything);
@@ -118,7 +134,7 @@ public final class CompositionMatrix {
 
     private Map<Combination, Tried> accepted(List<Combination> combinations, Map<InstalledMethod, String> settings,
             ProgressListener listener) throws IOException {
-        ExperimentText experiment = new ExperimentText();
+        ExperimentText experiment = new ExperimentText(ofExperts);
         Map<Combination, List<String>> nodes = new LinkedHashMap<>();
         for (Combination combination : combinations) {
             List<String> chain = new ArrayList<>(experiment.add(combination, settings));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import lathe.runtime.registry.InstalledMethod;
 import lathe.spi.Kind;
@@ -20,16 +21,24 @@ final class ExperimentText {
     /** Windows as a whole; then the cache: a prompt that is cut where the policy cuts prompts, and single tokens. */
     private static final String JUDGEMENT = """
             , on = text.txt, metrics = [
-                { use = perplexity, window = 48, windows = 2 }
-                { use = perplexity, window = 48, windows = 2, protocol = through-the-cache, prompt = 40 } ]""";
+                { use = perplexity, window = 32, windows = 1 }
+                { use = perplexity, window = 32, windows = 1, protocol = through-the-cache, prompt = 28 } ]""";
 
     private final Map<String, String> nameOf = new LinkedHashMap<>();
+    private final Set<InstalledMethod> ofExperts;
+
+    /**
+     * @param ofExperts methods that need a model with experts
+     */
+    ExperimentText(Set<InstalledMethod> ofExperts) {
+        this.ofExperts = Set.copyOf(ofExperts);
+    }
 
     /** The one node of each method that changes the model, then one that says how it is served; in this order. */
     List<String> add(Combination combination, Map<InstalledMethod, String> settings) {
         List<String> names = new ArrayList<>();
-        boolean carved = combination.has(Kind.CARVER);
-        String model = combination.has(Kind.ROUTER) && !carved ? MIXTURE : DENSE;
+        boolean experts = combination.has(Kind.ROUTER) || combination.methods().stream().anyMatch(ofExperts::contains);
+        String model = experts && !combination.has(Kind.CARVER) ? MIXTURE : DENSE;
         StringBuilder serving = new StringBuilder();
         for (InstalledMethod entry : combination.methods()) {
             String uses = entry.id() + requireNonNull(settings.get(entry), () -> "No settings of " + entry.id());

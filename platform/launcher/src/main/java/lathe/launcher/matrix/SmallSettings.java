@@ -30,7 +30,7 @@ final class SmallSettings {
     /** The largest whole number that a method is set to where it has a default. */
     static final int MOST = 16;
     /** What an evictor may keep of a text: more than {@link #MOST}, less than the text. */
-    static final int BUDGET = 24;
+    static final int BUDGET = 20;
 
     /** Keys of an example whose value is a method's id. */
     private static final Set<String> NAMING = Stream.concat(Stream.of("use"),
