@@ -75,7 +75,8 @@ public record RsqConfig(
         }
         for (int chunk : chosenChunks) {
             if (chunk < 0 || chunk >= chunks) {
-                throw new IllegalArgumentException("There is no chunk " + chunk + " of " + chunks + ": they count from 0.");
+                throw new IllegalArgumentException(
+                        "There is no chunk " + chunk + " of " + chunks + ": they count from 0.");
             }
         }
         if (chosenChunks.isEmpty()) {

@@ -11,8 +11,10 @@ public final class RsqPlugin implements Plugin {
     public List<Method<?>> methods() {
         return List.of(Method.quantizer("rsq", RsqConfig.class, RsqQuantizer::new)
                 .cites("arXiv:2503.01820", "RSQ: Learning from Important Tokens Leads to Better Quantized LLMs")
-                .summary("Rotates the model, lets important tokens count more in the statistics, and rounds as GPTQ does.")
-                .example("packed { quantize = rsq, of = dense, bits = 3, rMin = 0.01, calibration { data = ${data.text} } }")
+                .summary(
+                        "Rotates the model, lets important tokens count more in the statistics, and rounds as GPTQ does.")
+                .example(
+                        "packed { quantize = rsq, of = dense, bits = 3, rMin = 0.01, calibration { data = ${data.text} } }")
                 .stage("token-weights", Stages::tokenWeights)
                 .stage("rotate-block", Stages::rotateBlock));
     }

@@ -37,7 +37,8 @@ import lathe.spi.weight.WeightScene;
  * block; a Hessian without Cholesky factor raises the damping tenfold. Activations and caches are not quantised.
  */
 final class RsqQuantizer implements Quantizer, TokenWeighting {
-    private static final List<String> NOT_ROTATABLE = List.of("experts", "latent-attention", "layer-norm", "norm-offset",
+    private static final List<String> NOT_ROTATABLE = List.of("experts", "latent-attention", "layer-norm",
+            "norm-offset",
             "post-norm", "parallel-residual", "learned-positions", "clipped-projections");
 
     private final RsqConfig config;
