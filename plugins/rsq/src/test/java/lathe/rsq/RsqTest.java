@@ -5,12 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 
+import com.typesafe.config.ConfigFactory;
+
+import lathe.engine.Engine;
+import lathe.spi.Kind;
 import lathe.spi.Plugin;
 import lathe.spi.weight.Quantizer;
+import lathe.spi.weight.WeightMethod;
 import lathe.testkit.QuantizerContract;
+import lathe.testkit.TargetedWalk;
+import lathe.testkit.TargetedWalk.Outcome;
+import lathe.testkit.scene.MethodFactory;
+import lathe.testkit.scene.MethodSource;
 
 class RsqTest extends QuantizerContract {
     @Override
@@ -45,6 +55,30 @@ class RsqTest extends QuantizerContract {
             int[] sorted = expanded.get(4 + k).clone();
             Arrays.sort(sorted);
             assertThat(sorted).containsExactly(7, 8, 9, 9);
+        }
+    }
+
+    private Outcome quantize(String hocon) {
+        MethodFactory factory = new MethodFactory(MethodSource.of(new RsqPlugin()), Engine.shared());
+        WeightMethod method = (WeightMethod) factory.make(Kind.QUANTIZER, "rsq",
+                ConfigFactory.parseString(hocon).root(), List.of()).method();
+        return TargetedWalk.outcome(method, factory.services(), Map.of(), scope());
+    }
+
+    /** With eight bits little but the rotation is left; a rotation that is wrong somewhere moves logits by their size. */
+    @Test
+    void rotatesTheModelWithoutChangingWhatItComputes() {
+        for (String mode : List.of("hadamard", "random", "none")) {
+            assertThat(quantize("bits = 8, rotateMode = " + mode).distance()).as(mode).isBetween(1e-6, 0.05);
+        }
+    }
+
+    @Test
+    void weighsTokensByEveryStrategy() {
+        double alike = quantize("rMin = 1").distance();
+        for (String strategy : List.of("attncon", "actnorm", "actdiff", "tokenfreq", "tokensim", "chunk")) {
+            double weighted = quantize("rMin = 0.01, strategy = " + strategy).distance();
+            assertThat(weighted).as(strategy).isNotEqualTo(alike).isLessThan(3 * alike);
         }
     }
 
