@@ -7,9 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-import org.junit.jupiter.api.Test;
-
 import com.typesafe.config.ConfigFactory;
+import org.junit.jupiter.api.Test;
 
 import lathe.engine.Engine;
 import lathe.spi.Kind;
