@@ -19,7 +19,8 @@ import lathe.spi.tensor.Tensor;
  * exactly, by cheapest chains among the groups instead of the authors' assignment of neurons to copies of centres; where the
  * cheapest assignment is not unique, another one may come out.
  *
- * <p>All calibration tokens are used (the authors' code carves from the first batch alone). Networks need a gate with SiLU:
+ * <p>Neurons that are left over where the experts do not divide them go to the shared expert (the authors' code breaks).
+ * All calibration tokens are used (the authors' code carves from the first batch alone). Networks need a gate with SiLU:
  * what the score of another one is the paper does not say.
  */
 final class CmoeCarver implements Carver {
@@ -51,11 +52,10 @@ final class CmoeCarver implements Carver {
             throw new LatheException("CMoE scores experts by a gate with SiLU; block " + scene.block() + " of "
                     + scene.model().name() + " has " + (scene.gate().isEmpty() ? "no gate" : scene.activation()) + ".");
         }
-        if (scene.width() % config.experts() != 0 || config.kAct() > scene.width()) {
+        if (config.experts() > scene.width() || config.kAct() > scene.width()) {
             throw new LatheException("Block " + scene.block() + " of " + scene.model().name() + " has " + scene.width()
-                    + " neurons: they cannot be cut into " + config.experts() + " experts of one size"
-                    + (config.kAct() > scene.width() ? ", nor " + config.kAct() + " of them be marked" : "")
-                    + "; a number of experts that divides them would be right.");
+                    + " neurons: too few for " + config.experts() + " experts, or for " + config.kAct()
+                    + " marks a token.");
         }
     }
 

@@ -6,7 +6,7 @@ import lathe.spi.Range;
 /**
  * Parameters of the carver.
  *
- * @param experts    experts of a block, the shared ones among them; divides the network's width
+ * @param experts    experts of a block, the shared ones among them; neurons left over are shared
  * @param shared     experts' worth of neurons that every token goes through
  * @param active     routed experts of a token
  * @param kAct       neurons that a token marks

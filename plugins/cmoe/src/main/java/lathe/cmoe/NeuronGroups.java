@@ -17,7 +17,8 @@ import java.util.stream.IntStream;
 record NeuronGroups(int[] shared, List<int[]> routed, int[] centres, int[] representatives, double cost) {
     static NeuronGroups of(NeuronMarks marks, CmoeConfig config) {
         int width = marks.neurons() / config.experts();
-        int[] shared = mostMarked(marks, IntStream.range(0, marks.neurons()).toArray(), config.shared() * width);
+        int[] all = IntStream.range(0, marks.neurons()).toArray();
+        int[] shared = mostMarked(marks, all, marks.neurons() - config.routed() * width);
         Arrays.sort(shared);
         int[] others = IntStream.range(0, marks.neurons())
                 .filter(neuron -> Arrays.binarySearch(shared, neuron) < 0).toArray();

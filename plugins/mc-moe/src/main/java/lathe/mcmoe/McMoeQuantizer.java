@@ -40,7 +40,7 @@ import lathe.spi.weight.WeightScene;
 final class McMoeQuantizer implements Quantizer {
     /** Inputs of the gates of experts, which are those of the experts; nothing elsewhere. */
     private static final StatisticKey EXPERT_INPUTS = new StatisticKey("expert-inputs",
-            (site, scope) -> site.role() == Role.GATE && site.expert() != Site.NO_EXPERT
+            (site, scope) -> site.role() == Role.GATE && site.expert() >= 0
                     ? StatisticKey.INPUTS.accumulator().apply(site, scope)
                     : new NoInputs(scope));
 
@@ -80,7 +80,7 @@ final class McMoeQuantizer implements Quantizer {
         Map<Integer, Map<Integer, Site>> gates = new TreeMap<>();
         Map<Site, Double> shares = new HashMap<>();
         for (Site site : model.sites()) {
-            if (site.expert() == Site.NO_EXPERT) {
+            if (site.expert() < 0) {
                 shares.put(site, (double) config.attnBits());
             } else if (site.role() == Role.GATE) {
                 gates.computeIfAbsent(site.block(), block -> new TreeMap<>()).put(site.expert(), site);
@@ -89,7 +89,7 @@ final class McMoeQuantizer implements Quantizer {
         Map<Integer, int[]> bits = new HashMap<>();
         gates.forEach((block, sites) -> bits.put(block, allocate(model, statistics, block, sites)));
         for (Site site : model.sites()) {
-            if (site.expert() != Site.NO_EXPERT && bits.containsKey(site.block())) {
+            if (site.expert() >= 0 && bits.containsKey(site.block())) {
                 shares.put(site, (double) bits.get(site.block())[site.expert()]);
             }
         }

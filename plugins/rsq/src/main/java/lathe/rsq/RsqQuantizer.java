@@ -38,7 +38,7 @@ import lathe.spi.weight.WeightScene;
  */
 final class RsqQuantizer implements Quantizer, TokenWeighting {
     private static final List<String> NOT_ROTATABLE = List.of("experts", "latent-attention", "layer-norm",
-            "norm-offset",
+            "norm-offset", "pruned-weights",
             "post-norm", "parallel-residual", "learned-positions", "clipped-projections");
 
     private final RsqConfig config;

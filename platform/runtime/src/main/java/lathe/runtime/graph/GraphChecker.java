@@ -302,7 +302,8 @@ final class GraphChecker {
             return Optional.empty();
         }
         return Optional.of(switch (node.verb()) {
-            case PRUNE -> facts.afterPruning();
+            case PRUNE -> facts.afterPruning(
+                    settings.method().installed().method().contract() != lathe.spi.weight.BlockMethod.class);
             case QUANTIZE -> facts.afterQuantizing(node.name());
             default -> facts.afterFactorizing(node.name());
         });

@@ -17,12 +17,26 @@ import lathe.spi.model.ModelInfo;
  */
 record ModelFacts(ModelInfo info, boolean pruned, Optional<String> quantized, Optional<String> factorized,
         boolean served) {
+    private static final String PRUNED = "pruned-weights";
+
     static ModelFacts of(ModelInfo info) {
         return new ModelFacts(info, false, Optional.empty(), Optional.empty(), false);
     }
 
-    ModelFacts afterPruning() {
-        return new ModelFacts(info, true, quantized, factorized, served);
+    /** Weights are gone: single ones, which methods that mix columns would fill, or whole rows of blocks. */
+    ModelFacts afterPruning(boolean single) {
+        return new ModelFacts(single ? with(PRUNED, true) : info, true, quantized, factorized, served);
+    }
+
+    private ModelInfo with(String feature, boolean there) {
+        Set<String> features = new LinkedHashSet<>(info.features());
+        if (there) {
+            features.add(feature);
+        } else {
+            features.remove(feature);
+        }
+        return new ModelInfo(info.name(), info.family(), info.hidden(), info.vocabulary(), info.contextLength(),
+                info.experts(), info.expertsPerToken(), info.layers(), features);
     }
 
     ModelFacts afterQuantizing(String node) {
@@ -44,7 +58,7 @@ record ModelFacts(ModelInfo info, boolean pruned, Optional<String> quantized, Op
 
     /** Zeros of one model are numbers of another. */
     ModelFacts afterMerging() {
-        return new ModelFacts(info, false, quantized, factorized, served);
+        return new ModelFacts(with(PRUNED, false), false, quantized, factorized, served);
     }
 
     boolean sameSizes(ModelFacts other) {

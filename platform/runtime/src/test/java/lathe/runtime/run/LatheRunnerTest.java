@@ -114,8 +114,8 @@ class LatheRunnerTest {
                 "pruned done", "served done", "dense cached", "pruned cached", "served done", "dense cached",
                 "pruned cached");
         assertThat(logits.get(1)).containsExactly(logits.get(0));
-        assertThatThrownBy(() -> runner.lend(file, "servd", heard, lent -> {
-        })).isInstanceOf(LatheException.class).hasMessageContaining("no node 'servd'").hasMessageContaining("served");
+        assertThatThrownBy(() -> runner.lend(file, "servd", heard, lent -> {})).isInstanceOf(LatheException.class)
+                .hasMessageContaining("no node 'servd'").hasMessageContaining("served");
     }
 
     @Test
