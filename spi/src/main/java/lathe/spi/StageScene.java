@@ -2,8 +2,6 @@ package lathe.spi;
 
 import java.util.Optional;
 
-import com.typesafe.config.Config;
-
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
@@ -31,7 +29,7 @@ public interface StageScene extends Notes {
      *
      * @return the parameters as given
      */
-    Config parameters();
+    StageParameters parameters();
 
     /**
      * Where intermediate tensors live.

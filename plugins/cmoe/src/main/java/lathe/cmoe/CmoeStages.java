@@ -3,9 +3,8 @@ package lathe.cmoe;
 import java.util.Arrays;
 import java.util.Map;
 
-import com.typesafe.config.Config;
-
 import lathe.spi.Services;
+import lathe.spi.StageParameters;
 import lathe.spi.StageScene;
 import lathe.spi.router.ExpertSlots;
 import lathe.spi.tensor.Scope;
@@ -15,11 +14,11 @@ import lathe.spi.tensor.Tensor;
 final class CmoeStages {
     private CmoeStages() {}
 
-    private static CmoeConfig carver(Config given) {
-        return new CmoeConfig(given.getInt("experts"), given.getInt("shared"),
-                given.hasPath("active") ? given.getInt("active") : 1,
-                given.hasPath("k_act") ? given.getInt("k_act") : 1,
-                given.hasPath("iterations") ? given.getInt("iterations") : 1);
+    private static CmoeConfig carver(StageParameters given) {
+        return new CmoeConfig(given.whole("experts"), given.whole("shared"),
+                given.has("active") ? given.whole("active") : 1,
+                given.has("k_act") ? given.whole("k_act") : 1,
+                given.has("iterations") ? given.whole("iterations") : 1);
     }
 
     /** Carves gate and up [width, hidden] by x, and runs what comes out on test_x. */
@@ -109,14 +108,14 @@ final class CmoeStages {
                 x.matmulTransposed(scene.input("router_gate")), x, scene.input("router_up"));
         Tensor probability = score.softmax();
         ExpertSlots slots = CmoeRouter.choose(probability, scene.input("bias"), scene.input("scale"),
-                scene.parameters().getInt("active"));
+                scene.parameters().whole("active"));
         scene.note("score", score);
         scene.note("probability", probability);
         scene.note("indices", slots.routing(scope, Map.of()).experts());
         scene.note("combine", slots.combine(scope));
         int[] load = slots.load();
         scene.note("load", scope.of(load, load.length));
-        scene.note("new_bias", balanced(scene.input("bias"), load, scene.parameters().getDouble("gamma"), scope));
+        scene.note("new_bias", balanced(scene.input("bias"), load, scene.parameters().number("gamma"), scope));
         scene.note("y", output(scene, x, slots));
     }
 

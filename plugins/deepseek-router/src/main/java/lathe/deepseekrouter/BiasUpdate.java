@@ -17,8 +17,8 @@ record BiasUpdate(double rate) {
         BiasUpdate update = new BiasUpdate(config.biasRate());
         Tensor scores = scene.input("scores");
         int experts = scores.size(1);
-        int k = scene.parameters().getInt("k");
-        int steps = scene.parameters().getIntList("shapes.loads").getFirst();
+        int k = scene.parameters().whole("k");
+        int steps = scene.parameters().shape("loads").getFirst();
         Tensor loads = scene.scope().zeros(steps, experts);
         Tensor biases = scene.scope().zeros(steps + 1, experts);
         float[] bias = scene.input("bias").toFloats();

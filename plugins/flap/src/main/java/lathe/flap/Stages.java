@@ -62,7 +62,7 @@ final class Stages {
     static void allocate(FlapConfig config, StageScene scene, Services services) {
         double[][] metricO = rows(scene.input("metric_o"));
         double[][] metricDown = rows(scene.input("metric_down"));
-        int width = scene.parameters().getInt("head_dim");
+        int width = scene.parameters().whole("head_dim");
         Units units = new Units(width, PARTS_OF_HEAD * width / PARTS_OF_NEURON, metricO[0].length / width,
                 metricDown[0].length);
         Ranking ranking = new Ranking(config, units, metricO, metricDown);

@@ -14,7 +14,7 @@ final class GearStages {
 
     /** One block x [heads, n, d] of keys or values, the power iteration begun at p0. */
     static void quantize(GearConfig config, StageScene scene, Services services) {
-        Side side = "K".equals(scene.parameters().getString("tensor")) ? Side.KEYS : Side.VALUES;
+        Side side = "K".equals(scene.parameters().word("tensor")) ? Side.KEYS : Side.VALUES;
         Tensor exact = scene.input("x");
         Scope scope = scene.scope();
         CompressedBlock block = CompressedBlock.of(config, side, exact, config.prefillRank(),
@@ -94,7 +94,7 @@ final class GearStages {
     static void lowRank(GearConfig config, StageScene scene, Services services) {
         Scope scope = scene.scope();
         Tensor error = scene.input("e");
-        int rank = scene.parameters().getInt("r");
+        int rank = scene.parameters().whole("r");
         LowRank factors = LowRank.of(error, scene.input("p0").slice(2, 0, rank).copy(), config.loop(),
                 services.linearAlgebra(), DataType.F32, scope);
         Tensor product = scope.zeros(error.shape().toArray());

@@ -36,7 +36,7 @@ final class McMoeStages {
             }
         }
         scene.note("cost", cost);
-        List<Integer> budgets = scene.parameters().getIntList("budgets");
+        List<Integer> budgets = scene.parameters().wholes("budgets");
         Tensor bits = scope.zeros(budgets.size(), experts);
         Tensor objective = scope.zeros(budgets.size());
         for (int b = 0; b < budgets.size(); b++) {
@@ -56,7 +56,7 @@ final class McMoeStages {
         Tensor x = scene.input("x").in(scope);
         Tensor router = scene.input("router").in(scope);
         int experts = router.size(0);
-        int topK = scene.parameters().getInt("topK");
+        int topK = scene.parameters().whole("topK");
         Significance significance = new Significance(config, experts, topK);
         int from = 0;
         for (int tokens : scene.input("batch_tokens").toInts()) {
@@ -109,17 +109,17 @@ final class McMoeStages {
         Scope scope = scene.scope();
         Tensor x = scene.input("x").in(scope);
         Tensor probabilities = x.matmulTransposed(scene.input("router")).softmax();
-        ExpertSlots slots = ExpertSlots.best(probabilities, probabilities, scene.parameters().getInt("topK"));
+        ExpertSlots slots = ExpertSlots.best(probabilities, probabilities, scene.parameters().whole("topK"));
         int[] experts = new int[x.size(0) * slots.slots()];
         for (int i = 0; i < experts.length; i++) {
             experts[i] = slots.expert(i / slots.slots(), i % slots.slots());
         }
         float[] importance = OnlinePruning.importance(x, 0, x.size(0));
-        if ("column-sum".equals(scene.parameters().getString("importance"))) {
+        if ("column-sum".equals(scene.parameters().word("importance"))) {
             multiplyBySums(importance, scene.input("attention"));
         }
-        OnlinePruning.prune(slots, 0, importance, scene.parameters().getDouble("mu"),
-                scene.parameters().getDouble("tauHigh"), scene.parameters().getDouble("tauLow"));
+        OnlinePruning.prune(slots, 0, importance, scene.parameters().number("mu"),
+                scene.parameters().number("tauHigh"), scene.parameters().number("tauLow"));
         slots.normalise(0);
         Tensor keep = scope.zeros(x.size(0), slots.slots());
         Tensor weight = scope.zeros(x.size(0), slots.slots());

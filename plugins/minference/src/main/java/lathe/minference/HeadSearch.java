@@ -4,9 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigList;
-
 import lathe.minference.MInferenceConfig.Pattern;
 import lathe.spi.LatheException;
 import lathe.spi.Services;
@@ -38,9 +35,8 @@ record HeadSearch(List<Candidate> candidates, int firstRow) {
      * @param second  diagonals or window
      */
     record Candidate(Pattern pattern, int first, int second) {
-        static Candidate of(Config entry) {
-            ConfigList parts = entry.getList("candidate");
-            String name = parts.getFirst().unwrapped().toString();
+        static Candidate of(List<Object> parts) {
+            String name = parts.getFirst().toString();
             Pattern pattern = switch (name) {
                 case "stream_llm" -> Pattern.SINK_WINDOW;
                 case "vertical_and_slash" -> Pattern.VERTICAL_AND_SLASH;
@@ -51,8 +47,8 @@ record HeadSearch(List<Candidate> candidates, int firstRow) {
             return new Candidate(pattern, number(parts, 1), number(parts, 2));
         }
 
-        private static int number(ConfigList parts, int index) {
-            return ((Number) parts.get(index).unwrapped()).intValue();
+        private static int number(List<Object> parts, int index) {
+            return ((Number) parts.get(index)).intValue();
         }
     }
 
@@ -65,10 +61,10 @@ record HeadSearch(List<Candidate> candidates, int firstRow) {
     /** Scores [h, candidates] and the best of every head, for q [h, n, d] and k [h_kv, n, d]. */
     static void stage(MInferenceConfig config, StageScene scene, Services services) {
         List<Candidate> candidates = new ArrayList<>();
-        for (var value : scene.parameters().getList("candidates")) {
-            candidates.add(Candidate.of(value.atKey("candidate")));
+        for (List<Object> parts : scene.parameters().rows("candidates")) {
+            candidates.add(Candidate.of(parts));
         }
-        HeadSearch search = new HeadSearch(candidates, scene.parameters().getInt("first_row"));
+        HeadSearch search = new HeadSearch(candidates, scene.parameters().whole("first_row"));
         Tensor queries = scene.input("q");
         Tensor keys = scene.input("k");
         Tensor scores = scene.scope().zeros(queries.size(0), candidates.size());

@@ -33,7 +33,7 @@ final class Stages {
         note(config, scene, "tokensim", Importance.distance(x));
         note(config, scene, "tokenfreq", Importance.rarity(count));
         scene.note("normalised_attncon", TokenWeighting.normalised(attention));
-        boolean given = scene.parameters().hasPath("chunks");
+        boolean given = scene.parameters().has("chunks");
         double[] chunks = Importance.chunks(x.size(0), given ? config.chunks() : CHUNKS,
                 given ? config.chosenChunks() : CHOSEN);
         scene.note("weight_chunk", scene.scope().of(Importance.floats(chunks), chunks.length));
@@ -49,8 +49,8 @@ final class Stages {
     /** Steps 1 to 3 on one block with given signs; the matrix of an order that is no power of two is given, too. */
     static void rotateBlock(RsqConfig config, StageScene scene, Services services) {
         float[] signs = scene.input("sign").toFloats();
-        int heads = scene.parameters().getInt("heads");
-        int kvHeads = scene.parameters().getInt("kvHeads");
+        int heads = scene.parameters().whole("heads");
+        int kvHeads = scene.parameters().whole("kvHeads");
         int width = scene.input("v").size(0) / kvHeads;
         Turn residual = Turn.signed(signs, signs.length);
         for (String name : List.of("q", "k", "v")) {

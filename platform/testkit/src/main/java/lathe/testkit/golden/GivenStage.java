@@ -1,15 +1,9 @@
 package lathe.testkit.golden;
 
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigValueFactory;
-
+import lathe.spi.StageParameters;
 import lathe.spi.StageScene;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -33,13 +27,9 @@ record GivenStage(GoldenCase golden, Scope scope, Findings findings) implements 
         return golden.find(name);
     }
 
-    /** The case's parameters; {@code shapes} has the shapes of what is expected, where they say how long something runs. */
     @Override
-    public Config parameters() {
-        Map<String, List<Integer>> shapes = new HashMap<>();
-        golden.expectations().forEach(expectation -> shapes.put(
-                expectation.name(), Arrays.stream(expectation.values().shape()).boxed().toList()));
-        return golden.parameters().withValue("shapes", ConfigValueFactory.fromMap(shapes));
+    public StageParameters parameters() {
+        return new GivenParameters(golden);
     }
 
     @Override
