@@ -65,7 +65,10 @@ final class MethodTable {
 
     private static String golden(InstalledMethod method, Kind kind, List<GoldenResult> rows) {
         List<GoldenResult> own = rows.stream()
-                .filter(row -> row.method().equals(method.id()) && row.kind() == kind).toList();
+                .filter(row -> row.kind() == kind && row.outcome() != GoldenResult.Outcome.SKIPPED)
+                .filter(row -> row.method().equals(method.id())
+                        || (row.method() + "-" + kind.label()).equals(method.id()))
+                .toList();
         long equal = own.stream().filter(row -> row.outcome() == GoldenResult.Outcome.EQUAL).count();
         return own.isEmpty() ? "none exist" : equal + " of " + own.size();
     }
