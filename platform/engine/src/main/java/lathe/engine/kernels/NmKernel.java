@@ -60,6 +60,20 @@ final class NmKernel extends SparseRowKernel {
         return keptPerRow;
     }
 
+    @Override
+    boolean hasBits() {
+        return true;
+    }
+
+    /** Two of four meet the input by their places as they are stored, the others by bits. */
+    @Override
+    float dot(int row, long numbers, float[] input, int at) {
+        if (group == 4 && kept == 2 && inFeatures() % 16 == 0 && ExpandedDot.hasTwoOfFour()) {
+            return ExpandedDot.twoOfFour(places + (long) row * placeRowBytes, inFeatures(), numbers, input, at);
+        }
+        return super.dot(row, numbers, input, at);
+    }
+
     /** Two of four come by a table of the four places in a byte; the others place by place. */
     @Override
     long bits(int row, long space) {
