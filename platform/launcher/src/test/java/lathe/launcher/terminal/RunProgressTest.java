@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -15,10 +16,9 @@ import lathe.report.NodeStatus;
 
 class RunProgressTest {
     private final StringWriter text = new StringWriter();
-    private long now;
 
     private RunProgress progress(Terminal terminal) {
-        return new RunProgress(new PrintWriter(text, true), terminal, () -> now);
+        return new RunProgress(new PrintWriter(text, true), terminal);
     }
 
     private static NodeRow row(NodeStatus status, double seconds, String error) {
@@ -43,27 +43,75 @@ class RunProgressTest {
     }
 
     @Test
-    void drawsABarWithTheRemainingTimeOnATerminal() {
+    void drawsABarWithElapsedAndRemainingTimeOnATerminal() {
         RunProgress progress = progress(new Terminal(true, true, 80));
         progress.started("demo", 1, Path.of("runs"));
         progress.nodeStarted("pruned", "prune wanda");
 
-        now = 3_000_000_000L;
         progress.nodeProgress("pruned", 1, 4, "block 1");
+        progress.refresh("pruned");
 
-        assertThat(text.toString()).endsWith("pruned [=====               ]  25%, 9.00 s left, block 1");
+        assertThat(lastLines(text.toString())).singleElement().asString()
+                .matches("pruned  25% \\[=+ +] 1/4 \\(0:00:\\d\\d / 0:00:\\d\\d\\) block 1").hasSizeLessThan(80);
         progress.finish();
-        assertThat(text.toString()).endsWith("\r\u001b[K");
+        assertThat(lastLines(text.toString())).containsExactly("");
+    }
+
+    @Test
+    void keepsABarForEveryNodeAtWorkBelowTheLinesOfThoseThatEnded() {
+        RunProgress progress = progress(new Terminal(true, true, 80));
+        progress.started("demo", 3, Path.of("runs"));
+        for (String node : List.of("first", "second", "third")) {
+            progress.nodeStarted(node, "prune wanda");
+            progress.nodeProgress(node, 1, 2, "block 1");
+            progress.refresh(node);
+        }
+        progress.nodeFinished("second", row(NodeStatus.DONE, 1.25, null));
+
+        assertThat(screen(text.toString())).hasSize(4)
+                .startsWith("demo: 3 nodes", "[1/3] second (prune wanda) done in 1.25 s")
+                .satisfies(lines -> assertThat(lines.get(2)).startsWith("first  50% ["))
+                .satisfies(lines -> assertThat(lines.get(3)).startsWith("third  50% ["));
+        progress.finish();
+        assertThat(screen(text.toString())).hasSize(3).last().isEqualTo("");
     }
 
     @Test
     void neverDrawsMoreThanTheTerminalIsWide() {
         RunProgress progress = progress(new Terminal(true, true, 40));
         progress.nodeStarted("a-node-with-a-name-that-is-longer-than-forty-columns", "prune wanda");
+        progress.refresh("a-node-with-a-name-that-is-longer-than-forty-columns");
 
-        String bar = text.toString().substring("\r\u001b[K".length());
+        assertThat(lastLines(text.toString())).singleElement().asString().startsWith("a-node-with").hasSizeLessThan(40);
+        progress.finish();
+    }
 
-        assertThat(bar).hasSize(39);
+    private static List<String> lastLines(String written) {
+        List<String> screen = screen(written);
+        return screen.subList(screen.size() - 1, screen.size());
+    }
+
+    /** What a terminal shows that understands "erase this line" and "one line up". */
+    private static List<String> screen(String written) {
+        List<StringBuilder> lines = new ArrayList<>(List.of(new StringBuilder()));
+        int at = 0;
+        for (int i = 0; i < written.length(); i++) {
+            if (written.startsWith("\r\u001b[K", i)) {
+                lines.get(at).setLength(0);
+                i += 3;
+            } else if (written.startsWith("\u001b[1A", i)) {
+                at--;
+                i += 3;
+            } else if (written.charAt(i) == '\n') {
+                at++;
+                if (at == lines.size()) {
+                    lines.add(new StringBuilder());
+                }
+            } else {
+                lines.get(at).append(written.charAt(i));
+            }
+        }
+        return lines.stream().limit(at + 1).map(StringBuilder::toString).toList();
     }
 
     @Test
