@@ -21,6 +21,16 @@ public interface Backend {
     String description();
 
     /**
+     * What the backend computes and what it leaves to the CPU. Said without opening it or loading anything, so that it can
+     * be listed where the processor is missing.
+     *
+     * @return everything, unless a backend says otherwise
+     */
+    default Coverage coverage() {
+        return Coverage.EVERYTHING;
+    }
+
+    /**
      * Opens the backend.
      *
      * @param parallel the platform's worker pool

@@ -1,5 +1,7 @@
 package lathe.spi.backend;
 
+import java.util.Optional;
+
 import lathe.spi.model.Rotary;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.tensor.DataType;
@@ -39,7 +41,29 @@ public interface Compute extends AutoCloseable {
     void write(Tensor host, Tensor activation);
 
     /**
-     * Makes a weight ready. A form that the processor has no kernel for is turned into one that it has only if that takes
+     * Why {@link #prepare} would not take a weight. A backend need not have a kernel for every form: whoever places the
+     * weights of a model asks first and leaves the others to the CPU, instead of finding out by an error.
+     *
+     * @param operator the stored form
+     * @return a sentence, empty if it takes it
+     */
+    default Optional<String> refusal(LinearOperator operator) {
+        return Optional.empty();
+    }
+
+    /**
+     * Why {@link #attention} would not execute a call.
+     *
+     * @param call queries, keys, values, plan
+     * @return a sentence, empty if it would
+     */
+    default Optional<String> refusal(AttentionCall call) {
+        return Optional.empty();
+    }
+
+    /**
+     * Makes a weight ready. On a device the copy may still be on its way when the call returns; the stored form has been
+     * read by then, and kernels that need the weight wait for it by themselves. A form that the processor has no kernel for is turned into one that it has only if that takes
      * no more memory; otherwise {@link lathe.spi.LatheException} says so.
      *
      * @param operator the stored form
@@ -148,6 +172,16 @@ public interface Compute extends AutoCloseable {
      * @return observations and counts
      */
     AttentionResult attention(AttentionCall call);
+
+    /**
+     * Marks the point in the work that the calls so far have reached, without waiting. A caller that runs several
+     * sequences waits for the one that it needs and lets the others go on; {@link #synchronize} waits for all.
+     *
+     * @return reached when all calls before this one are done; at once where calls are done when they return
+     */
+    default Completion submitted() {
+        return Completion.DONE;
+    }
 
     /** Waits until all calls are done. */
     void synchronize();

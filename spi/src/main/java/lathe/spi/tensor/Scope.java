@@ -69,6 +69,15 @@ public interface Scope extends AutoCloseable {
      */
     long bytes();
 
+    /**
+     * Runs an action when this scope closes, the last one first, before the memory of its tensors is freed. So memory
+     * outside of the host, which a scope cannot free itself, still dies with its scope: a backend gives back a device's
+     * buffers here. Actions may be called from the thread that closes the scope, whichever that is.
+     *
+     * @param action does not throw for memory that is gone already
+     */
+    void onClose(Runnable action);
+
     /** Frees the memory of all tensors of this scope and of its children. */
     @Override
     void close();

@@ -29,6 +29,8 @@ public final class ArenaScope implements Scope {
     private final TensorEngine engine;
     private final ArenaScope parent;
     private final Set<ArenaScope> children = new HashSet<>();
+    /** What else ends with the scope; null until somebody asks, since most scopes hold host memory alone. */
+    private List<Runnable> actions;
     /** Made with the first tensor: scopes that stay empty cost nothing. */
     private Arena arena;
     private MemorySegment slab = MemorySegment.NULL;
@@ -120,6 +122,16 @@ public final class ArenaScope implements Scope {
     }
 
     @Override
+    public synchronized void onClose(Runnable action) {
+        requireNonNull(action, "action is null");
+        checkOpen();
+        if (actions == null) {
+            actions = new ArrayList<>();
+        }
+        actions.add(action);
+    }
+
+    @Override
     public long bytes() {
         List<ArenaScope> open;
         long sum;
@@ -175,6 +187,7 @@ public final class ArenaScope implements Scope {
     @Override
     public void close() {
         List<ArenaScope> open;
+        List<Runnable> last;
         boolean small;
         synchronized (this) {
             if (closed) {
@@ -185,10 +198,19 @@ public final class ArenaScope implements Scope {
             bytes = 0;
             open = new ArrayList<>(children);
             children.clear();
+            last = actions == null ? List.of() : actions.reversed();
         }
         for (ArenaScope child : open) {
             child.close();
         }
+        try {
+            last.forEach(Runnable::run);
+        } finally {
+            free(small);
+        }
+    }
+
+    private void free(boolean small) {
         if (arena != null) {
             if (small) {
                 Reaper.close(arena);

@@ -53,6 +53,36 @@ class ScopeTest {
     }
 
     @Test
+    void runsTheActionsOfAScopeOnceAndTheLastFirst() {
+        List<String> done = new ArrayList<>();
+        Scope parent = engine.openScope();
+        Scope scope = parent.child();
+        scope.onClose(() -> done.add("first"));
+        scope.onClose(() -> done.add("second"));
+        parent.onClose(() -> done.add("parent"));
+
+        parent.close();
+        scope.close();
+        parent.close();
+
+        assertThat(done).containsExactly("second", "first", "parent");
+        assertThatThrownBy(() -> scope.onClose(() -> done.add("late"))).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void freesTheMemoryOfAScopeAlsoWhenAnActionFails() {
+        Scope scope = engine.openScope();
+        Tensor tensor = scope.zeros(3_000_000);
+        scope.onClose(() -> {
+            throw new IllegalArgumentException("an action that fails");
+        });
+
+        assertThatThrownBy(scope::close).hasMessage("an action that fails");
+        assertThatThrownBy(() -> tensor.get(0)).isInstanceOf(IllegalStateException.class);
+        assertThat(scope.bytes()).isZero();
+    }
+
+    @Test
     void aViewInAnotherScopeStillDiesWithItsMemory() {
         try (Scope outer = engine.openScope()) {
             Scope inner = outer.child();
