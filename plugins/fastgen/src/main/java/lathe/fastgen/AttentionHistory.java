@@ -1,8 +1,9 @@
 package lathe.fastgen;
 
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
+import java.util.LinkedList;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Attention that the stored tokens of a head received in the last records (step 6); a record a step, the prompt's mean first.
@@ -10,11 +11,19 @@ import java.util.Deque;
  */
 final class AttentionHistory {
     private final int window;
-    private final Deque<float[]> records = new ArrayDeque<>();
+    private final List<float[]> records = new LinkedList<>();
+    private final boolean inherits;
     private int[] counts = new int[0];
+    private int recorded;
 
-    AttentionHistory(int window) {
+    /**
+     * @param window   records that are remembered
+     * @param inherits whether a token takes over the records of the one whose slot it gets, and every slot counts from the
+     *                 prompt on: the reproduction resets a copy of both
+     */
+    AttentionHistory(int window, boolean inherits) {
         this.window = window;
+        this.inherits = inherits;
     }
 
     /** Takes a record: one number a slot; slots that were not there yet begin now. */
@@ -22,34 +31,34 @@ final class AttentionHistory {
         if (records.size() == window) {
             records.removeFirst();
         }
-        records.addLast(attention.clone());
+        records.add(attention.clone());
+        int known = counts.length;
         counts = Arrays.copyOf(counts, attention.length);
+        Arrays.fill(counts, known, counts.length, inherits ? recorded : 0);
+        recorded++;
         for (int slot = 0; slot < counts.length; slot++) {
             counts[slot] = Math.min(counts[slot] + 1, window);
         }
     }
 
-    /** Forgets a slot; later ones move down. */
+    /** A slot is given up, later ones move down: it is forgotten, or becomes the last, which the next token gets. */
     void remove(int slot) {
-        Deque<float[]> shorter = new ArrayDeque<>();
-        for (float[] record : records) {
-            shorter.addLast(slot < record.length ? without(record, slot) : record);
+        int slots = counts.length;
+        if (slot >= slots) {
+            return;
         }
-        records.clear();
-        records.addAll(shorter);
-        if (slot < counts.length) {
-            int[] left = new int[counts.length - 1];
-            System.arraycopy(counts, 0, left, 0, slot);
-            System.arraycopy(counts, slot + 1, left, slot, left.length - slot);
-            counts = left;
-        }
+        int[] order = IntStream.concat(IntStream.range(0, slots).filter(other -> other != slot),
+                inherits ? IntStream.of(slot) : IntStream.empty()).toArray();
+        counts = IntStream.of(order).map(other -> counts[other]).toArray();
+        records.replaceAll(record -> ordered(record, order));
     }
 
-    private static float[] without(float[] record, int slot) {
-        float[] left = new float[record.length - 1];
-        System.arraycopy(record, 0, left, 0, slot);
-        System.arraycopy(record, slot + 1, left, slot, left.length - slot);
-        return left;
+    private static float[] ordered(float[] record, int[] order) {
+        float[] result = new float[order.length];
+        for (int i = 0; i < order.length; i++) {
+            result[i] = order[i] < record.length ? record[order[i]] : 0;
+        }
+        return result;
     }
 
     /** Mean attention of every slot. */

@@ -14,10 +14,11 @@ import lathe.spi.model.ModelInfo;
  * AnswerDotAI/cold-compress, cache.py). At the end of a prompt every head gets the cheapest policy that holds enough of its
  * attention; heads of a group share theirs, by the mean of their attention.
  *
- * <p>Differences from the reproduction: the first tokens of the text stay in every head (there the first slots do, whichever
- * tokens an unstable sort put into them, so that the first tokens of the text may go); a token that is not stored is seen by its own query (there it is hidden even from
- * itself; the paper does not say); the count of a slot restarts whenever a token takes it. Several new tokens in one step
- * attend to all that is stored before any of them makes another go.
+ * <p>Differences from the reproduction: the first tokens of the text stay in every head (there those that an unstable sort
+ * puts into the first slots); attention and its count restart whenever a token takes a slot (there a copy of them is reset,
+ * so that a token inherits those of the one that went); {@code parity} does both as the reproduction. A token that is not
+ * stored is seen by its own query (there it is hidden even from itself; the paper does not say). Several new tokens in one
+ * step attend to all that is stored before any of them makes another go.
  */
 final class FastGen implements KvPolicy {
     private final FastGenConfig config;

@@ -18,6 +18,8 @@ import lathe.spi.Range;
  * @param policies       from cheap to expensive: special, punctuation, frequent and local joined by +, or full; the last must
  *                       be full
  * @param fixed          policies of the key/value heads by their number from 0, instead of profiling; one for all or one each
+ * @param parity         protects what the reproduction does in place of the first tokens: the tokens that its unstable sort
+ *                       puts into the first slots; and lets a token inherit the attention of the one whose slot it gets
  */
 public record FastGenConfig(
         @Default("0.9") @Range("(0, 1]") double recovery,
@@ -28,7 +30,8 @@ public record FastGenConfig(
         @Range("[1, inf)") Optional<Integer> maxCacheLength,
         @Default("[special, \"special+punctuation\", \"special+punctuation+frequent\", "
                 + "\"special+punctuation+frequent+local\", full]") List<String> policies,
-        @Default("[]") List<Integer> fixed) {
+        @Default("[]") List<Integer> fixed,
+        @Default("false") boolean parity) {
     /** Checks the policies. */
     public FastGenConfig {
         policies = List.copyOf(policies);

@@ -2,7 +2,6 @@ package lathe.fastgen;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 import lathe.fastgen.HeadPolicy.TokenSort;
 import lathe.spi.LatheException;
@@ -19,6 +18,7 @@ import lathe.spi.kv.TokenClasses;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Selection;
 import lathe.spi.tensor.Tensor;
 
 /** The cache of one layer: a list of its own for every key/value head. */
@@ -160,12 +160,12 @@ final class FastGenStore implements KvStore {
     }
 
     private static void fill(HeadCache cache, HeadPolicy policy, HeadProfile profile, boolean[] lastRow, int length) {
-        int[] kept = IntStream.range(0, lastRow.length).filter(key -> lastRow[key]).toArray();
+        int[] kept = Selection.indices(lastRow);
         float[] scores = new float[kept.length];
         for (int i = 0; i < kept.length; i++) {
             scores[i] = (float) profile.score(kept[i]);
         }
-        cache.follow(policy, kept, scores, length);
+        cache.follow(policy, lastRow, scores, length);
     }
 
     @Override

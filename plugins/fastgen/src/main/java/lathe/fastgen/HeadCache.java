@@ -2,6 +2,8 @@ package lathe.fastgen;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import lathe.fastgen.HeadPolicy.TokenSort;
@@ -9,6 +11,7 @@ import lathe.spi.kv.TokenRows;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Selection;
 import lathe.spi.tensor.Tensor;
 
 /** Tokens of one head, in the order of their positions, and the rule by which new ones come in (step 5). */
@@ -18,6 +21,7 @@ final class HeadCache {
     private final TokenRows values;
     private final List<Integer> positions = new ArrayList<>();
     private final List<TokenSort> sorts = new ArrayList<>();
+    private final List<Boolean> first = new ArrayList<>();
     private final AttentionHistory history;
     private HeadPolicy policy = HeadPolicy.of("full");
     private int length;
@@ -28,18 +32,19 @@ final class HeadCache {
         this.config = config;
         this.keys = new TokenRows(scope, type, layer.headDim());
         this.values = new TokenRows(scope, type, layer.valueDim());
-        this.history = new AttentionHistory(config.historyWindow());
+        this.history = new AttentionHistory(config.historyWindow(), config.parity());
     }
 
     /**
      * Begins to follow a policy: what it does not keep of the prompt goes.
      *
      * @param chosen the policy
-     * @param kept   slots that stay, ascending
+     * @param row    which slots stay
      * @param scores mean attention of what stays
      * @param most   length that fractions are taken of
      */
-    void follow(HeadPolicy chosen, int[] kept, float[] scores, int most) {
+    void follow(HeadPolicy chosen, boolean[] row, float[] scores, int most) {
+        int[] kept = Selection.indices(row);
         policy = chosen;
         length = most;
         keys.keep(kept);
@@ -52,8 +57,19 @@ final class HeadCache {
             positions.add(oldPositions.get(slot));
             sorts.add(oldSorts.get(slot));
         }
+        protectFirst(kept, row);
         if (chosen.frequent()) {
             history.add(scores);
+        }
+    }
+
+    /** The first tokens of the text, or those that come into the first slots. */
+    private void protectFirst(int[] kept, boolean[] row) {
+        first.clear();
+        Set<Integer> slots = IntStream.of(ReleasedOrder.chosenFirst(row)).limit(config.globalTokens()).boxed()
+                .collect(Collectors.toSet());
+        for (int slot : kept) {
+            first.add(config.parity() ? slots.contains(slot) : positions.get(first.size()) < config.globalTokens());
         }
     }
 
@@ -64,7 +80,7 @@ final class HeadCache {
     /** Decides whether a token will be stored, and lets the least useful one go where there is no other room. */
     void prepare(int position, TokenSort sort) {
         takesNext = true;
-        if (policy.full() || positions.size() < budget(sort)) {
+        if (policy.full() || policy.keeps(sort) || positions.size() < budget()) {
             return;
         }
         if (!policy.evicts()) {
@@ -83,11 +99,10 @@ final class HeadCache {
     }
 
     /** Room for all tokens that are kept for what they are, and for the shares of the length. */
-    private int budget(TokenSort incoming) {
+    private int budget() {
         int budget = config.globalTokens();
         budget += policy.special() ? (int) sorts.stream().filter(TokenSort::special).count() : 0;
         budget += policy.punctuation() ? (int) sorts.stream().filter(TokenSort::punctuation).count() : 0;
-        budget += policy.keeps(incoming) ? 1 : 0;
         budget += policy.local() ? (int) Math.rint(config.local() * length) : 0;
         budget += policy.frequent() ? (int) Math.rint(config.frequent() * length) : 0;
         means = policy.frequent() ? history.means(positions.size()) : means;
@@ -95,7 +110,7 @@ final class HeadCache {
     }
 
     private boolean isProtected(int slot, int position) {
-        return positions.get(slot) < config.globalTokens()
+        return first.get(slot)
                 || policy.keeps(sorts.get(slot))
                 || policy.local() && positions.get(slot) > position - (int) Math.rint(config.local() * length);
     }
@@ -106,6 +121,7 @@ final class HeadCache {
         values.keep(kept);
         positions.remove(slot);
         sorts.remove(slot);
+        first.remove(slot);
         history.remove(slot);
     }
 
@@ -116,6 +132,7 @@ final class HeadCache {
         for (int i = 0; i < newPositions.length; i++) {
             positions.add(newPositions[i]);
             sorts.add(newSorts.get(i));
+            first.add(config.parity() && first.size() < config.globalTokens());
         }
     }
 
