@@ -7,37 +7,53 @@ import java.util.stream.IntStream;
 
 /**
  * Attention that the stored tokens of a head received in the last records (step 6); a record a step, the prompt's mean first.
- * The mean of a token goes over the records since it came.
+ * The mean of a token goes over the records since it came. Records are summed in sixteenths of the window and forgotten with
+ * the whole of the oldest, so that remembering costs a token 16 numbers at most, not one a step.
  */
 final class AttentionHistory {
-    private final int window;
-    private final List<float[]> records = new LinkedList<>();
-    private final boolean inherits;
+    private static final int PARTS = 16;
+
+    private final int partLength;
+    private final int mostParts;
+    private final boolean released;
+    private final List<float[]> parts = new LinkedList<>();
     private int[] counts = new int[0];
+    private int inLastPart;
     private int recorded;
 
     /**
      * @param window   records that are remembered
-     * @param inherits whether a token takes over the records of the one whose slot it gets, and every slot counts from the
-     *                 prompt on: the reproduction resets a copy of both
+     * @param released as in the reproduction: a token takes over the records of the one whose slot it gets (a copy of them is
+     *                 reset), every slot counts from the prompt on, and records are forgotten one by one
      */
-    AttentionHistory(int window, boolean inherits) {
-        this.window = window;
-        this.inherits = inherits;
+    AttentionHistory(int window, boolean released) {
+        this.partLength = released ? 1 : Math.ceilDiv(window, PARTS);
+        this.mostParts = Math.ceilDiv(window, partLength);
+        this.released = released;
     }
 
     /** Takes a record: one number a slot; slots that were not there yet begin now. */
     void add(float[] attention) {
-        if (records.size() == window) {
-            records.removeFirst();
+        if (parts.isEmpty() || inLastPart == partLength) {
+            if (parts.size() == mostParts) {
+                parts.removeFirst();
+            }
+            parts.add(new float[0]);
+            inLastPart = 0;
         }
-        records.add(attention.clone());
+        float[] sum = Arrays.copyOf(parts.removeLast(), attention.length);
+        for (int slot = 0; slot < sum.length; slot++) {
+            sum[slot] += attention[slot];
+        }
+        parts.add(sum);
+        inLastPart++;
         int known = counts.length;
         counts = Arrays.copyOf(counts, attention.length);
-        Arrays.fill(counts, known, counts.length, inherits ? recorded : 0);
+        Arrays.fill(counts, known, counts.length, released ? recorded : 0);
         recorded++;
+        int remembered = (parts.size() - 1) * partLength + inLastPart;
         for (int slot = 0; slot < counts.length; slot++) {
-            counts[slot] = Math.min(counts[slot] + 1, window);
+            counts[slot] = Math.min(counts[slot] + 1, remembered);
         }
     }
 
@@ -48,15 +64,15 @@ final class AttentionHistory {
             return;
         }
         int[] order = IntStream.concat(IntStream.range(0, slots).filter(other -> other != slot),
-                inherits ? IntStream.of(slot) : IntStream.empty()).toArray();
+                released ? IntStream.of(slot) : IntStream.empty()).toArray();
         counts = IntStream.of(order).map(other -> counts[other]).toArray();
-        records.replaceAll(record -> ordered(record, order));
+        parts.replaceAll(part -> ordered(part, order));
     }
 
-    private static float[] ordered(float[] record, int[] order) {
+    private static float[] ordered(float[] part, int[] order) {
         float[] result = new float[order.length];
         for (int i = 0; i < order.length; i++) {
-            result[i] = order[i] < record.length ? record[order[i]] : 0;
+            result[i] = order[i] < part.length ? part[order[i]] : 0;
         }
         return result;
     }
@@ -64,9 +80,9 @@ final class AttentionHistory {
     /** Mean attention of every slot. */
     double[] means(int slots) {
         double[] means = new double[slots];
-        for (float[] record : records) {
-            for (int slot = 0; slot < record.length; slot++) {
-                means[slot] += record[slot];
+        for (float[] part : parts) {
+            for (int slot = 0; slot < part.length; slot++) {
+                means[slot] += part[slot];
             }
         }
         for (int slot = 0; slot < slots; slot++) {
@@ -76,7 +92,7 @@ final class AttentionHistory {
     }
 
     long bytes() {
-        return records.stream().mapToLong(record -> (long) record.length * Float.BYTES).sum()
+        return parts.stream().mapToLong(part -> (long) part.length * Float.BYTES).sum()
                 + (long) counts.length * Integer.BYTES;
     }
 }
