@@ -20,9 +20,11 @@ import java.util.Optional;
  * @param inputs  names of the nodes it takes its inputs from
  * @param point   sweep keys and values of this copy of the node; empty outside sweeps
  * @param config  its resolved configuration, in order; values as in JSON
+ * @param notes   what its methods noted on their way, such as losses or loads of experts
  */
 public record NodeRow(String name, String verb, String method, NodeStatus status, double seconds, String address,
-        String error, String where, List<String> inputs, Map<String, Object> point, Map<String, Object> config) {
+        String error, String where, List<String> inputs, Map<String, Object> point, Map<String, Object> config,
+        List<HeatMap> notes) {
 
     /** Checks that the required parts are there and copies the others. */
     public NodeRow {
@@ -34,6 +36,37 @@ public record NodeRow(String name, String verb, String method, NodeStatus status
         inputs = List.copyOf(requireNonNull(inputs, "inputs is null"));
         point = PlainValues.copyOf(requireNonNull(point, "point is null"));
         config = PlainValues.copyOf(requireNonNull(config, "config is null"));
+        notes = List.copyOf(requireNonNull(notes, "notes is null"));
+    }
+
+    /**
+     * A node whose methods noted nothing.
+     *
+     * @param name    the node's key in the graph
+     * @param verb    what it did
+     * @param method  the method's id; empty for verbs without one
+     * @param status  how it ended
+     * @param seconds wall-clock time spent on it
+     * @param address content address of its artifact; empty when there is none
+     * @param error   why it failed or was not started; null when it succeeded
+     * @param where   where in the experiment file it stands; null when unknown
+     * @param inputs  names of the nodes it takes its inputs from
+     * @param point   sweep keys and values of this copy of the node
+     * @param config  its resolved configuration
+     */
+    public NodeRow(String name, String verb, String method, NodeStatus status, double seconds, String address,
+            String error, String where, List<String> inputs, Map<String, Object> point, Map<String, Object> config) {
+        this(name, verb, method, status, seconds, address, error, where, inputs, point, config, List.of());
+    }
+
+    /**
+     * The same node with what its methods noted.
+     *
+     * @param noted tables of numbers
+     * @return a copy
+     */
+    public NodeRow with(List<HeatMap> noted) {
+        return new NodeRow(name, verb, method, status, seconds, address, error, where, inputs, point, config, noted);
     }
 
     /**

@@ -85,11 +85,25 @@ record PageView(String name, String description, String verdict, String verdictC
     /** A node. */
     record NodeView(String anchor, String name, String point, String verb, String method, String status, String time,
             String share, boolean open, String error, String where, List<Link> inputs, String address,
-            String config) {
+            String config, List<NoteView> notes) {
         boolean hasInputs() {
             return !inputs.isEmpty();
         }
+
+        boolean hasNotes() {
+            return !notes.isEmpty();
+        }
     }
+
+    /** A table of what a method noted; a dense one shows colours without numbers. */
+    record NoteView(String title, String unit, String corner, boolean dense, List<String> columns,
+            List<NoteRow> rows) {}
+
+    /** A row of it, such as a block. */
+    record NoteRow(String label, List<NoteCell> cells) {}
+
+    /** A number and how dark it is, in percent. */
+    record NoteCell(String text, String title, String shade) {}
 
     /** A link to a node; the anchor is empty when there is no such node. */
     record Link(String name, String anchor) {}

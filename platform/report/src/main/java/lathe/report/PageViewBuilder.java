@@ -141,7 +141,7 @@ final class PageViewBuilder {
                     node.method(), node.status().word(), ran ? Numbers.duration(node.seconds()) : "",
                     String.format(Locale.ROOT, "%.1f", Math.clamp(share, 0, 100)),
                     node.status() == NodeStatus.FAILED, text(node.error()), text(node.where()), inputs(node),
-                    node.address(), ConfigText.of(node.config())));
+                    node.address(), ConfigText.of(node.config()), NotesViewBuilder.of(node.notes())));
         }
         return nodes;
     }

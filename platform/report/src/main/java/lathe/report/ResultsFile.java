@@ -18,7 +18,8 @@ import lathe.spi.LatheException;
  * The file {@code results.json} of a run folder:
  * <pre>
  * { "run":     {format, name, description, started, seconds, facts, lineage},
- *   "nodes":   [{name, verb, method, status, seconds, address, error?, where?, inputs?, point?, config?}],
+ *   "nodes":   [{name, verb, method, status, seconds, address, error?, where?, inputs?, point?, config?,
+ *               notes?: [{title, node, unit, row, column, columns?, values}]}],
  *   "results": [{node, subject, metric, protocol, value, unit, low, high, point, seed}],
  *   "means"?: [{node, subject, metric, protocol, mean, unit, low, high, point, seeds}],
  *   "plots"?, "heatmaps"?, "warnings"?,

@@ -50,6 +50,11 @@ final class ResultsJson {
         if (!node.config().isEmpty()) {
             json.add("config", of(node.config()));
         }
+        if (!node.notes().isEmpty()) {
+            JsonArray notes = new JsonArray();
+            node.notes().forEach(note -> notes.add(heatMap(note)));
+            json.add("notes", notes);
+        }
         return json;
     }
 

@@ -91,7 +91,16 @@ final class ResultsReader {
         return new NodeRow(text(json, "name", at), text(json, "verb", at), text(json, "method", at), status(json, at),
                 number(json, "seconds", at), text(json, "address", at), optionalText(json, "error"),
                 optionalText(json, "where"), texts(json, "inputs", at), optionalMap(json, "point", at),
-                optionalMap(json, "config", at));
+                optionalMap(json, "config", at), notes(json, at));
+    }
+
+    private List<HeatMap> notes(JsonObject json, String at) {
+        List<HeatMap> notes = new ArrayList<>();
+        if (json.has("notes")) {
+            array(json.get("notes"), at + ".notes").forEach(
+                    note -> notes.add(heatMap(object(note, at + ".notes[]"), at + ".notes[]")));
+        }
+        return notes;
     }
 
     private NodeStatus status(JsonObject json, String at) {

@@ -208,6 +208,26 @@ class ReportInBrowserTest {
     }
 
     @Test
+    void showsWhatMethodsNotedAsColouredNumbersWhoseNodeIsOpened() throws Exception {
+        open(SampleRuns.noted());
+        browser.evaluate("document.getElementById('node-2').open = true");
+        picture("noted");
+        String cells = "Array.from(document.querySelectorAll('#node-2 .note:first-child td'))";
+
+        assertThat(texts(cells + ".map(cell => cell.textContent)")).containsExactly("0", "12.50", "25.00", "");
+        assertThat(texts(cells + ".slice(0, 3).map(cell => getComputedStyle(cell).backgroundColor)"))
+                .doesNotHaveDuplicates().hasSize(3);
+        assertThat(texts("Array.from(document.querySelectorAll('#node-2 .note:first-child thead th'))"
+                + ".map(cell => cell.textContent)")).containsExactly("block \\ weight", "q", "<b>k</b>");
+        assertThat(texts("Array.from(document.querySelectorAll('#node-2 .dense td')).map(cell => cell.textContent)"))
+                .as("a wide table shows colours alone").hasSize(20).containsOnly("");
+        assertThat(texts("Array.from(document.querySelectorAll('#node-2 .dense td')).map(cell => cell.title)"))
+                .last().isEqualTo("1.000");
+        browser.resize(400, 2600);
+        assertThat(browser.evaluate("document.documentElement.scrollWidth").getAsInt()).isLessThanOrEqualTo(400);
+    }
+
+    @Test
     void fitsANarrowScreen() throws Exception {
         browser.resize(400, 2600);
         open(SampleRuns.quickstart());

@@ -87,6 +87,14 @@ class ResultsFileTest {
     }
 
     @Test
+    void keepsWhatMethodsNoted() throws IOException {
+        RunReport report = SampleRuns.noted();
+
+        assertThat(roundTrip(report).nodes()).isEqualTo(report.nodes());
+        assertThat(roundTrip(report).nodes().get(1).notes()).hasSize(2);
+    }
+
+    @Test
     void givesMeansOverSeedsWithTheirIntervals() {
         JsonObject root = JsonParser.parseString(ResultsFile.write(withResults(
                 ResultRow.of("n", "s", "m", "p", 1, "s", 1), ResultRow.of("n", "s", "m", "p", 2, "s", 2),

@@ -84,6 +84,24 @@ final class SampleRuns {
         return new ResultRow(node, variant.name(), metric, protocol, value, unit, low, high, Map.of(), SEED);
     }
 
+    /**
+     * @return the quickstart with notes of the first pruner: losses a weight, and a number a head where one block has none
+     */
+    static RunReport noted() {
+        RunReport plain = quickstart();
+        List<Double> many = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            many.add(i / 19.0);
+        }
+        List<HeatMap> notes = List.of(
+                new HeatMap("wanda: loss", "wanda-50", "", "block", "weight", List.of("q", "<b>k</b>"),
+                        List.of(List.of(0.0, 12.5), List.of(25.0, Double.NaN))),
+                new HeatMap("wanda: share", "wanda-50", "", "block", "head", List.of(many)));
+        List<NodeRow> nodes = new ArrayList<>(plain.nodes());
+        nodes.set(1, nodes.get(1).with(notes));
+        return new RunReport(plain.run(), nodes, plain.results(), plain.plots(), plain.heatMaps(), plain.warnings());
+    }
+
     private static HeatMap sparsityMap() {
         Random random = new Random(SEED);
         List<List<Double>> rows = new ArrayList<>();

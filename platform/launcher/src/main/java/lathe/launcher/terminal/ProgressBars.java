@@ -95,7 +95,8 @@ final class ProgressBars {
     }
 
     private synchronized void draw(String node, String text) {
-        if (bars.containsKey(node) && !text.equals(lines.put(node, text.stripTrailing()))) {
+        String line = text.stripTrailing();
+        if (bars.containsKey(node) && !line.equals(lines.put(node, line))) {
             erase();
             redraw();
         }

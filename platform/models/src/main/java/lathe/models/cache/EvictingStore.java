@@ -155,7 +155,7 @@ public final class EvictingStore implements KvStore {
             StoredTokens scene = new StoredTokens(layer, phase, positions, view(), queries.in(local),
                     plainQueries == null ? queries.in(local) : plainQueries.in(local), lastRows, sums.tensor(local),
                     promptTokens, budget, new StepRandom(context::random, steps++), local,
-                    keyForm() == KeyForm.SLOT_POSITIONS ? Optional.of(rotation) : Optional.empty());
+                    keyForm() == KeyForm.SLOT_POSITIONS ? Optional.of(rotation) : Optional.empty(), context);
             int[][] kept = evictor.keep(scene);
             requireFitting(kept);
             for (int head = 0; head < kept.length; head++) {

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
+import lathe.models.notes.PassedNotes;
+import lathe.spi.Notes;
 import lathe.spi.attention.Phase;
 import lathe.spi.kv.Budget;
 import lathe.spi.kv.EvictionScene;
@@ -15,7 +17,7 @@ import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** What an evictor sees. Keys and values are put together when they are asked for. */
-final class StoredTokens implements EvictionScene {
+final class StoredTokens implements EvictionScene, PassedNotes {
     private final LayerInfo layer;
     private final Phase phase;
     private final int[][] positions;
@@ -29,12 +31,13 @@ final class StoredTokens implements EvictionScene {
     private final RandomStream random;
     private final Scope scope;
     private final Optional<KeyRotation> rotation;
+    private final Notes listener;
     private Tensor keys;
     private Tensor values;
 
     StoredTokens(LayerInfo layer, Phase phase, int[][] positions, KvView stored, Tensor queries, Tensor plainQueries,
             Optional<Tensor> lastRows, Optional<Tensor> accumulated, int promptTokens, Budget budget,
-            RandomStream random, Scope scope, Optional<KeyRotation> rotation) {
+            RandomStream random, Scope scope, Optional<KeyRotation> rotation, Notes listener) {
         this.layer = layer;
         this.phase = phase;
         this.positions = positions;
@@ -48,6 +51,12 @@ final class StoredTokens implements EvictionScene {
         this.random = random;
         this.scope = scope;
         this.rotation = rotation;
+        this.listener = listener;
+    }
+
+    @Override
+    public Notes listener() {
+        return listener;
     }
 
     @Override

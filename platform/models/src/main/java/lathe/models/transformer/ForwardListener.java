@@ -1,5 +1,6 @@
 package lathe.models.transformer;
 
+import lathe.spi.Notes;
 import lathe.spi.kv.Observation;
 import lathe.spi.kv.Observed;
 import lathe.spi.router.Routing;
@@ -13,6 +14,20 @@ public interface ForwardListener {
     /** Sees nothing. */
     ForwardListener NONE = new ForwardListener() {
     };
+
+    /** Hears no notes. */
+    Notes SILENCE = new Notes() {
+    };
+
+    /**
+     * Who hears what attention patterns, cache policies and routers note at a block.
+     *
+     * @param block which
+     * @return nobody, by default
+     */
+    default Notes notes(int block) {
+        return SILENCE;
+    }
 
     /**
      * Whether {@link #input} is to be called; reading inputs costs time on a device.

@@ -2,6 +2,8 @@ package lathe.models.transformer;
 
 import java.util.Arrays;
 
+import lathe.models.notes.PassedNotes;
+import lathe.spi.Notes;
 import lathe.spi.attention.AttentionScene;
 import lathe.spi.attention.Phase;
 import lathe.spi.kv.KvSegment;
@@ -11,7 +13,7 @@ import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** What a pattern sees of one layer. Keys and values of the whole sequence are put together when they are asked for. */
-final class PassAttentionScene implements AttentionScene {
+final class PassAttentionScene implements AttentionScene, PassedNotes {
     private final LayerInfo layer;
     private final Phase phase;
     private final Tensor queries;
@@ -19,12 +21,13 @@ final class PassAttentionScene implements AttentionScene {
     private final KvView stored;
     private final Tensor newKeys;
     private final Tensor newValues;
+    private final Notes listener;
     private final Scope scope;
     private Tensor keys;
     private Tensor values;
 
     PassAttentionScene(LayerInfo layer, Phase phase, Tensor queries, int[] queryPositions, KvView stored,
-            Tensor newKeys, Tensor newValues, Scope scope) {
+            Tensor newKeys, Tensor newValues, Notes listener, Scope scope) {
         this.layer = layer;
         this.phase = phase;
         this.queries = queries;
@@ -32,7 +35,13 @@ final class PassAttentionScene implements AttentionScene {
         this.stored = stored;
         this.newKeys = newKeys;
         this.newValues = newValues;
+        this.listener = listener;
         this.scope = scope;
+    }
+
+    @Override
+    public Notes listener() {
+        return listener;
     }
 
     @Override

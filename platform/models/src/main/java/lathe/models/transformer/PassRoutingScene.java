@@ -2,6 +2,8 @@ package lathe.models.transformer;
 
 import java.util.Optional;
 
+import lathe.models.notes.PassedNotes;
+import lathe.spi.Notes;
 import lathe.spi.backend.Compute;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
@@ -15,7 +17,12 @@ import lathe.spi.tensor.Tensor;
 /** What a router sees of one block. */
 record PassRoutingScene(int block, Tensor logits, Tensor hidden, int expertsPerToken, ModelWeights weights,
         Compute compute,
-        Pass pass, Scope scope) implements RoutingScene {
+        Pass pass, Scope scope) implements RoutingScene, PassedNotes {
+    @Override
+    public Notes listener() {
+        return pass.listener().notes(block);
+    }
+
     @Override
     public Optional<Tensor> parameter(String name) {
         if (name.equals("router_weight")) {

@@ -9,7 +9,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import lathe.models.notes.PassedNotes;
 import lathe.spi.LatheException;
+import lathe.spi.Notes;
 import lathe.spi.Refusal;
 import lathe.spi.attention.Phase;
 import lathe.spi.graph.LanguageModel;
@@ -33,6 +35,7 @@ public final class RunnableModel implements LanguageModel {
     private final Transformer transformer;
     private final ServingPlan plan;
     private final Scope scope;
+    private final ForwardListener listener;
     private final AtomicLong opened = new AtomicLong();
 
     /**
@@ -42,6 +45,11 @@ public final class RunnableModel implements LanguageModel {
      * @throws LatheException if the model cannot do what the plan says
      */
     public RunnableModel(Transformer transformer, ServingPlan plan, Scope scope) {
+        this(transformer, plan, ForwardListener.NONE, scope);
+    }
+
+    private RunnableModel(Transformer transformer, ServingPlan plan, ForwardListener listener, Scope scope) {
+        this.listener = requireNonNull(listener, "listener is null");
         this.transformer = requireNonNull(transformer, "transformer is null");
         this.plan = requireNonNull(plan, "plan is null");
         this.scope = requireNonNull(scope, "scope is null");
@@ -58,7 +66,18 @@ public final class RunnableModel implements LanguageModel {
      * @return another object over the same memory
      */
     public RunnableModel anew() {
-        return new RunnableModel(transformer, plan, scope);
+        return new RunnableModel(transformer, plan, listener, scope);
+    }
+
+    /**
+     * The same model run in the same way, with somebody who looks on at every pass and hears the notes of the methods that
+     * serve it. Sequences are numbered from the beginning again.
+     *
+     * @param looking who looks on
+     * @return another object over the same memory
+     */
+    public RunnableModel watchedBy(ForwardListener looking) {
+        return new RunnableModel(transformer, plan, looking, scope);
     }
 
     @Override
@@ -129,7 +148,7 @@ public final class RunnableModel implements LanguageModel {
     public CachedSession open(long sequence) {
         Scope memory = scope.child();
         ServingPlan.CacheContexts contexts = layer -> new LayerContext(memory, plan.elementType(), plan, sequence,
-                layer);
+                layer, listener.notes(layer.block()));
         SequenceState state = new SequenceState(plan.attention().map(pattern -> pattern.forSequence(info())),
                 plan.openStores(info(), contexts, this::rotate));
         return new CachedSession(this, memory, state);
@@ -250,7 +269,7 @@ public final class RunnableModel implements LanguageModel {
     }
 
     Pass pass(List<Segment> segments) {
-        Pass pass = Pass.of(segments);
+        Pass pass = Pass.of(segments).withListener(listener);
         if (plan.router().isPresent()) {
             pass = pass.withRouter(plan.router().get());
         }
@@ -273,9 +292,11 @@ public final class RunnableModel implements LanguageModel {
     }
 
     /** What one layer's store is opened with. */
-    private record LayerContext(Scope scope, DataType elementType, ServingPlan plan, long sequence, LayerInfo layer)
+    private record LayerContext(Scope scope, DataType elementType, ServingPlan plan, long sequence, LayerInfo layer,
+            Notes listener)
             implements
-                CacheContext {
+                CacheContext,
+                PassedNotes {
         @Override
         public RandomStream random() {
             return plan.random().orElseThrow(() -> new LatheException(

@@ -118,7 +118,8 @@ final class SegmentAttention {
             return DENSE;
         }
         return pattern.get().plan(new PassAttentionScene(layer, segment.phase(), compute.read(queries, local),
-                positions, stored, compute.read(keys, local), compute.read(values, local), local));
+                positions, stored, compute.read(keys, local), compute.read(values, local),
+                listener.notes(layer.block()), local));
     }
 
     private void append(KvStore store, Tensor keys, Tensor values, Tensor queries, Tensor plainQueries,

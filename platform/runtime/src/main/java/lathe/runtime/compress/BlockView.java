@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Optional;
 
 import lathe.models.architecture.Block;
+import lathe.models.notes.PassedNotes;
 import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.Transformer;
 import lathe.spi.LatheException;
+import lathe.spi.Notes;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.model.ModelInfo;
 import lathe.spi.model.Site;
@@ -19,26 +21,33 @@ import lathe.spi.weight.BlockScene;
 import lathe.spi.weight.WeightScene;
 
 /** One block to be edited, with the calibration states that enter it. */
-final class BlockView implements BlockScene, AutoCloseable {
+final class BlockView implements BlockScene, PassedNotes, AutoCloseable {
     private final Transformer model;
     private final int block;
     private final List<Site> sites;
     private final StatisticsCollector collector;
     private final Calibration calibration;
     private final Walk.Scenes scenes;
+    private final Notes listener;
     private final Scope scope;
     private SequenceStates middle;
 
     /** @param calibration null if the node has no calibration text */
     BlockView(Transformer model, int block, List<Site> sites, StatisticsCollector collector, Calibration calibration,
-            Walk.Scenes scenes, Scope scope) {
+            Walk.Scenes scenes, Notes listener, Scope scope) {
         this.model = requireNonNull(model, "model is null");
         this.block = block;
         this.sites = List.copyOf(sites);
         this.collector = requireNonNull(collector, "collector is null");
         this.calibration = calibration;
         this.scenes = requireNonNull(scenes, "scenes is null");
+        this.listener = requireNonNull(listener, "listener is null");
         this.scope = requireNonNull(scope, "scope is null");
+    }
+
+    @Override
+    public Notes listener() {
+        return listener;
     }
 
     @Override

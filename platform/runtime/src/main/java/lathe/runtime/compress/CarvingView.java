@@ -6,9 +6,11 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 import lathe.models.architecture.FeedForward;
+import lathe.models.notes.PassedNotes;
 import lathe.models.transformer.ForwardListener;
 import lathe.models.transformer.LinearInput;
 import lathe.models.transformer.Transformer;
+import lathe.spi.Notes;
 import lathe.spi.backend.Activation;
 import lathe.spi.model.ModelInfo;
 import lathe.spi.model.Role;
@@ -21,19 +23,27 @@ import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** One network to be carved, with the calibration states that enter its block. */
-final class CarvingView implements CarvingScene {
+final class CarvingView implements CarvingScene, PassedNotes {
     private final ModelInfo info;
     private final Transformer model;
     private final Site up;
     private final Calibration calibration;
+    private final Notes listener;
     private final Scope scope;
 
-    CarvingView(ModelInfo info, Transformer model, Site up, Calibration calibration, Scope scope) {
+    CarvingView(ModelInfo info, Transformer model, Site up, Calibration calibration, Notes listener,
+            Scope scope) {
         this.info = requireNonNull(info, "info is null");
         this.model = requireNonNull(model, "model is null");
         this.up = requireNonNull(up, "up is null");
         this.calibration = requireNonNull(calibration, "calibration is null");
+        this.listener = requireNonNull(listener, "listener is null");
         this.scope = requireNonNull(scope, "scope is null");
+    }
+
+    @Override
+    public Notes listener() {
+        return listener;
     }
 
     @Override

@@ -9,6 +9,7 @@ import lathe.models.transformer.ExpertRouting;
 import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.Transformer;
 import lathe.runtime.graph.SitePatterns;
+import lathe.runtime.portrait.MethodNotes;
 import lathe.spi.Kind;
 import lathe.spi.LatheException;
 import lathe.spi.Services;
@@ -32,6 +33,7 @@ public final class CarvingWalk {
     private final Scope result;
     private final Journal journal;
 
+    private MethodNotes notes = new MethodNotes();
     private Transformer current;
 
     /**
@@ -57,6 +59,17 @@ public final class CarvingWalk {
         if (carver.calibrates() && sequences.isEmpty()) {
             throw new LatheException("The method needs calibration text, and there is none.");
         }
+    }
+
+    /**
+     * Hands what the method notes to somebody.
+     *
+     * @param heard takes it
+     * @return this walk
+     */
+    public CarvingWalk noting(MethodNotes heard) {
+        notes = requireNonNull(heard, "heard is null");
+        return this;
     }
 
     /**
@@ -106,7 +119,8 @@ public final class CarvingWalk {
             return;
         }
         try (Scope local = scope.child()) {
-            CarvingView view = new CarvingView(dense.info(), current, up, calibration, local);
+            CarvingView view = new CarvingView(dense.info(), current, up, calibration,
+                    notes.at(up.block(), "", 0, ""), local);
             CarvedExperts groups = carver.carve(view);
             try {
                 groups.requirePartition(up.outFeatures());

@@ -2,6 +2,8 @@ package lathe.runtime.compress;
 
 import java.util.Optional;
 
+import lathe.models.notes.PassedNotes;
+import lathe.spi.Notes;
 import lathe.spi.model.Site;
 import lathe.spi.statistics.Statistics;
 import lathe.spi.tensor.Mask;
@@ -10,6 +12,8 @@ import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.WeightScene;
 
 /** One weight of a walk and what is known about it. */
-record SiteScene(Site site, Tensor weight, Statistics statistics, Optional<Mask> kept, double share, Scope scope)
+record SiteScene(Site site, Tensor weight, Statistics statistics, Optional<Mask> kept, double share, Notes listener,
+        Scope scope)
         implements
-            WeightScene {}
+            WeightScene,
+            PassedNotes {}

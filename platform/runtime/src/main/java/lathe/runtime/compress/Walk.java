@@ -14,6 +14,7 @@ import lathe.models.transformer.ModelWeights;
 import lathe.models.transformer.Pass;
 import lathe.models.transformer.Transformer;
 import lathe.runtime.graph.SitePatterns;
+import lathe.runtime.portrait.MethodNotes;
 import lathe.spi.LatheException;
 import lathe.spi.Services;
 import lathe.spi.model.Role;
@@ -48,6 +49,7 @@ public final class Walk {
     private final Scope result;
     private final Journal journal;
     private final AtomicBoolean rounded = new AtomicBoolean();
+    private MethodNotes notes = new MethodNotes();
 
     /** The model that the walk begins with: as it came, or rewritten by the method. */
     private Transformer dense;
@@ -100,6 +102,17 @@ public final class Walk {
         if (!requirements.isEmpty() && passes.isEmpty()) {
             throw new LatheException("The method needs calibration text, and there is none.");
         }
+    }
+
+    /**
+     * Hands what the method notes to somebody.
+     *
+     * @param heard takes it
+     * @return this walk
+     */
+    public Walk noting(MethodNotes heard) {
+        notes = requireNonNull(heard, "heard is null");
+        return this;
     }
 
     /**
@@ -256,7 +269,7 @@ public final class Walk {
         }
         if (method instanceof BlockMethod editor) {
             try (BlockView view = new BlockView(requirements.prefix() == Prefix.DENSE ? dense : current, block, sites,
-                    collector, calibration, this::scene, scope)) {
+                    collector, calibration, this::scene, notes.at(block, "", 0, ""), scope)) {
                 BlockEdit edit = work.stored(editor.edit(view), current.weights());
                 replace(current.with(current.weights().with(block, edit)));
             }
@@ -297,7 +310,8 @@ public final class Walk {
         LinearOperator operator = current.weights().operator(site);
         Statistics statistics = collector.of(site, scope);
         return new SiteScene(site, work.numbers(operator, scope), statistics, Masks.of(operator, pruned),
-                allocation.shares().getOrDefault(site, Double.NaN), scope);
+                allocation.shares().getOrDefault(site, Double.NaN),
+                notes.at(site.block(), site.role().label(), site.role().ordinal(), site.name()), scope);
     }
 
     /** The head and other weights outside the blocks, if the user targets them. */

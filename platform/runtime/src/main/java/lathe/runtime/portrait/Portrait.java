@@ -6,8 +6,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import lathe.models.transformer.ForwardListener;
 import lathe.models.transformer.RunnableModel;
+import lathe.models.transformer.ServingPlan;
 import lathe.report.HeatMap;
+import lathe.spi.LatheException;
+import lathe.spi.Notes;
+import lathe.spi.graph.LanguageModel;
 import lathe.spi.tensor.Scope;
 
 /** Takes the maps of a model that is judged. */
@@ -39,5 +44,34 @@ public final class Portrait {
             maps.addAll(pass.maps(node));
         }
         return maps;
+    }
+
+    /**
+     * Runs the beginning of the text through the model as it is served, for what its methods note.
+     *
+     * @param model what is judged
+     * @param text  tokens of the evaluation text; may be empty
+     * @param notes take what is noted
+     * @param scope where the pass computes
+     */
+    public static void listen(RunnableModel model, int[] text, MethodNotes notes, Scope scope) {
+        ServingPlan plan = model.plan();
+        boolean plain = plan.attention().isEmpty() && plan.cache() instanceof ServingPlan.Cache.Full;
+        if (text.length < 2 || plain && !model.info().isMixtureOfExperts()) {
+            return;
+        }
+        ForwardListener ear = new ForwardListener() {
+            @Override
+            public Notes notes(int block) {
+                return notes.serving(block);
+            }
+        };
+        try (Scope local = scope.child();
+                LanguageModel.Session session = model.watchedBy(ear).open()) {
+            session.advance(Arrays.copyOf(text, Math.min(TOKENS, text.length)), local);
+        } catch (LatheException without) {
+            // What cannot generate, such as a pattern that hides what the cache asks for, can still be judged by windows.
+            return;
+        }
     }
 }

@@ -80,7 +80,18 @@ final class ReportMaker {
             results.stream().filter(result -> result.task().node().name().equals(node.name())).forEach(
                     result -> grouped.computeIfAbsent(key(result.task()), key -> new ArrayList<>()).add(result));
         }
-        return grouped.values().stream().map(ReportMaker::node).toList();
+        Map<String, List<HeatMap>> notes = notes(results);
+        return grouped.values().stream().map(parts -> node(parts)
+                .with(notes.getOrDefault(parts.getFirst().task().id(), List.of()))).toList();
+    }
+
+    /** What methods noted, by the task that made what they worked on or served. */
+    private static Map<String, List<HeatMap>> notes(List<TaskResult> results) {
+        Map<String, List<HeatMap>> notes = new LinkedHashMap<>();
+        results.stream().filter(result -> !result.notes().isEmpty()).forEach(result -> notes.putIfAbsent(
+                result.task().subject().isPresent() ? result.task().works().getFirst() : result.task().id(),
+                result.notes()));
+        return notes;
     }
 
     private static String key(Task task) {

@@ -28,6 +28,7 @@ import lathe.runtime.graph.Settings;
 import lathe.runtime.graph.SitePatterns;
 import lathe.runtime.graph.Task;
 import lathe.runtime.graph.Verb;
+import lathe.runtime.portrait.MethodNotes;
 import lathe.runtime.portrait.Portrait;
 import lathe.runtime.registry.PluginView;
 import lathe.runtime.store.Artifact;
@@ -53,6 +54,7 @@ final class TaskRunner {
     private final Compute compute;
     private final PluginView view;
     private final Map<String, List<HeatMap>> portraits = new ConcurrentHashMap<>();
+    private final Map<String, MethodNotes> notes = new ConcurrentHashMap<>();
     private final Path scratch;
 
     /** @param scratch where temporary files go */
@@ -114,9 +116,9 @@ final class TaskRunner {
         try {
             ModelWeights weights = method instanceof Carver carver
                     ? new CarvingWalk(input.transformer(), carver, patterns, sequences, memory, services, result,
-                            journal).run()
+                            journal).noting(notes(task)).run()
                     : new Walk(input.transformer(), (WeightMethod) method, patterns, sequences, memory, input.pruned(),
-                            services, result, journal).run();
+                            services, result, journal).noting(notes(task)).run();
             return input.with(weights, task.node().verb() == Verb.PRUNE, result, journal::release);
         } catch (RuntimeException | Error failure) {
             journal.release();
@@ -171,7 +173,19 @@ final class TaskRunner {
     /** Takes the maps of a subject before it is judged. */
     private RunnableModel looked(Task task, RunnableModel subject, int[] text, Scope scope) {
         portraits.put(task.id(), Portrait.of(subject, task.subject().orElse(task.node().name()), text, scope));
+        Portrait.listen(subject, text, notes(task), scope);
         return subject;
+    }
+
+    /** Takes what methods note while they work on a task, or while they serve what it judges. */
+    MethodNotes notes(Task task) {
+        return notes.computeIfAbsent(task.id(), id -> new MethodNotes());
+    }
+
+    /** What methods noted at a task, as tables. */
+    List<HeatMap> noted(Task task) {
+        String method = task.node().verb().judges() ? "serving" : task.node().method();
+        return notes(task).tables(task.subject().orElse(task.node().name()), method);
     }
 
     /** The maps of what a task has judged. */

@@ -66,7 +66,8 @@ final class TaskWork {
     /** What a task that is not needed again has left in the store: its numbers and maps. */
     static TaskResult cached(Task task, Artifact artifact) {
         return new TaskResult(task, NodeStatus.CACHED, 0, null, numbers(artifact))
-                .with(MapFiles.read(artifact.folder()));
+                .with(MapFiles.read(MapFiles.MAPS, artifact.folder()),
+                        MapFiles.read(MapFiles.NOTES, artifact.folder()));
     }
 
     private static List<Measurement> numbers(Artifact artifact) {
@@ -83,7 +84,7 @@ final class TaskWork {
         }
         Path place = run.path().resolve("work").resolve(task.address());
         return new TaskResult(task, NodeStatus.DONE, 0, null, work(task, Journal.NONE, place))
-                .with(runner.portrait(task)).after(start);
+                .with(runner.portrait(task), runner.noted(task)).after(start);
     }
 
     /** Takes a result up from the store. */
@@ -114,13 +115,14 @@ final class TaskWork {
                         ? cached(task, meanwhile.get()).after(start)
                         : restore(task, meanwhile.get()).after(start);
             }
-            BlockJournal journal = new BlockJournal(kept, task.address(), task.title(), log.progress(task));
+            BlockJournal journal = new BlockJournal(kept, task.address(), task.title(), log.progress(task),
+                    runner.notes(task));
             Path scratch = kept.scratch();
             List<Measurement> measurements = work(task, fresh ? Journal.NONE : journal, scratch);
             store(task, kept, measurements, scratch);
             journal.clear();
-            return new TaskResult(task, NodeStatus.DONE, 0, null, measurements).with(runner.portrait(task))
-                    .after(start);
+            return new TaskResult(task, NodeStatus.DONE, 0, null, measurements)
+                    .with(runner.portrait(task), runner.noted(task)).after(start);
         }
     }
 
@@ -131,7 +133,8 @@ final class TaskWork {
                 kept.put(task.address(), task.title(), task.content(),
                         folder -> {
                             NumberFiles.write(measurements, folder);
-                            MapFiles.write(runner.portrait(task), folder);
+                            MapFiles.write(MapFiles.MAPS, runner.portrait(task), folder);
+                            MapFiles.write(MapFiles.NOTES, runner.noted(task), folder);
                         });
             } else if (Cache.leavesFolder(task)) {
                 if (Files.isDirectory(scratch)) {
@@ -163,7 +166,10 @@ final class TaskWork {
         }
         String name = model.transformer().info().name();
         Artifact artifact = kept.put(task.address(), task.title(), task.content(),
-                folder -> ModelFiles.write(name, weights, model.pruned(), model.source(), folder));
+                folder -> {
+                    ModelFiles.write(name, weights, model.pruned(), model.source(), folder);
+                    MapFiles.write(MapFiles.NOTES, runner.noted(task), folder);
+                });
         // The stored weights are mapped, so that what the walk made need not stay in memory.
         shelf.replace(task.id(), runner.restore(artifact));
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import lathe.models.transformer.ModelWeights;
 import lathe.runtime.compress.Journal;
 import lathe.runtime.compress.OperatorCodec;
+import lathe.runtime.portrait.MethodNotes;
 import lathe.spi.LatheException;
 import lathe.spi.Progress;
 import lathe.spi.model.Site;
@@ -26,6 +27,7 @@ public final class BlockJournal implements Journal {
     private final String address;
     private final String node;
     private final Progress progress;
+    private final MethodNotes notes;
     private final Map<Integer, Artifact> kept = new HashMap<>();
     private final List<ModelFiles.StoredBlock> mapped = new ArrayList<>();
 
@@ -34,8 +36,10 @@ public final class BlockJournal implements Journal {
      * @param address  content address of the node's result
      * @param node     for people
      * @param progress told when a walk goes on, and when a block cannot be kept
+     * @param notes    what the method notes; kept with the blocks
      */
-    public BlockJournal(ArtifactStore store, String address, String node, Progress progress) {
+    public BlockJournal(ArtifactStore store, String address, String node, Progress progress, MethodNotes notes) {
+        this.notes = requireNonNull(notes, "notes is null");
         this.store = requireNonNull(store, "store is null");
         this.address = requireNonNull(address, "address is null");
         this.node = requireNonNull(node, "node is null");
@@ -52,6 +56,7 @@ public final class BlockJournal implements Journal {
         if (found.isPresent() && block == 0) {
             progress.note("A run that was cut off has left finished blocks; this one goes on after them.");
         }
+        found.ifPresent(artifact -> notes.add(NoteFiles.read(artifact.folder())));
         return found.map(artifact -> map(block, artifact, scope));
     }
 
@@ -71,7 +76,10 @@ public final class BlockJournal implements Journal {
         }
         try {
             Artifact artifact = store.put(address(block), node + " block " + block, "{}",
-                    folder -> ModelFiles.writeBlock(weights, block, folder));
+                    folder -> {
+                        ModelFiles.writeBlock(weights, block, folder);
+                        NoteFiles.write(notes.of(block), folder);
+                    });
             return Optional.of(map(block, artifact, scope));
         } catch (LatheException full) {
             progress.note(full.getMessage() + " The walk goes on without keeping this block.");

@@ -15,19 +15,23 @@ import com.google.gson.JsonParser;
 import lathe.report.HeatMap;
 import lathe.spi.LatheException;
 
-/** Maps of a judged model as a plain file beside its numbers. */
+/** Maps of a judged model, and tables of what methods noted, as plain files beside their numbers. */
 public final class MapFiles {
-    private static final String FILE = "maps.json";
+    /** Maps of a judged model. */
+    public static final String MAPS = "maps.json";
+    /** What methods noted. */
+    public static final String NOTES = "notes.json";
 
     private MapFiles() {}
 
     /**
      * Writes maps; without any, no file.
      *
+     * @param name   of the file
      * @param maps   in order
      * @param folder where the file goes
      */
-    public static void write(List<HeatMap> maps, Path folder) {
+    public static void write(String name, List<HeatMap> maps, Path folder) {
         if (maps.isEmpty()) {
             return;
         }
@@ -47,7 +51,7 @@ public final class MapFiles {
             json.add("values", rows);
             all.add(json);
         }
-        Manifest.text(folder.resolve(FILE), all.toString());
+        Manifest.text(folder.resolve(name), all.toString());
     }
 
     private static JsonArray row(List<Double> values) {
@@ -59,11 +63,12 @@ public final class MapFiles {
     /**
      * Reads maps.
      *
+     * @param name   of the file
      * @param folder where the file may be
      * @return in order; none without a file
      */
-    public static List<HeatMap> read(Path folder) {
-        Path file = folder.resolve(FILE);
+    public static List<HeatMap> read(String name, Path folder) {
+        Path file = folder.resolve(name);
         if (!Files.isRegularFile(file)) {
             return List.of();
         }

@@ -126,6 +126,7 @@ public final class TestMethods implements Plugin {
     private record Newest(RecentConfig config) implements Evictor {
         @Override
         public Tensor score(EvictionScene scene) {
+            scene.note("seen", () -> scene.scope().zeros(scene.layer().kvHeads(), 2).fill(scene.keys().size(1)));
             return scene.scope().zeros(scene.layer().kvHeads(), scene.keys().size(1));
         }
     }

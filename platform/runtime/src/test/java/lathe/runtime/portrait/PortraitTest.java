@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import lathe.report.HeatMap;
+import lathe.report.NodeRow;
 import lathe.runtime.graph.TestMethods;
 import lathe.runtime.run.LatheRunner;
 import lathe.runtime.run.RunOptions;
@@ -70,5 +71,24 @@ class PortraitTest {
             assertThat(row).hasSize(8);
             assertThat(row.stream().mapToDouble(Double::doubleValue).sum()).isCloseTo(1, within(1e-9));
         });
+    }
+
+    @Test
+    void showsWhatServingMethodsNoteAtTheNodeThatServesThem() throws IOException {
+        String nodes = """
+                  cached { serve = dense, cache { use = h2o, budget = 16 } }
+                  quality { evaluate = [dense, cached], on = "text.txt", metrics = [bytes] }
+                """;
+        RunOptions options = RunOptions.in(folder.resolve("runs"));
+        maps("lathe-tiny", nodes, options);
+        Path file = folder.resolve("x.conf");
+        for (String run : List.of("first", "from the store")) {
+            List<NodeRow> rows = LatheRunner.of(TestMethods.registry()).run(file, options).report().nodes();
+            assertThat(rows.get(0).notes()).as(run).isEmpty();
+            assertThat(rows.get(1).notes()).as(run).singleElement()
+                    .satisfies(table -> assertThat(table.title()).isEqualTo("serving: seen (mean)"))
+                    .satisfies(table -> assertThat(table.values()).hasSize(6)
+                            .allSatisfy(row -> assertThat(row).isNotEmpty().allMatch(value -> value > 16)));
+        }
     }
 }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import lathe.report.ResultRow;
+import lathe.report.RunReport;
 
 /** A run whose process is killed in the middle of a calibration walk, and the run after it. */
 class KilledRunTest {
@@ -52,17 +52,22 @@ class KilledRunTest {
                 notes.add(sentence);
             }
         });
-        List<ResultRow> goneOn = run(file, options);
+        RunReport goneOn = run(file, options);
         assertThat(notes).anyMatch(sentence -> sentence.contains("goes on after them"))
                 .anyMatch(sentence -> sentence.contains("lie in a temporary file"));
-        assertThat(goneOn).isEqualTo(run(file, RunOptions.in(folder.resolve("others")))).hasSize(2);
+        RunReport atOnce = run(file, RunOptions.in(folder.resolve("others")));
+        assertThat(goneOn.results()).isEqualTo(atOnce.results()).hasSize(2);
+        assertThat(goneOn.nodes().get(1).notes()).as("what was noted before the kill, too")
+                .isEqualTo(atOnce.nodes().get(1).notes())
+                .singleElement().satisfies(table -> assertThat(table.values()).hasSize(6)
+                        .allSatisfy(row -> assertThat(row).hasSize(7).noneMatch(value -> value.isNaN())));
         assertThat(blocks()).isEmpty();
     }
 
-    private static List<ResultRow> run(Path file, RunOptions options) {
+    private static RunReport run(Path file, RunOptions options) {
         RunResult result = LatheRunner.of(TestVerbs.registry()).run(file, options);
         assertThat(result.succeeded()).as("%s", result.report().warnings()).isTrue();
-        return result.report().results();
+        return result.report();
     }
 
     private void killInTheMiddle(Path file) throws IOException, InterruptedException {

@@ -132,6 +132,7 @@ public final class TestVerbs implements Plugin {
                 }
             }
             Tensor score = scene.weight().abs().scaleColumns(scene.statistics().get(StatisticKey.INPUT_SQUARES).sqrt());
+            scene.note("score_sum", score.sum());
             return Pruned.keep(Mask.largestPerRow(score, SparsityPattern.UNSTRUCTURED, 0.5), scene.weight());
         }
     }

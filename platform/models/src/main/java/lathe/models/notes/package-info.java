@@ -1,0 +1,2 @@
+/** Hands on what methods note while a model runs. */
+package lathe.models.notes;
