@@ -14,10 +14,11 @@ import lathe.spi.weight.BlockScene;
 /**
  * Steps 4 and 5: removes rows and columns that belong together, and gives the linear behind them a bias.
  *
- * @param scene   the block
- * @param masking whether removed weights become zero instead of being cut out
+ * @param scene        the block
+ * @param masking      whether removed weights become zero instead of being cut out
+ * @param compensating whether the mean of what is removed is given back
  */
-record Cut(BlockScene scene, boolean masking) {
+record Cut(BlockScene scene, boolean masking, boolean compensating) {
     BlockEdit heads(BlockEdit edit, boolean[] keep, float[] mean) {
         LayerInfo layer = scene.layer();
         int group = layer.groupSize();
@@ -80,7 +81,7 @@ record Cut(BlockScene scene, boolean masking) {
         Tensor weight = scene.weight(site).weight();
         float[] removed = new float[keep.length];
         for (int channel = 0; channel < keep.length; channel++) {
-            removed[channel] = keep[channel] ? 0 : mean[channel];
+            removed[channel] = keep[channel] || !compensating ? 0 : mean[channel];
         }
         Tensor means = scene.scope().of(removed, removed.length, 1);
         Tensor bias = weight.matmul(means).reshape(weight.size(0));

@@ -14,6 +14,7 @@ import lathe.spi.Range;
  * @param removeHeads     heads that go with al-mm and ul-mm, over all blocks; a head is a key/value head with the query
  *                        heads that read it
  * @param unstr           sets removed weights to zero instead of cutting them out: same outputs, no memory freed
+ * @param compensate      gives back the mean of what is removed as a bias; without it the removed channels count as zero
  * @param costMode        cost of a head in neurons: exact, or cut to a whole number as in the authors' code
  * @param fluctuationMode squared distance from the mean after each sequence (code), or the product of the distances from
  *                        the means before and after it (welford)
@@ -24,6 +25,7 @@ public record FlapConfig(
         @Default("al-am") Structure structure,
         @Default("8") @Range("[-1, inf)") int removeHeads,
         @Default("false") boolean unstr,
+        @Default("true") boolean compensate,
         @Default("exact") CostMode costMode,
         @Default("code") FluctuationMode fluctuationMode) {
     /** What a channel is judged by. */

@@ -183,7 +183,7 @@ final class FlapPruner implements BlockMethod {
         int block = scene.layer().block();
         BlockPlan plan = plans.get(block);
         note(scene, block, plan);
-        Cut cut = new Cut(scene, config.unstr());
+        Cut cut = new Cut(scene, config.unstr(), config.compensate());
         BlockEdit edit = BlockEdit.none();
         if (plan.heads().length > 0) {
             edit = cut.heads(edit, plan.heads(), plan.meanO());

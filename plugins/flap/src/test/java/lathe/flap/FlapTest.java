@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -18,6 +19,10 @@ import org.junit.jupiter.api.TestFactory;
 
 import lathe.engine.Engine;
 import lathe.spi.Kind;
+import lathe.spi.model.LayerInfo;
+import lathe.spi.model.Role;
+import lathe.spi.model.Site;
+import lathe.spi.statistics.ActivationBatch;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.WeightMethod;
@@ -101,6 +106,39 @@ class FlapTest {
     }
 
     @Test
+    void comesCloserWithTheMeansGivenBack() {
+        for (double ratio : new double[] {0.2, 0.4, 0.6}) {
+            Outcome compensated = prune("pruningRatio = " + ratio);
+            Outcome bare = prune("compensate = false, pruningRatio = " + ratio);
+            assertThat(compensated.info().layers()).extracting(LayerInfo::heads)
+                    .isEqualTo(bare.info().layers().stream().map(LayerInfo::heads).toList());
+            assertThat(compensated.distance()).as("ratio %s", ratio).isLessThan(bare.distance());
+        }
+    }
+
+    @Test
+    void theFirstSequenceCountsInTheMeanAlone() {
+        Tensor fluctuation = fluctuation(new float[][] {{9, 1}, {2, 4}, {3, 3}});
+        Tensor other = fluctuation(new float[][] {{5, 5}, {2, 4}, {3, 3}});
+        assertThat(Fluctuation.mean(fluctuation).get(0)).isCloseTo((5 + 3 + 3) / 3.0, within(1e-6));
+        for (FlapConfig.FluctuationMode mode : FlapConfig.FluctuationMode.values()) {
+            assertThat(Fluctuation.fluctuation(fluctuation, mode).get(0)).as(mode.name())
+                    .isEqualTo(Fluctuation.fluctuation(other, mode).get(0));
+        }
+        assertThat(Fluctuation.fluctuation(fluctuation(new float[][] {{9, 1}}), FlapConfig.FluctuationMode.CODE).get(0))
+                .isZero();
+    }
+
+    /** Of one channel and sequences of two tokens each. */
+    private Tensor fluctuation(float[][] sequences) {
+        Fluctuation statistic = new Fluctuation(new Site(0, Role.DOWN, Site.NO_EXPERT, 1, 1), scope);
+        for (int i = 0; i < sequences.length; i++) {
+            statistic.add(new ActivationBatch(scope.of(sequences[i], 2, 1), i, Optional.empty()));
+        }
+        return statistic.result();
+    }
+
+    @Test
     void changesNothingAtRatioZero() {
         for (String structure : new String[] {"al-am", "al-mm", "ul-mm", "ul-um"}) {
             assertThat(prune("pruningRatio = 0, structure = " + structure).distance()).as(structure).isZero();
@@ -138,7 +176,7 @@ class FlapTest {
                 metricDown[block][j] = size * Math.exp(random.nextGaussian());
             }
         }
-        FlapConfig config = new FlapConfig(ratio, FlapConfig.Metric.WIFV, FlapConfig.Structure.AL_AM, -1, false,
+        FlapConfig config = new FlapConfig(ratio, FlapConfig.Metric.WIFV, FlapConfig.Structure.AL_AM, -1, false, true,
                 FlapConfig.CostMode.EXACT, FlapConfig.FluctuationMode.CODE);
         return new Ranking(config, units, metricO, metricDown);
     }
