@@ -130,14 +130,9 @@ final class RsqQuantizer implements Quantizer, TokenWeighting {
             throw new IllegalArgumentException(
                     "The weight " + scene.site().name() + " holds NaN or infinity: no grid holds it.");
         }
-        Tensor hessian = scene.statistics().get(GRAM).in(scope).multiply(2.0 / scene.statistics().sequences());
         Optional<Rotation.Hadamard> rotation = rotation(scene.site());
-        if (rotation.isPresent()) {
-            Turn turn = Turn.hadamard(rotation.get().block(), rotation.get().stride());
-            turn.rows(weight);
-            turn.rows(hessian);
-            hessian = turn.columns(hessian);
-        }
+        rotation.ifPresent(turned -> turn(turned).rows(weight));
+        Tensor hessian = hessian(scene, rotation);
         scene.note("hessian", hessian);
         InverseFactor factor = InverseFactor.of(hessian, config.percdamp(), services.linearAlgebra(), scope);
         factor.clearDeadColumns(weight);
@@ -150,8 +145,23 @@ final class RsqQuantizer implements Quantizer, TokenWeighting {
         return rotation.isPresent() ? new Rotated(rotation.get(), codes) : codes;
     }
 
+    /** 2/N sum of x x^T over the weighted inputs as they reach the codes. */
+    Tensor hessian(WeightScene scene, Optional<Rotation.Hadamard> rotation) {
+        Tensor hessian = scene.statistics().get(GRAM).in(scene.scope())
+                .multiply(2.0 / scene.statistics().sequences());
+        if (rotation.isEmpty()) {
+            return hessian;
+        }
+        turn(rotation.get()).rows(hessian);
+        return turn(rotation.get()).columns(hessian);
+    }
+
+    static Turn turn(Rotation.Hadamard rotation) {
+        return Turn.hadamard(rotation.block(), rotation.stride());
+    }
+
     /** What is done to the inputs of o (across heads; inside heads it is in the values) and down while the model runs. */
-    private Optional<Rotation.Hadamard> rotation(Site site) {
+    Optional<Rotation.Hadamard> rotation(Site site) {
         if (!config.rotates() || site.block() < 0 || site.block() >= layers.size()) {
             return Optional.empty();
         }
