@@ -40,7 +40,12 @@ public final class ParameterMeanings extends AbstractProcessor {
 
     @Override
     public boolean process(Set<? extends TypeElement> annotations, RoundEnvironment round) {
-        round.getRootElements().forEach(this::visit);
+        for (Element root : round.getRootElements()) {
+            // A package with a package-info.java is a root too, and its types are roots by themselves.
+            if (root.getKind() != ElementKind.PACKAGE) {
+                visit(root);
+            }
+        }
         return false;
     }
 

@@ -63,17 +63,33 @@ class ParameterMeaningsTest {
         assertThat(Files.exists(classes.resolve("META-INF"))).isFalse();
     }
 
+    @Test
+    void describesARecordOnceInAPackageWithADescription() {
+        compile(source("example.package-info", "/** A package. */ package example;"),
+                source("example.Config",
+                        "package example; /** @param ratio how much goes */ record Config(double ratio) { }"));
+
+        assertThat(classes.resolve("META-INF/lathe/config/example.Config.properties")).exists();
+    }
+
     private void compile(String name, String source) {
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        JavaFileObject file = new SimpleJavaFileObject(
+        compile(source(name, source));
+    }
+
+    private static JavaFileObject source(String name, String source) {
+        return new SimpleJavaFileObject(
                 URI.create("string:///" + name.replace('.', '/') + ".java"), JavaFileObject.Kind.SOURCE) {
             @Override
             public CharSequence getCharContent(boolean ignoreEncodingErrors) {
                 return source;
             }
         };
+    }
+
+    private void compile(JavaFileObject... files) {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         JavaCompiler.CompilationTask task = compiler.getTask(null, null, null, List.of("-d", classes.toString()), null,
-                List.of(file));
+                List.of(files));
         task.setProcessors(List.of(new ParameterMeanings()));
         assertThat(task.call()).isTrue();
     }
