@@ -33,7 +33,8 @@ final class Distribution {
                     "openblas-",
                     "org/bytedeco/openblas/linux-x86_64/",
                     "lib(gcc_s|quadmath|gfortran|openblas)\\.so[.0-9]*"),
-            new Natives("tokenizers-", "native/lib/linux-x86_64/cpu/", "libtokenizers\\.so"));
+            new Natives("tokenizers-", "native/lib/linux-x86_64/cpu/", "libtokenizers\\.so"),
+            new Natives("jline-", "org/jline/nativ/Linux/x86_64/", "libjlinenative\\.so"));
     private static final String PLATFORM = "linux-x86_64";
 
     private final Path root;

@@ -3,6 +3,7 @@ package lathe.console;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import org.jline.builtins.Completers.FileNameCompleter;
 import org.jline.reader.Candidate;
@@ -21,15 +22,19 @@ final class ConsoleCompleter implements Completer {
     private static final Set<String> OF_RUNS = Set.of("results", "rerun", "diff", "export");
     private static final String OVERRIDE = "-D";
 
-    private final LatheConsole console;
+    private final Supplier<LatheConsole> ready;
     private final Completer files = new FileNameCompleter();
 
-    ConsoleCompleter(LatheConsole console) {
-        this.console = console;
+    /**
+     * @param ready gives the console, and waits where it is not ready
+     */
+    ConsoleCompleter(Supplier<LatheConsole> ready) {
+        this.ready = ready;
     }
 
     @Override
     public void complete(LineReader reader, ParsedLine line, List<Candidate> candidates) {
+        LatheConsole console = ready.get();
         if (line.wordIndex() == 0) {
             add(console.names(), candidates);
             add(List.of("exit"), candidates);
@@ -39,21 +44,21 @@ final class ConsoleCompleter implements Completer {
         String command = before.getFirst();
         List<String> following = console.host().following(before);
         if (line.word().startsWith(OVERRIDE) || before.getLast().equals(OVERRIDE)) {
-            overrides(line.word(), before, candidates);
+            overrides(console, line.word(), before, candidates);
         } else if (line.word().startsWith("-")) {
             add(following, candidates);
         } else if (command.equals("help")) {
             add(console.names(), candidates);
         } else {
             add(following.stream().filter(word -> !word.startsWith("-")).toList(), candidates);
-            add(ids(command, line.wordIndex()), candidates);
+            add(ids(console, command, line.wordIndex()), candidates);
             if (!OF_METHODS.contains(command) && !OF_JOBS.contains(command)) {
                 files.complete(reader, line, candidates);
             }
         }
     }
 
-    private List<String> ids(String command, int index) {
+    private static List<String> ids(LatheConsole console, String command, int index) {
         if (OF_METHODS.contains(command)) {
             return console.host().registry().view().methods().stream().map(InstalledMethod::id).distinct().toList();
         } else if (OF_BUNDLES.contains(command) && index == 1) {
@@ -65,7 +70,7 @@ final class ConsoleCompleter implements Completer {
     }
 
     /** Keys of the experiment that the line names before, with the equals sign that follows them. */
-    private void overrides(String word, List<String> before, List<Candidate> candidates) {
+    private static void overrides(LatheConsole console, String word, List<String> before, List<Candidate> candidates) {
         String prefix = word.startsWith(OVERRIDE) ? OVERRIDE : "";
         ExperimentKeys keys = new ExperimentKeys(console.host().registry().view());
         before.stream().filter(name -> name.endsWith(".conf")).findFirst()

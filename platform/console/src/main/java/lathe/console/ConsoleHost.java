@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import lathe.runtime.registry.PluginRegistry;
 
@@ -15,6 +16,15 @@ public interface ConsoleHost {
      * @return description by name, in the order of the help
      */
     Map<String, String> commands();
+
+    /**
+     * The names of {@link #commands()}, which a host may know without making up their descriptions.
+     *
+     * @return names in the order of the help
+     */
+    default Set<String> commandNames() {
+        return commands().keySet();
+    }
 
     /**
      * Answers one of {@link #commands()} as the command line would.

@@ -7,8 +7,11 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
@@ -26,27 +29,40 @@ public final class InteractiveConsole {
     private InteractiveConsole() {}
 
     /**
-     * Reads lines and answers them until the user leaves.
+     * Reads lines and answers them until the user leaves. The prompt is there at once: what the commands work on is made
+     * ready meanwhile, and only the first line waits for it.
      *
-     * @param host    what the commands work on
+     * @param host    gives what the commands work on, as soon as it is ready; asked once, on a thread of its own
      * @param history the file that keeps earlier lines
      * @param watch   starts to watch the plugins folder; is given what to tell the user of changes, and gives what to close
-     * @throws LatheException if there is no terminal
+     * @throws LatheException if there is no terminal, or what the commands work on cannot be made ready
      */
-    public static void run(ConsoleHost host, Path history, Function<Consumer<List<String>>, AutoCloseable> watch) {
+    public static void run(Supplier<? extends ConsoleHost> host, Path history,
+            Function<Consumer<List<String>>, AutoCloseable> watch) {
         requireNonNull(host, "host is null");
-        try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build();
-                PrintStream out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8);
-                LatheConsole console = new LatheConsole(host, terminal.input(), out)) {
+        requireNonNull(watch, "watch is null");
+        try (Terminal terminal = terminal();
+                PrintStream out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8)) {
+            FutureTask<LatheConsole> console = new FutureTask<>(
+                    () -> new LatheConsole(host.get(), terminal.input(), out));
+            Supplier<LatheConsole> ready = () -> wait(console);
             LineReader reader = LineReaderBuilder.builder()
                     .terminal(terminal)
                     .appName("lathe")
-                    .completer(new ConsoleCompleter(console))
+                    .completer(new ConsoleCompleter(ready))
                     .variable(LineReader.HISTORY_FILE, history)
                     .build();
-            try (AutoCloseable watcher = watch.apply(news -> news.forEach(reader::printAbove))) {
-                requireNonNull(watcher, "watcher is null");
-                loop(reader, console, out);
+            FutureTask<AutoCloseable> watcher = new FutureTask<>(() -> {
+                console.run();
+                wait(console);
+                return watch.apply(news -> news.forEach(reader::printAbove));
+            });
+            Thread.ofPlatform().daemon().name("lathe-console-start").start(watcher);
+            try {
+                loop(reader, ready, out);
+            } finally {
+                wait(watcher).close();
+                wait(console).close();
             }
         } catch (IOException failure) {
             throw new LatheException("The terminal cannot be used: " + failure.getMessage(), failure);
@@ -57,7 +73,41 @@ public final class InteractiveConsole {
         }
     }
 
-    private static void loop(LineReader reader, LatheConsole console, PrintStream out) {
+    /**
+     * The small native library first: linking to the system's functions by way of method handles, which JLine would try
+     * before, takes longer than everything else until the prompt. Without a terminal none is looked for.
+     */
+    private static Terminal terminal() throws IOException {
+        boolean dumb = System.console() == null || !System.console().isTerminal();
+        TerminalBuilder builder = TerminalBuilder.builder().dumb(true);
+        return dumb
+                ? builder.system(true).providers("dumb").build()
+                : builder.system(true).providers("jni,ffm,exec").build();
+    }
+
+    private static <T> T wait(FutureTask<T> task) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException impatient) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException failure) {
+            if (failure.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("The console does not start", failure.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static void loop(LineReader reader, Supplier<LatheConsole> ready, PrintStream out) {
         boolean warned = false;
         while (true) {
             String line;
@@ -68,6 +118,7 @@ public final class InteractiveConsole {
             } catch (EndOfFileException ended) {
                 return;
             }
+            LatheConsole console = ready.get();
             boolean leave = line.equals("exit") || line.equals("quit");
             if (leave && (warned || console.running() == 0)) {
                 return;

@@ -50,7 +50,7 @@ public final class LatheConsole implements AutoCloseable {
         jobs.commands().forEach(this::addOwn);
         ProcessCommands.commands().forEach(this::addOwn);
         addOwn(new SimpleCommand("help [COMMAND]", "List the commands, or explain one.", "help run", this::help));
-        host.commands().keySet().forEach(name -> add(name, arguments -> hosted(name, arguments)));
+        host.commandNames().forEach(name -> add(name, arguments -> hosted(name, arguments)));
     }
 
     /**
@@ -125,7 +125,7 @@ public final class LatheConsole implements AutoCloseable {
      * @return those of the command line and the console's own
      */
     public List<String> names() {
-        List<String> names = new ArrayList<>(host.commands().keySet());
+        List<String> names = new ArrayList<>(host.commandNames());
         names.addAll(own.keySet());
         return names;
     }
@@ -164,7 +164,7 @@ public final class LatheConsole implements AutoCloseable {
             to.println(command.usage());
             to.println(command.summary());
             to.println("Example: " + command.example());
-        } else if (host.commands().containsKey(name)) {
+        } else if (host.commandNames().contains(name)) {
             host.execute(to, to, List.of(name, "--help"));
         } else {
             throw new LatheException("There is no command '" + name + "'." + NearestNames.hint(name, names()));

@@ -75,7 +75,7 @@ class ConsoleCompleterTest {
         registry.add(new PluginSource("lathe-wanda", "1.0.0", "active", "w.jar", "", null,
                 List.of(() -> List.of(Method.pruner("wanda", Settings.class, settings -> null)))));
         List<Candidate> candidates = new ArrayList<>();
-        new ConsoleCompleter(console).complete(null,
+        new ConsoleCompleter(() -> console).complete(null,
                 new DefaultParser().parse(line, line.length(), Parser.ParseContext.COMPLETE), candidates);
         return candidates.stream().map(Candidate::value).toList();
     }

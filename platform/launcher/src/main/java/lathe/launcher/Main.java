@@ -2,12 +2,17 @@ package lathe.launcher;
 
 import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
 
+import lathe.launcher.command.KeptMethodList;
 import lathe.launcher.command.LatheCommand;
 import lathe.launcher.command.MethodList;
 import lathe.launcher.terminal.Terminal;
+import lathe.runtime.registry.PluginSource;
 import lathe.spi.LatheException;
 
 /** The entry point of the {@code lathe} script. */
@@ -27,6 +32,11 @@ public final class Main {
         if (arguments.length == 1 && arguments[0].equals("methods")) {
             listMethods(installation, out, err);
         }
+        if (arguments.length == 1 && arguments[0].equals("--version")) {
+            out.println(LatheCommand.VERSION);
+            out.flush();
+            Runtime.getRuntime().halt(ExitCode.DONE);
+        }
         int code = LatheCommand.execute(Platforms.startedFor(installation), out, err, arguments);
         out.flush();
         err.flush();
@@ -35,14 +45,19 @@ public final class Main {
 
     /**
      * The commonest question, asked by scripts and completion too: without the time to load the command line library, to stop
-     * the framework in order, and to log the exit.
+     * the framework in order, and to log the exit; and without a framework at all while the list that an earlier start
+     * printed still holds.
      */
     private static void listMethods(Installation installation, PrintWriter out, PrintWriter err) {
         int code = ExitCode.DONE;
         try {
-            Platform platform = Platform.start(installation);
-            MethodList.print(platform, Terminal.fromSystemProperties(), out);
-            platform.closeBeforeExit();
+            Terminal terminal = Terminal.fromSystemProperties();
+            KeptMethodList kept = kept(installation, terminal);
+            String text = kept == null ? null : kept.text();
+            if (text == null) {
+                text = list(installation, terminal, kept);
+            }
+            out.print(text);
         } catch (LatheException failure) {
             err.println(failure.getMessage());
             code = ExitCode.WRONG_INPUT;
@@ -50,6 +65,29 @@ public final class Main {
         out.flush();
         err.flush();
         Runtime.getRuntime().halt(code);
+    }
+
+    /** Null where nothing can be kept: no folder is named for it, or a jar cannot be read, as the list then says. */
+    private static KeptMethodList kept(Installation installation, Terminal terminal) {
+        String cache = System.getProperty("lathe.cache");
+        try {
+            return cache == null
+                    ? null
+                    : KeptMethodList.of(Path.of(cache), installation, terminal.tableWidth());
+        } catch (IOException unreadable) {
+            return null;
+        }
+    }
+
+    private static String list(Installation installation, Terminal terminal, KeptMethodList kept) {
+        StringWriter text = new StringWriter();
+        Platform platform = Platform.start(installation);
+        MethodList.print(platform, terminal, new PrintWriter(text));
+        if (kept != null && platform.registry().view().sources().stream().allMatch(PluginSource::usable)) {
+            kept.keep(text.toString());
+        }
+        platform.closeBeforeExit();
+        return text.toString();
     }
 
     /**

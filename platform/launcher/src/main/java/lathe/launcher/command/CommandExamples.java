@@ -26,7 +26,8 @@ final class CommandExamples {
             Map.entry("bench", "bench --quick"),
             Map.entry("new-plugin", "new-plugin com.acme.mymethod --kind quantizer"),
             Map.entry("console", "console -c methods"),
-            Map.entry("completion", "completion"));
+            Map.entry("completion", "completion"),
+            Map.entry("help", "help run"));
 
     private CommandExamples() {}
 

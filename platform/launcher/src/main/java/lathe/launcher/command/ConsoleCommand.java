@@ -4,11 +4,16 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import picocli.CommandLine;
@@ -24,6 +29,7 @@ import lathe.launcher.Platforms;
 import lathe.launcher.osgi.PluginWatcher;
 import lathe.launcher.terminal.Terminal;
 import lathe.runtime.registry.PluginRegistry;
+import lathe.spi.LatheException;
 
 /** {@code lathe console}: a process that stays, whose plugins folder is watched. */
 @Command(name = "console", description = {
@@ -32,7 +38,7 @@ import lathe.runtime.registry.PluginRegistry;
     "The plugins folder is watched: a jar that is dropped there is ready for the next plan."
 })
 final class ConsoleCommand implements Callable<Integer> {
-    private static final Set<String> NOT_INSIDE = Set.of("console", "completion", "serve");
+    private static final Set<String> NOT_INSIDE = Set.of("console", "completion", "serve", "help");
 
     private final Platforms platforms;
 
@@ -46,16 +52,64 @@ final class ConsoleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (lines.isEmpty()) {
+            open(platforms);
+            return ExitCode.DONE;
+        }
         AtomicInteger code = new AtomicInteger(ExitCode.DONE);
-        platforms.use(platform -> {
-            Host host = new Host(platform);
-            if (lines.isEmpty()) {
-                InteractiveConsole.run(host, history(), told -> PluginWatcher.start(platform.plugins(), told));
-            } else {
-                code.set(answer(host));
-            }
-        });
+        platforms.use(platform -> code.set(answer(new Host(platform))));
         return code.get();
+    }
+
+    /**
+     * Opens the console at the terminal. The platform starts beside it: the prompt does not wait for the plugins.
+     *
+     * @param platforms lends the platform until the user leaves
+     */
+    static void open(Platforms platforms) {
+        CompletableFuture<Platform> started = new CompletableFuture<>();
+        CountDownLatch left = new CountDownLatch(1);
+        Thread lender = Thread.ofPlatform().name("lathe-platform").start(() -> lend(platforms, started, left));
+        try {
+            InteractiveConsole.run(() -> new Host(started(started)), history(),
+                    told -> PluginWatcher.start(started(started).plugins(), told));
+        } finally {
+            left.countDown();
+            join(lender);
+        }
+    }
+
+    private static void lend(Platforms platforms, CompletableFuture<Platform> started, CountDownLatch left) {
+        try {
+            platforms.use(platform -> {
+                started.complete(platform);
+                try {
+                    left.await();
+                } catch (InterruptedException ending) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+        } catch (RuntimeException | Error failure) {
+            if (!started.completeExceptionally(failure)) {
+                throw failure;
+            }
+        }
+    }
+
+    private static Platform started(CompletableFuture<Platform> starting) {
+        try {
+            return starting.join();
+        } catch (CompletionException failure) {
+            throw failure.getCause() instanceof LatheException sentence ? sentence : failure;
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Answers the given lines; stops at the first that fails. */
@@ -77,27 +131,51 @@ final class ConsoleCommand implements Callable<Integer> {
     }
 
     /** The started platform as the console sees it. */
-    private record Host(Platform platform) implements ConsoleHost {
+    private static final class Host implements ConsoleHost {
+        private final Platform platform;
+        private Map<String, String> commands;
+
+        Host(Platform platform) {
+            this.platform = platform;
+        }
+
         @Override
-        public Map<String, String> commands() {
+        public synchronized Map<String, String> commands() {
+            if (commands == null) {
+                commands = Collections.unmodifiableMap(described());
+            }
+            return commands;
+        }
+
+        private Map<String, String> described() {
             Map<String, String> commands = new LinkedHashMap<>();
-            commandLine().getSubcommands().forEach((name, command) -> {
-                String[] description = command.getCommandSpec().usageMessage().description();
-                if (!NOT_INSIDE.contains(name) && description.length > 0) {
-                    commands.put(name, description[0]);
-                }
-            });
+            LatheCommand.commandLine(Platforms.shared(platform), Terminal.NONE).getSubcommands()
+                    .forEach((name, command) -> {
+                        String[] description = command.getCommandSpec().usageMessage().description();
+                        if (!NOT_INSIDE.contains(name) && description.length > 0) {
+                            commands.put(name, description[0]);
+                        }
+                    });
             return commands;
         }
 
         @Override
+        public Set<String> commandNames() {
+            Set<String> names = new LinkedHashSet<>(
+                    LatheCommand.names(Platforms.shared(platform), Terminal.NONE));
+            names.removeAll(NOT_INSIDE);
+            return names;
+        }
+
+        @Override
         public int execute(PrintWriter out, PrintWriter err, List<String> arguments) {
-            return commandLine().setOut(out).setErr(err).execute(arguments.toArray(String[]::new));
+            String[] line = arguments.toArray(String[]::new);
+            return commandLine(line).setOut(out).setErr(err).execute(line);
         }
 
         @Override
         public List<String> following(List<String> words) {
-            CommandLine command = commandLine();
+            CommandLine command = commandLine(words.toArray(String[]::new));
             for (String word : words) {
                 command = command.getSubcommands().getOrDefault(word, command);
             }
@@ -106,8 +184,8 @@ final class ConsoleCommand implements Callable<Integer> {
             return following;
         }
 
-        private CommandLine commandLine() {
-            return LatheCommand.commandLine(Platforms.shared(platform), Terminal.NONE);
+        private CommandLine commandLine(String... arguments) {
+            return LatheCommand.commandLineFor(Platforms.shared(platform), Terminal.NONE, arguments);
         }
 
         @Override

@@ -3,10 +3,15 @@ package lathe.launcher.command;
 import static java.util.Objects.requireNonNull;
 
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -20,13 +25,19 @@ import lathe.launcher.terminal.Terminal;
 import lathe.spi.LatheException;
 
 /** The command {@code lathe} itself: its options for all commands, its help, and how errors are told. */
-@Command(name = "lathe", mixinStandardHelpOptions = true, version = "lathe 0.1.0", scope = ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = "Makes language models smaller and faster, and measures what it costs.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
+@Command(name = "lathe", mixinStandardHelpOptions = true, version = LatheCommand.VERSION, scope = ScopeType.INHERIT, synopsisSubcommandLabel = "COMMAND", description = "Makes language models smaller and faster, and measures what it costs.", exitCodeListHeading = "%nExit codes:%n", exitCodeList = {
     "0:everything was done",
     "1:an experiment node failed, or a golden case differs",
     "2:the input was wrong",
     "3:a claim of a paper fails"
 })
 public final class LatheCommand implements Runnable {
+    /** What {@code lathe --version} prints. */
+    public static final String VERSION = "lathe 0.1.0";
+
+    /** They speak of the other commands. */
+    private static final Set<String> NEEDS_ALL = Set.of("completion", "help");
+
     @Spec
     private CommandSpec spec;
 
@@ -43,37 +54,80 @@ public final class LatheCommand implements Runnable {
      * @return an {@link ExitCode}
      */
     public static int execute(Platforms platforms, PrintWriter out, PrintWriter err, String... arguments) {
-        return commandLine(platforms, Terminal.fromSystemProperties()).setOut(out).setErr(err).execute(arguments);
+        if (arguments.length == 1 && arguments[0].equals("console")) {
+            return openConsole(platforms, err);
+        }
+        return commandLineFor(platforms, Terminal.fromSystemProperties(), arguments).setOut(out).setErr(err)
+                .execute(arguments);
     }
 
+    /** Without the command line library, whose loading would come before the prompt. */
+    private static int openConsole(Platforms platforms, PrintWriter err) {
+        try {
+            ConsoleCommand.open(platforms);
+            return ExitCode.DONE;
+        } catch (RuntimeException failure) {
+            return explain(failure, err, false);
+        }
+    }
+
+    /** The names of all commands, in the order of the help. */
+    static Set<String> names(Platforms platforms, Terminal terminal) {
+        return commands(platforms, terminal).keySet();
+    }
+
+    /** With all commands. */
     static CommandLine commandLine(Platforms platforms, Terminal terminal) {
-        requireNonNull(platforms, "platforms is null");
-        requireNonNull(terminal, "terminal is null");
+        return commandLine(commands(platforms, terminal));
+    }
+
+    /**
+     * With the command alone that the arguments begin with, if they do: reading the annotations of the others takes a tenth of
+     * a second that a short command does not have.
+     */
+    static CommandLine commandLineFor(Platforms platforms, Terminal terminal, String... arguments) {
+        Map<String, Supplier<Object>> commands = commands(platforms, terminal);
+        String first = arguments.length == 0 ? "" : arguments[0];
+        boolean known = commands.containsKey(first) && !NEEDS_ALL.contains(first);
+        return commandLine(known ? Map.of(first, commands.get(first)) : commands);
+    }
+
+    private static CommandLine commandLine(Map<String, Supplier<Object>> commands) {
         LatheCommand root = new LatheCommand();
-        CommandLine commandLine = new CommandLine(root)
-                .addSubcommand(new RunCommand(platforms, terminal))
-                .addSubcommand(new CheckCommand(platforms))
-                .addSubcommand(new GraphCommand(platforms, terminal))
-                .addSubcommand(new ReproduceCommand(platforms, terminal))
-                .addSubcommand(new RerunCommand(platforms, terminal))
-                .addSubcommand(new DiffCommand(terminal))
-                .addSubcommand(new StoreCommand())
-                .addSubcommand(new MethodsCommand(platforms, terminal))
-                .addSubcommand(new DescribeCommand(platforms, terminal))
-                .addSubcommand(new GenerateCommand(platforms))
-                .addSubcommand(new ServeCommand(platforms))
-                .addSubcommand(new ExportCommand())
-                .addSubcommand(new GoldenCommand(platforms))
-                .addSubcommand(new MatrixCommand(platforms))
-                .addSubcommand(new BackendsCommand(platforms))
-                .addSubcommand(new BenchCommand())
-                .addSubcommand(new NewPluginCommand())
-                .addSubcommand(new ConsoleCommand(platforms))
-                .addSubcommand("completion", new GenerateCompletion());
+        CommandLine commandLine = new CommandLine(root);
+        commands.forEach((name, command) -> commandLine.addSubcommand(name, command.get()));
         CommandExamples.addTo(commandLine);
         commandLine.setExecutionExceptionHandler(root::explain);
         commandLine.setParameterExceptionHandler(LatheCommand::explainUsage);
         return commandLine;
+    }
+
+    /** Every command, made when it is asked for, in the order of the help. */
+    private static Map<String, Supplier<Object>> commands(Platforms platforms, Terminal terminal) {
+        requireNonNull(platforms, "platforms is null");
+        requireNonNull(terminal, "terminal is null");
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("run", () -> new RunCommand(platforms, terminal));
+        commands.put("check", () -> new CheckCommand(platforms));
+        commands.put("graph", () -> new GraphCommand(platforms, terminal));
+        commands.put("reproduce", () -> new ReproduceCommand(platforms, terminal));
+        commands.put("rerun", () -> new RerunCommand(platforms, terminal));
+        commands.put("diff", () -> new DiffCommand(terminal));
+        commands.put("store", StoreCommand::new);
+        commands.put("methods", () -> new MethodsCommand(platforms, terminal));
+        commands.put("describe", () -> new DescribeCommand(platforms, terminal));
+        commands.put("generate", () -> new GenerateCommand(platforms));
+        commands.put("serve", () -> new ServeCommand(platforms));
+        commands.put("export", ExportCommand::new);
+        commands.put("golden", () -> new GoldenCommand(platforms));
+        commands.put("matrix", () -> new MatrixCommand(platforms));
+        commands.put("backends", () -> new BackendsCommand(platforms));
+        commands.put("bench", BenchCommand::new);
+        commands.put("new-plugin", NewPluginCommand::new);
+        commands.put("console", () -> new ConsoleCommand(platforms));
+        commands.put("completion", GenerateCompletion::new);
+        commands.put("help", HelpCommand::new);
+        return commands;
     }
 
     /** Called when no command was given. */
