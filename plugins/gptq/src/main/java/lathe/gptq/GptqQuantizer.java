@@ -46,14 +46,19 @@ final class GptqQuantizer implements Quantizer {
             throw new IllegalArgumentException(
                     "The weight " + scene.site().name() + " holds NaN or infinity: no grid holds it.");
         }
-        Tensor hessian = scene.statistics().get(GRAM).in(scope).multiply(2.0 / scene.statistics().sequences());
-        scene.note("hessian", hessian);
         Tensor weight = scene.weight();
-        ColumnOrder order = config.actOrder()
-                ? ColumnOrder.byDescendingDiagonal(hessian)
-                : ColumnOrder.natural(weight.size(1));
-        InverseFactor factor = InverseFactor.of(order.permute(hessian), config.percdamp(), services.linearAlgebra(),
-                scope);
+        ColumnOrder order;
+        InverseFactor factor;
+        // The Hessian of a wide layer is larger than the layer: it is gone before anything is rounded.
+        try (Scope work = scope.child()) {
+            Tensor hessian = scene.statistics().get(GRAM).in(work).multiply(2.0 / scene.statistics().sequences());
+            scene.note("hessian", hessian);
+            order = config.actOrder()
+                    ? ColumnOrder.byDescendingDiagonal(hessian)
+                    : ColumnOrder.natural(weight.size(1));
+            factor = InverseFactor.overwriting(order.permute(hessian), config.percdamp(), services.linearAlgebra(),
+                    scope);
+        }
         scene.note("factor", factor.upper());
 
         Tensor working = order.permuteColumns(weight.copy());

@@ -56,11 +56,14 @@ final class SparseGptPruner implements Pruner {
 
     private InverseFactor factor(WeightScene scene) {
         Scope scope = scene.scope();
-        Tensor hessian = scene.statistics().get(GRAM).in(scope).multiply(2.0 / scene.statistics().sequences());
-        scene.note("hessian", hessian);
-        InverseFactor factor = InverseFactor.of(hessian, config.percdamp(), services.linearAlgebra(), scope);
-        scene.note("cholesky_upper", factor.upper());
-        return factor;
+        try (Scope work = scope.child()) {
+            Tensor hessian = scene.statistics().get(GRAM).in(work).multiply(2.0 / scene.statistics().sequences());
+            scene.note("hessian", hessian);
+            InverseFactor factor = InverseFactor.overwriting(hessian, config.percdamp(), services.linearAlgebra(),
+                    scope);
+            scene.note("cholesky_upper", factor.upper());
+            return factor;
+        }
     }
 
     /** w^2 / diag(U)^2 on the dense weight, before any error is spread; 0 for inputs that were never active. */

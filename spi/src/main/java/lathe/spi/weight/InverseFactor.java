@@ -28,25 +28,41 @@ public record InverseFactor(Tensor upper, boolean[] dead) {
      * @throws NotPositiveDefiniteException if no damping helps, as with a Hessian that holds NaN
      */
     public static InverseFactor of(Tensor hessian, double percdamp, LinearAlgebra linearAlgebra, Scope scope) {
+        try (Scope work = scope.child()) {
+            return overwriting(hessian.in(work).copy(), percdamp, linearAlgebra, scope);
+        }
+    }
+
+    /**
+     * Damps and factors, without a copy of the Hessian.
+     *
+     * @param hessian       [in, in], overwritten
+     * @param percdamp      damping as a fraction of the mean of the diagonal
+     * @param linearAlgebra the platform's
+     * @param scope         where the factor lives
+     * @return the factor
+     * @throws NotPositiveDefiniteException if no damping helps, as with a Hessian that holds NaN
+     */
+    public static InverseFactor overwriting(Tensor hessian, double percdamp, LinearAlgebra linearAlgebra,
+            Scope scope) {
         int columns = hessian.size(0);
-        Tensor damped = hessian.in(scope).copy();
         boolean[] dead = new boolean[columns];
         double trace = 0;
         for (int j = 0; j < columns; j++) {
-            dead[j] = damped.get(j, j) == 0;
+            dead[j] = hessian.get(j, j) == 0;
             if (dead[j]) {
-                damped.set(1, j, j);
+                hessian.set(1, j, j);
             }
-            trace += damped.get(j, j);
+            trace += hessian.get(j, j);
         }
         double mean = trace / columns;
         double damping = percdamp * mean;
         double added = 0;
         for (int attempt = 1;; attempt++) {
-            addToDiagonal(damped, damping - added);
+            addToDiagonal(hessian, damping - added);
             added = damping;
             try {
-                return new InverseFactor(linearAlgebra.inverseCholesky(damped, scope), dead);
+                return new InverseFactor(linearAlgebra.inverseCholesky(hessian, scope), dead);
             } catch (NotPositiveDefiniteException e) {
                 if (attempt == ATTEMPTS) {
                     throw e;

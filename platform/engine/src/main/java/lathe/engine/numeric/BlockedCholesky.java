@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import lathe.engine.blas.Lapack;
 import lathe.spi.numeric.NotPositiveDefiniteException;
 import lathe.spi.numeric.Parallel;
+import lathe.spi.tensor.Scope;
 
 /**
  * Cholesky factors and triangular inverses in blocks over the pool, row-major in float64. Each block is one call on one
@@ -77,18 +78,34 @@ final class BlockedCholesky {
         return row;
     }
 
-    /** Makes the inverse of a lower triangular matrix; the target is zero before. */
-    void invert(MemorySegment lower, MemorySegment target, int n) {
+    /** Takes a part of an inverse. */
+    @FunctionalInterface
+    interface Panel {
+        /**
+         * Takes some columns, from the row of the first of them on; those above are zero.
+         *
+         * @param panel [n - start, width] row-major, dead after the call
+         * @param start first column, and first row
+         * @param width columns
+         */
+        void take(MemorySegment panel, int start, int width);
+    }
+
+    /** Makes the inverse of a lower triangular matrix, some columns at a time, on several threads. */
+    void invert(MemorySegment lower, int n, Scope work, Panel target) {
         int blocks = (n + BLOCK - 1) / BLOCK;
         parallel.forEach(blocks, 1, (from, to) -> {
             for (int block = from; block < to; block++) {
                 int start = block * BLOCK;
                 int width = width(n, start);
-                for (int i = start; i < start + width; i++) {
-                    target.set(JAVA_DOUBLE, 8 * ((long) i * n + i), 1.0);
+                try (Scope local = work.child()) {
+                    MemorySegment panel = Matrices.zeros(local, n - start, width);
+                    for (int i = 0; i < width; i++) {
+                        panel.set(JAVA_DOUBLE, 8 * ((long) i * width + i), 1.0);
+                    }
+                    lapack.solve(true, false, false, n - start, width, at(lower, n, start, start), n, panel, width);
+                    target.take(panel, start, width);
                 }
-                lapack.solve(true, false, false, n - start, width, at(lower, n, start, start), n,
-                        at(target, n, start, start), n);
             }
         });
     }

@@ -1,6 +1,7 @@
 package lathe.engine.numeric;
 
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 
@@ -52,37 +53,36 @@ public final class LapackAlgebra implements LinearAlgebra {
 
     /**
      * With the order of rows and columns reversed (J), J A J = M M^T has a lower factor; then A = R R^T with R = J M J
-     * upper, and R^-1 is the factor that is asked for. This takes half the work of inverting first, and loses less.
+     * upper, and R^-1 is the factor that is asked for. This takes half the work of inverting first, and loses less. Of
+     * float64 there is one matrix and a panel a thread: the Hessian of a wide layer is what a walk's memory goes to.
      */
     @Override
     public Tensor inverseCholesky(Tensor matrix, Scope scope) {
         Matrices.requireSquare("inverseCholesky", matrix);
         int n = matrix.size(0);
         try (Scope work = scope.child()) {
-            MemorySegment rows = Matrices.byRows(matrix, work);
             MemorySegment reversed = Matrices.zeros(work, n, n);
             // Element (n-1-i, n-1-j) stands in the upper half, so its mirror in the half that is given is read.
             parallel.forEach(n, 16, (from, to) -> {
-                for (int i = from; i < to; i++) {
-                    for (int j = 0; j <= i; j++) {
-                        reversed.set(JAVA_DOUBLE, 8 * ((long) i * n + j),
-                                rows.get(JAVA_DOUBLE, 8 * ((long) (n - 1 - j) * n + n - 1 - i)));
+                for (int row = from; row < to; row++) {
+                    double[] values = Matrices.row(matrix, row, row + 1);
+                    for (int column = 0; column <= row; column++) {
+                        reversed.set(JAVA_DOUBLE, 8 * ((long) (n - 1 - column) * n + n - 1 - row), values[column]);
                     }
                 }
             });
             blocked.factor(reversed, n);
-            rows.fill((byte) 0);
-            blocked.invert(reversed, rows, n);
-            parallel.forEach(n, 16, (from, to) -> {
-                for (int i = from; i < to; i++) {
-                    long target = (long) i * n;
-                    long source = (long) (n - 1 - i) * n + n - 1;
-                    for (int j = 0; j < n; j++) {
-                        reversed.set(JAVA_DOUBLE, 8 * (target + j), rows.get(JAVA_DOUBLE, 8 * (source - j)));
+            Tensor result = scope.zeros(n, n);
+            MemorySegment numbers = result.segment();
+            blocked.invert(reversed, n, work, (panel, start, width) -> {
+                for (int i = start; i < n; i++) {
+                    for (int j = 0; j < width; j++) {
+                        numbers.set(JAVA_FLOAT, 4 * ((long) (n - 1 - i) * n + n - 1 - start - j),
+                                (float) panel.get(JAVA_DOUBLE, 8 * ((long) (i - start) * width + j)));
                     }
                 }
             });
-            return Matrices.result(reversed, work, scope, n, n);
+            return result;
         }
     }
 
@@ -94,7 +94,11 @@ public final class LapackAlgebra implements LinearAlgebra {
             MemorySegment factor = Matrices.byRows(matrix, work);
             blocked.factor(factor, n);
             MemorySegment inverse = Matrices.zeros(work, n, n);
-            blocked.invert(factor, inverse, n);
+            blocked.invert(factor, n, work, (panel, start, width) -> {
+                for (int i = start; i < n; i++) {
+                    MemorySegment.copy(panel, 8L * (i - start) * width, inverse, 8 * ((long) i * n + start), 8L * width);
+                }
+            });
             blocked.gram(inverse, factor, n);
             return Matrices.result(factor, work, scope, n, n);
         }

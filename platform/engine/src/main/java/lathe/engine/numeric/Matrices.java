@@ -54,6 +54,23 @@ final class Matrices {
         }
     }
 
+    /** The first elements of a row, exactly. */
+    static double[] row(Tensor matrix, int row, int count) {
+        double[] values = new double[count];
+        if (matrix.type() == DataType.F64) {
+            for (int j = 0; j < count; j++) {
+                values[j] = matrix.get(row, j);
+            }
+            return values;
+        }
+        float[] all = new float[matrix.size(1)];
+        matrix.copyRow(row, all);
+        for (int j = 0; j < count; j++) {
+            values[j] = all[j];
+        }
+        return values;
+    }
+
     /** A row-major copy in float64. */
     static MemorySegment byRows(Tensor matrix, Scope work) {
         return matrix.in(work).to(DataType.F64).segment();
