@@ -3,17 +3,26 @@ package lathe.gear;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Optional;
 
 import org.junit.jupiter.api.Test;
 
 import lathe.gear.CompressedBlock.Side;
 import lathe.gear.GearConfig.GroupScope;
+import lathe.kivi.KiviPlugin;
+import lathe.spi.Kind;
 import lathe.spi.Plugin;
 import lathe.spi.kv.KvPolicy;
+import lathe.spi.kv.KvStore;
+import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.KvPolicyContract;
+import lathe.testkit.scene.CacheRun;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.Kernels;
+import lathe.testkit.scene.RunContext;
 
 class GearTest extends KvPolicyContract {
     @Override
@@ -66,6 +75,35 @@ class GearTest extends KvPolicyContract {
                 assertThat(lowRank).isLessThan(plain);
             }
         }
+    }
+
+    /** Keys in groups of tokens and values in groups of channels, on the same tokens. */
+    @Test
+    void isKiviWithoutOutliersAndLowRankError() {
+        Tensor gear = stored("gear",
+                "bits = 2, group = 32, block = 32, outliers = 0, prefillRank = 0, rank = 0, vGroupScope = head");
+        Tensor kivi = stored("kivi", "kBits = 2, vBits = 2, group = 32, residual = 0");
+        assertThat(gear.toFloats()).containsExactly(kivi.toFloats());
+    }
+
+    /** Keys and values [2, 2, 96, 32] as a policy gives them back. */
+    private Tensor stored(String id, String hocon) {
+        LayerInfo layer = new LayerInfo(0, 1, 2, 2, 32, 32, 0.2, Optional.empty(), Optional.empty());
+        KvStore store = make(Kind.KV_POLICY, id, KvPolicy.class, hocon).open(layer,
+                new RunContext(scope(), services().random().stream("cache", 0), new Findings(), Optional.empty()));
+        try (CacheRun run = new CacheRun(Kernels.REFERENCE, scope(), layer, store)) {
+            run.prompt(new CacheRun.Prompt(normal("q", 2, 96, 32), normal("q", 2, 96, 32), normal("k", 2, 96, 32),
+                    normal("v", 2, 96, 32), false));
+            Tensor both = scope().zeros(2, 2, 96, 32);
+            both.row(0).assign(run.storedKeys());
+            both.row(1).assign(run.storedValues());
+            return both;
+        }
+    }
+
+    @Override
+    protected List<Plugin> companions() {
+        return List.of(new KiviPlugin());
     }
 
     @Test

@@ -2,11 +2,13 @@ package lathe.lserve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 import org.junit.jupiter.api.Test;
 
 import lathe.spi.Plugin;
+import lathe.spi.tensor.Selection;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.AttentionContract;
 
@@ -51,5 +53,38 @@ class LServeTest extends AttentionContract {
         for (int page = 0; page < high.length; page++) {
             assertThat(low[page]).isLessThanOrEqualTo(high[page]);
         }
+    }
+
+    /** How many of the pages with the largest products are among as many with the largest bounds. */
+    private int found(Tensor keys, float[] query, int partSize, int pages) {
+        PageStatistics statistics = new PageStatistics(16, partSize);
+        statistics.add(keys);
+        float[] products = keys.matmul(scope().of(query, 16, 1)).toFloats();
+        float[] best = new float[products.length / 16];
+        Arrays.fill(best, Float.NEGATIVE_INFINITY);
+        for (int key = 0; key < products.length; key++) {
+            best[key / 16] = Math.max(best[key / 16], products[key]);
+        }
+        boolean[] wanted = Selection.largest(best, pages);
+        int found = 0;
+        for (int page : Selection.indices(
+                Selection.largest(statistics.pageScores(query, 16 / partSize), pages))) {
+            found += wanted[page] ? 1 : 0;
+        }
+        return found;
+    }
+
+    @Test
+    void finerPartsFindMoreOfTheBestPages() {
+        Tensor keys = normal("many", 640, 16);
+        int coarse = 0;
+        int fine = 0;
+        for (int i = 0; i < 40; i++) {
+            float[] query = normal("query" + i, 16).toFloats();
+            coarse += found(keys, query, 16, 8);
+            fine += found(keys, query, 4, 8);
+        }
+        assertThat(fine).isGreaterThan(coarse);
+        assertThat(coarse).as("and coarse ones more than chance does").isGreaterThan(40 * 8 * 8 / 40);
     }
 }
