@@ -67,13 +67,15 @@ public final class GenerationBatch implements AutoCloseable {
             throw new LatheException("A prompt of " + request.prompt().length + " tokens with " + request.newTokens()
                     + " new ones is longer than the " + most + " positions of the model " + model.info().name() + ".");
         }
-        GenerationTicket ticket = new GenerationTicket(added++, request, session.get(), listener, prompt);
+        GenerationTicket ticket = new GenerationTicket(added++, request, session, listener, prompt);
         running.add(ticket);
         return ticket;
     }
 
     /**
-     * One pass: prompts that were added (or their next chunks), and one new token of all others.
+     * One pass: prompts that were added (or their next chunks), and one new token of all others. A request that fails, because
+     * its logits are no numbers or its listener throws, fails alone, as {@link GenerationTicket#failure} tells. When the pass
+     * itself fails it does not say whose fault it was: then each request is taken through it again alone.
      *
      * @return whether anything is left to do
      */
@@ -82,19 +84,56 @@ public final class GenerationBatch implements AutoCloseable {
         if (running.isEmpty()) {
             return false;
         }
-        try (Scope local = scope.child()) {
-            Tensor logits = model.advance(running.stream().map(GenerationTicket::feed).toList(), local);
-            float[] row = new float[logits.size(1)];
-            for (int i = 0; i < running.size(); i++) {
-                GenerationTicket ticket = running.get(i);
-                if (ticket.fed()) {
-                    logits.copyRow(i, row);
-                    ticket.take(row);
-                }
+        try {
+            pass(running);
+        } catch (RuntimeException failure) {
+            if (running.size() == 1) {
+                running.getFirst().fail(failure);
+            } else {
+                running.forEach(this::again);
             }
         }
         running.removeIf(GenerationTicket::closeIfDone);
         return !running.isEmpty();
+    }
+
+    /** Takes the next tokens of requests in; whether the last of them could choose a token. */
+    private boolean pass(List<GenerationTicket> tickets) {
+        boolean chosen = false;
+        try (Scope local = scope.child()) {
+            Tensor logits = model.advance(tickets.stream().map(GenerationTicket::feed).toList(), local);
+            float[] row = new float[logits.size(1)];
+            for (int i = 0; i < tickets.size(); i++) {
+                GenerationTicket ticket = tickets.get(i);
+                chosen = ticket.fed();
+                if (chosen) {
+                    logits.copyRow(i, row);
+                    take(ticket, row);
+                }
+            }
+        }
+        return chosen;
+    }
+
+    private static void take(GenerationTicket ticket, float[] logits) {
+        try {
+            ticket.take(logits);
+        } catch (RuntimeException failure) {
+            ticket.fail(failure);
+        }
+    }
+
+    /** The same cache is built up again, so the next token is the one that the pass would have given. */
+    private void again(GenerationTicket ticket) {
+        try {
+            ticket.rewind();
+            boolean chosen = false;
+            while (!chosen) {
+                chosen = pass(List.of(ticket));
+            }
+        } catch (RuntimeException failure) {
+            ticket.fail(failure);
+        }
     }
 
     /**

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 import lathe.models.transformer.CachedSession;
 import lathe.models.transformer.RunnableModel.Feed;
@@ -13,27 +14,41 @@ import lathe.models.transformer.RunnableModel.LogitsListener;
 public final class GenerationTicket {
     private final int index;
     private final GenerationRequest request;
-    private final CachedSession session;
+    private final Supplier<CachedSession> sessions;
     private final TokenListener listener;
     private final Optional<LogitsListener> promptListener;
     private final TokenChooser chooser;
     private final long started = System.nanoTime();
+    private CachedSession session;
     private int[] history;
     private int taken;
+    private int heard;
     private long prompted;
     private Optional<Generation> result = Optional.empty();
+    private Optional<RuntimeException> failure = Optional.empty();
     private volatile boolean cancelled;
     private boolean closed;
 
-    GenerationTicket(int index, GenerationRequest request, CachedSession session, TokenListener listener,
+    GenerationTicket(int index, GenerationRequest request, Supplier<CachedSession> sessions, TokenListener listener,
             Optional<LogitsListener> promptListener) {
         this.index = index;
         this.request = requireNonNull(request, "request is null");
-        this.session = requireNonNull(session, "session is null");
+        this.sessions = requireNonNull(sessions, "sessions is null");
         this.listener = requireNonNull(listener, "listener is null");
-        this.promptListener = requireNonNull(promptListener, "promptListener is null");
+        this.promptListener = requireNonNull(promptListener, "promptListener is null").map(this::once);
         this.chooser = new TokenChooser(request.sampling());
         this.history = request.prompt().clone();
+        this.session = sessions.get();
+    }
+
+    /** A prompt that is taken in again is not heard again. */
+    private LogitsListener once(LogitsListener hearing) {
+        return (position, logits) -> {
+            if (position >= heard) {
+                hearing.take(position, logits);
+                heard = position + 1;
+            }
+        };
     }
 
     /**
@@ -45,6 +60,15 @@ public final class GenerationTicket {
         return result;
     }
 
+    /**
+     * Why the request cannot be done.
+     *
+     * @return nothing as long as it goes well
+     */
+    public Optional<RuntimeException> failure() {
+        return failure;
+    }
+
     /** Stops the request before the batch's next step. May be called by any thread. */
     public void cancel() {
         cancelled = true;
@@ -54,16 +78,33 @@ public final class GenerationTicket {
     Feed feed() {
         int prompt = request.prompt().length;
         if (taken >= prompt) {
-            return new Feed(session, new int[] {history[history.length - 1]}, false);
+            return new Feed(session, new int[] {history[taken]}, false);
         }
         int end = request.chunk() == 0 ? prompt : Math.min(prompt, taken + request.chunk());
         return new Feed(session, Arrays.copyOfRange(history, taken, end), end == prompt, promptListener);
     }
 
-    /** Notes that the feed was taken in; true if the prompt is complete, so that a token can be chosen. */
+    /** Notes that the feed was taken in; true if everything known is, so that a token can be chosen. */
     boolean fed() {
         taken = session.length();
-        return taken >= request.prompt().length;
+        return taken == history.length;
+    }
+
+    /**
+     * Begins again from the first token of the prompt, with the tokens that were chosen so far: what a pass that failed on
+     * the way has left in the cache is nothing to go on from.
+     */
+    void rewind() {
+        session.close();
+        closed = true;
+        session = sessions.get();
+        closed = false;
+        taken = 0;
+    }
+
+    /** Ends the request without a result. */
+    void fail(RuntimeException reason) {
+        failure = Optional.of(reason);
     }
 
     void take(float[] logits) {
@@ -88,13 +129,13 @@ public final class GenerationTicket {
         }
     }
 
-    /** Frees the cache of a request that is done or cancelled. */
+    /** Frees the cache of a request that is done, cancelled or has failed. */
     boolean closeIfDone() {
-        if (cancelled && result.isEmpty()) {
+        if (cancelled && result.isEmpty() && failure.isEmpty()) {
             prompted = prompted == 0 ? System.nanoTime() : prompted;
             finish(Generation.End.STOPPED, System.nanoTime());
         }
-        if (result.isPresent() && !closed) {
+        if ((result.isPresent() || failure.isPresent()) && !closed) {
             closed = true;
             session.close();
         }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import lathe.models.transformer.RunnableModel;
+import lathe.spi.LatheException;
 import lathe.spi.tensor.Scope;
 
 /** Generates continuations: prompts first, then token by token, several sequences of different lengths together. */
@@ -38,13 +39,18 @@ public final class Generator {
      * @param requests what is wanted
      * @param listener takes tokens as they come; sequences are numbered as the requests
      * @return one a request
+     * @throws LatheException if one of them cannot be done
      */
     public List<Generation> generate(List<GenerationRequest> requests, TokenListener listener) {
         List<GenerationTicket> tickets = new ArrayList<>();
         try (GenerationBatch batch = new GenerationBatch(model, scope)) {
             requests.forEach(request -> tickets.add(batch.add(request, listener)));
-            while (batch.step()) {
-                continue;
+            boolean more = true;
+            while (more) {
+                more = batch.step();
+                tickets.stream().flatMap(ticket -> ticket.failure().stream()).findFirst().ifPresent(failure -> {
+                    throw failure;
+                });
             }
         }
         return tickets.stream().map(ticket -> ticket.result().orElseThrow()).toList();

@@ -154,6 +154,60 @@ class GeneratorTest {
     }
 
     @Test
+    void aRequestWhoseListenerFailsLeavesTheOthersAlone() {
+        try (SmallModel model = SmallModel.dense(2, 7);
+                GenerationBatch batch = new GenerationBatch(model.runnable(ServingPlan.PLAIN), model.scope())) {
+            GenerationTicket good = batch.add(request(model, 9, 8, 0), TokenListener.ALL);
+            GenerationTicket bad = batch.add(request(model, 5, 8, 0), (sequence, token) -> {
+                throw new IllegalStateException("no more");
+            });
+            while (batch.step()) {
+                continue;
+            }
+            assertThat(bad.failure().orElseThrow()).hasMessage("no more");
+            assertThat(bad.result()).isEmpty();
+            assertThat(good.failure()).isEmpty();
+            assertThat(good.result().orElseThrow().tokens())
+                    .containsExactly(alone(model, request(model, 9, 8, 0)));
+        }
+    }
+
+    /** The pass itself fails here, after others have generated for a while, with temperature and in chunks. */
+    @Test
+    void aRequestThatBreaksAPassLeavesTheOthersAlone() {
+        try (SmallModel model = SmallModel.dense(2, 8);
+                GenerationBatch batch = new GenerationBatch(model.runnable(ServingPlan.PLAIN), model.scope())) {
+            GenerationRequest drawn = new GenerationRequest(model.tokens(9), 12,
+                    new Sampling(1.5, Optional.empty(), Optional.empty(), Optional.empty(), 1, 3), Set.of(), 0);
+            GenerationRequest chunked = request(model, 40, 6, 7);
+            List<Integer> streamed = new ArrayList<>();
+            List<Integer> positions = new ArrayList<>();
+            GenerationTicket first = batch.add(drawn, (sequence, token) -> streamed.add(token));
+            batch.step();
+            batch.step();
+            GenerationTicket second = batch.add(chunked, TokenListener.ALL,
+                    Optional.of((position, logits) -> positions.add(position)));
+            batch.step();
+            GenerationTicket breaking = batch.add(request(model, 6, 4, 0), TokenListener.ALL,
+                    Optional.of((position, logits) -> {
+                        throw new LatheException("This prompt cannot be taken in.");
+                    }));
+            while (batch.step()) {
+                continue;
+            }
+            assertThat(breaking.failure().orElseThrow()).hasMessage("This prompt cannot be taken in.");
+            assertThat(first.result().orElseThrow().tokens()).containsExactly(alone(model, drawn))
+                    .containsExactly(streamed.stream().mapToInt(Integer::intValue).toArray());
+            assertThat(second.result().orElseThrow().tokens()).containsExactly(alone(model, chunked));
+            assertThat(positions).containsExactlyElementsOf(IntStream.range(0, 40).boxed().toList());
+        }
+    }
+
+    private static int[] alone(SmallModel model, GenerationRequest request) {
+        return new Generator(model.runnable(ServingPlan.PLAIN), model.scope()).generate(request).tokens();
+    }
+
+    @Test
     void textAfterAPromptKeepsTheSpaceOfItsFirstWordAndTheCharacterThatThePromptBegan() {
         assertThatContinuationsFit("lathe-tiny-moe", "It was the best of times");
         assertThatContinuationsFit("lathe-tiny", "It was the \u20AC best, \u00E9t\u00E9");
