@@ -19,9 +19,12 @@ import lathe.spi.weight.WeightMethod;
  * activations of calibration, the new weights of one block (of all blocks if nothing is stored).
  */
 final class WalkPrice {
-    private static final long BASE = 64L << 20;
+    /** The Java heap and the code of a process that computes. */
+    private static final long BASE = 256L << 20;
     private static final int COPIES = 4;
-    private static final int GRAM_COPIES = 3;
+    /** What inverting one Hessian takes: the scaled one, float64 to factor in, the factor. */
+    private static final int SOLVE_COPIES = 4;
+    private static final int AT_WORK = 2;
 
     private final ModelSketch model;
     private final Settings.Compress settings;
@@ -57,7 +60,7 @@ final class WalkPrice {
         int blocks = Math.max(1, model.info().blocks());
         long kept = stored ? result / blocks : result;
         long largest = targets.stream().mapToLong(WalkPrice::elements).max().orElse(0);
-        long copies = COPIES * Float.BYTES * largest * Math.min(threads, 2);
+        long copies = COPIES * Float.BYTES * largest * Math.min(threads, AT_WORK);
         return new Price(BASE + kept + copies + statistics() + activations(), model.bytes() - changed * bytesEach()
                 + result, seconds(changed));
     }
@@ -81,12 +84,20 @@ final class WalkPrice {
         if (keys.contains(StatisticKey.GRAM)) {
             long all = inputs.stream().mapToLong(site -> Float.BYTES * square(site)).sum();
             long widest = inputs.stream().mapToLong(site -> Float.BYTES * square(site)).max().orElse(0);
-            bytes += (needs.sequential() ? widest : all) + GRAM_COPIES * widest;
+            bytes += (needs.sequential() ? widest : all) + solving();
         }
         if (keys.contains(StatisticKey.INPUTS) || method instanceof BlockMethod) {
             bytes += 2 * Float.BYTES * tokens() * inputs.stream().mapToLong(Site::inFeatures).sum();
         }
         return bytes;
+    }
+
+    /** Linears of a block are worked on at the same time; the widest together take most. */
+    private long solving() {
+        int block = targets.stream().mapToInt(Site::block).filter(index -> index >= 0).min().orElse(-1);
+        return SOLVE_COPIES * targets.stream().filter(site -> site.block() == block)
+                .map(site -> Float.BYTES * square(site)).sorted(Comparator.reverseOrder())
+                .limit(Math.min(threads, AT_WORK)).mapToLong(Long::longValue).sum();
     }
 
     private static long square(Site site) {

@@ -21,6 +21,7 @@ import com.typesafe.config.ConfigRenderOptions;
 import lathe.engine.Engine;
 import lathe.engine.kernels.CpuBackend;
 import lathe.report.MlflowStore;
+import lathe.report.NodeStatus;
 import lathe.report.ReportWriter;
 import lathe.report.RunReport;
 import lathe.runtime.config.ExperimentException;
@@ -32,6 +33,7 @@ import lathe.runtime.graph.Plan;
 import lathe.runtime.graph.Planner;
 import lathe.runtime.graph.Task;
 import lathe.runtime.price.MachineRate;
+import lathe.runtime.price.PastTimes;
 import lathe.runtime.price.Price;
 import lathe.runtime.price.Pricing;
 import lathe.runtime.registry.BuiltInMethods;
@@ -116,21 +118,21 @@ public final class LatheRunner {
     }
 
     /** A plan with what its tasks are expected to take; unpriced if something is wrong. */
-    private record Priced(Plan plan, Map<String, Price> prices, Set<String> alone) {
+    private record Priced(Plan plan, Map<String, Price> computed, Map<String, Price> prices, Set<String> alone) {
         List<String> misfits(RunOptions options) {
             CacheReasons reasons = new CacheReasons(options);
             Set<String> used = new HashSet<>();
             plan.tasks().forEach(task -> used.addAll(task.inputs()));
             Set<String> wanted = new HashSet<>();
-            List<Task> computed = new ArrayList<>();
+            List<Task> missing = new ArrayList<>();
             for (Task task : plan.tasks().reversed()) {
                 boolean needed = wanted.contains(task.id()) || !used.contains(task.id());
                 if (needed && !reasons.of(task).equals(CacheReasons.CACHED)) {
                     wanted.addAll(task.inputs());
-                    computed.addFirst(task);
+                    missing.addFirst(task);
                 }
             }
-            return Fit.misfits(computed, prices, options);
+            return Fit.misfits(missing, prices, options);
         }
 
         Map<String, Long> memory() {
@@ -249,6 +251,7 @@ public final class LatheRunner {
                     new TaskRunner(engine, compute, view, scratch(store, folder)), log, plan.tasks(), store,
                     options.fresh(), stop, folder,
                     new Limits(options.jobs(), options.memory(), priced.memory(), priced.alone()), Set.of()).run();
+            options.store().ifPresent(kept -> remember(results, priced.computed(), PastTimes.of(kept)));
             double seconds = (System.nanoTime() - start) * 1e-9;
             RunReport report = new ReportMaker(plan, lineage).make(
                     results, log.notes(), started, seconds, options.command());
@@ -256,6 +259,15 @@ public final class LatheRunner {
             HeadReader.mlflow(plan.config().orElseThrow(), options.runs().resolve("mlruns"))
                     .ifPresent(mlruns -> new MlflowStore(mlruns).write(report, folder.path()));
             return new RunResult(folder.path(), report);
+        }
+    }
+
+    private static void remember(List<TaskResult> results, Map<String, Price> computed, PastTimes times) {
+        for (TaskResult result : results) {
+            Price price = computed.get(result.task().id());
+            if (result.status() == NodeStatus.DONE && price != null) {
+                times.remember(result.task(), price, result.seconds());
+            }
         }
     }
 
@@ -277,7 +289,10 @@ public final class LatheRunner {
                     options.overrides());
             Set<String> alone = plan.tasks().stream().filter(task -> Limits.wantsQuiet(task, trial)).map(Task::id)
                     .collect(Collectors.toSet());
-            return new Priced(plan, prices(plan, models, trial, options), alone);
+            Map<String, Price> computed = prices(plan, models, trial, options);
+            Map<String, Price> known = options.store().map(PastTimes::of)
+                    .map(times -> times.over(plan.tasks(), computed)).orElse(computed);
+            return new Priced(plan, computed, known, alone);
         }
     }
 

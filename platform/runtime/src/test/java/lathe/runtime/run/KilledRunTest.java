@@ -91,7 +91,7 @@ class KilledRunTest {
     }
 
     /** Where the classes of the test and of its libraries are, whoever loads them. */
-    private static String classPath() {
+    static String classPath() {
         if (KilledRunTest.class.getClassLoader() instanceof java.net.URLClassLoader urls) {
             return String.join(File.pathSeparator,
                     Stream.of(urls.getURLs()).map(url -> Path.of(java.net.URI.create(url.toString())).toString())

@@ -19,6 +19,7 @@ import lathe.spi.Method;
 import lathe.spi.MethodChoice;
 import lathe.spi.Plugin;
 import lathe.spi.Range;
+import lathe.spi.Services;
 import lathe.spi.graph.DataSource;
 import lathe.spi.graph.Measurement;
 import lathe.spi.graph.Step;
@@ -35,9 +36,11 @@ import lathe.spi.statistics.Requirements;
 import lathe.spi.statistics.StatisticKey;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Mask;
+import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.SparsityPattern;
 import lathe.spi.tensor.Tensor;
 import lathe.spi.weight.Factorizer;
+import lathe.spi.weight.InverseFactor;
 import lathe.spi.weight.MergeScene;
 import lathe.spi.weight.Merger;
 import lathe.spi.weight.Pruned;
@@ -137,6 +140,23 @@ public final class TestVerbs implements Plugin {
         }
     }
 
+    /** Inverts a Hessian as GPTQ does, and leaves the weights as they are. */
+    private record Solving(Services services) implements Pruner {
+        @Override
+        public Requirements requirements() {
+            return Requirements.of(StatisticKey.GRAM);
+        }
+
+        @Override
+        public Pruned prune(WeightScene scene) {
+            try (Scope work = scene.scope().child()) {
+                Tensor hessian = scene.statistics().get(StatisticKey.GRAM).in(work).multiply(2);
+                InverseFactor.overwriting(hessian, 0.01, services.linearAlgebra(), scene.scope());
+            }
+            return Pruned.keep(Mask.all(scene.weight().size(0), scene.weight().size(1)), scene.weight().copy());
+        }
+    }
+
     private record Random(RankConfig config) implements Factorizer {
         @Override
         public LinearOperator factorize(WeightScene scene) {
@@ -220,6 +240,7 @@ public final class TestVerbs implements Plugin {
                 Method.carver("busiest", CarverConfig.class, Busiest::new),
                 Method.router("largest", RouterConfig.class, Largest::new),
                 Method.factorizer("columns", RankConfig.class, Random::new),
+                Method.pruner("solving", NoConfig.class, (config, services) -> new Solving(services)),
                 Method.pruner("staying", NoConfig.class, config -> new Staying()),
                 Method.merger("mean", NoConfig.class, config -> new Mean()),
                 Method.step("looking", StepConfig.class, Looking::new),

@@ -270,6 +270,32 @@ class VerbsTest {
     }
 
     @Test
+    void expectsTheTimeThatTheSameWorkTookBeforeAndOfOtherWorkAsMuchMore() throws IOException {
+        String nodes = "half { prune = wanda, of = dense, " + TEXT + ", sparsity = %s }\n";
+        RunOptions options = RunOptions.in(folder.resolve("runs"));
+        double computed = seconds(runner.check(write(nodes.formatted("0.5")), options));
+        RunResult result = runner.run(write(nodes.formatted("0.5")), options);
+        double taken = result.report().nodes().get(1).seconds();
+
+        assertThat(seconds(runner.check(write(nodes.formatted("0.5")), options))).isEqualTo(taken);
+        double other = seconds(runner.check(write(nodes.formatted("0.4")), options));
+        // The speed of the machine is measured for every plan, so that computed times differ a little.
+        assertThat(other / taken).isBetween(0.05, 20.0);
+        Path times = folder.resolve("runs/.store/times.tsv");
+        String line = Files.readAllLines(times).getLast();
+        assertThat(line.split("\t")).hasSize(4).contains("prune wanda", Double.toString(taken));
+        Files.writeString(times, line + "\nb\tprune wanda\tNaN\t1\nnonsense\n\t\t\t\nc\tprune wanda\t1");
+        assertThat(seconds(runner.check(write(nodes.formatted("0.5")), options))).isEqualTo(taken);
+        Files.writeString(times, "b\tprune wanda\t1\t1000000\n".repeat(3));
+        assertThat(seconds(runner.check(write(nodes.formatted("0.5")), options))).isGreaterThan(1e4 * computed);
+    }
+
+    private static double seconds(PlanResult plan) {
+        assertThat(plan.problems()).isEmpty();
+        return plan.nodes().get(1).price().orElseThrow().seconds();
+    }
+
+    @Test
     void whatDoesNotFitIsSaidBeforeAnythingRuns() throws IOException {
         String huge = "huge { load { use = random-model, layers = 80, hidden = 8192, width = 28672, heads = 64, "
                 + "kv-heads = 8, vocabulary = 128256 } }\nbits { prune = wanda, of = huge, " + TEXT + " }\n";
