@@ -163,12 +163,16 @@ public final class DecodeLoop implements AutoCloseable {
     }
 
     private void finish() {
-        List<Running> done = running.stream().filter(one -> one.ticket().result().isPresent()).toList();
-        running.removeAll(done);
-        done.forEach(one -> one.job().listener().done(one.ticket().result().orElseThrow()));
+        List<Running> ended = running.stream()
+                .filter(one -> one.ticket().result().isPresent() || one.ticket().failure().isPresent())
+                .toList();
+        running.removeAll(ended);
+        ended.forEach(one -> one.ticket().failure().ifPresentOrElse(
+                failure -> fail(one.job(), failure),
+                () -> one.job().listener().done(one.ticket().result().orElseThrow())));
     }
 
-    /** A failed step leaves no job of the batch in a state to go on from; those that wait are not touched. */
+    /** What fails beyond its request, such as memory that is used up, leaves no job of the batch in a state to go on from; those that wait are not touched. */
     private void abandon(Throwable failure) {
         List<Running> lost = List.copyOf(running);
         running.clear();
