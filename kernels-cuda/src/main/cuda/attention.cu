@@ -139,6 +139,7 @@ template <int WIDTH, int KEYS> struct AttentionBlock {
     __device__ void load_queries() {
         // Without a cap the softmax is computed with powers of two, which the processor has.
         const float factor = a.softcap > 0.0f ? a.scale : a.scale * LOG2_E;
+#pragma unroll 1
         for (int i = threadIdx.x; i < UNIT_ROWS * WIDTH / 4; i += ATTENTION_THREADS) {
             const int row = i / (WIDTH / 4);
             const int column = i % (WIDTH / 4) * 4;
@@ -160,6 +161,7 @@ template <int WIDTH, int KEYS> struct AttentionBlock {
     __device__ __forceinline__ void load_rows(const float *__restrict__ base, long long head_stride, long long stride,
                                               int width, int2 piece, int from, int count) {
         const float *source = base + unit.kv_head * head_stride;
+#pragma unroll 4
         for (int i = threadIdx.x; i < Tile::TILE * WIDTH / 4; i += ATTENTION_THREADS) {
             const int key = i / (WIDTH / 4);
             const int column = i % (WIDTH / 4) * 4;
@@ -173,6 +175,7 @@ template <int WIDTH, int KEYS> struct AttentionBlock {
 
     __device__ __forceinline__ void load_positions(int2 piece, int from, int count) {
         int *target = reinterpret_cast<int *>(shared + Tile::POSITIONS);
+#pragma unroll 1
         for (int key = threadIdx.x; key < count; key += ATTENTION_THREADS) {
             target[key] =
                 __ldg(a.key_positions + static_cast<size_t>(unit.kv_head) * a.key_capacity + slot(piece, from + key));
@@ -185,6 +188,12 @@ template <int WIDTH, int KEYS> struct AttentionBlock {
                (key_position < unit.sinks || distance < unit.window);
     }
 
+    // cap * tanh(score / cap) in powers of two. Near zero tanh is good to 1e-7 of the cap only, which no softmax sees.
+    __device__ __forceinline__ float capped(float score) const {
+        const float power = exp2f(2.0f * LOG2_E / a.softcap * score);
+        return a.softcap * LOG2_E * (1.0f - 2.0f / (power + 1.0f));
+    }
+
     // Products of this warp's rows with this lane's keys.
     __device__ __forceinline__ void score(float (&scores)[WARP_ROWS][KEYS]) const {
 #pragma unroll
@@ -194,7 +203,7 @@ template <int WIDTH, int KEYS> struct AttentionBlock {
                 scores[r][k] = 0.0f;
             }
         }
-#pragma unroll 4
+#pragma unroll 2
         for (int column = 0; column < WIDTH; column += 4) {
             float4 keys[KEYS];
 #pragma unroll
@@ -226,7 +235,7 @@ template <int WIDTH, int KEYS> struct AttentionBlock {
                 const int key = lane + k * WARP;
                 float score = scores[r][k];
                 if (a.softcap > 0.0f) {
-                    score = a.softcap * tanhf(score / a.softcap) * LOG2_E;
+                    score = capped(score);
                 }
                 const bool read = key < count && reads(positions[r], key_positions[key]);
                 scores[r][k] = read ? score : -INFINITY;
@@ -281,6 +290,7 @@ template <int WIDTH, int KEYS> struct AttentionBlock {
 
     __device__ __forceinline__ void add_values(int count) {
         const float *weights = shared + Tile::WEIGHTS + warp * WARP_ROWS * Tile::TILE;
+#pragma unroll 1
         for (int key = 0; key < count; key += 4) {
             float4 quads[WARP_ROWS];
 #pragma unroll
@@ -354,6 +364,7 @@ template <int WIDTH, int KEYS> struct AttentionBlock {
         for (int i = 0; i < unit.pieces; i++) {
             const int2 piece = __ldg(a.pieces + unit.piece + i);
             const int end = piece.y < 0 ? ~piece.y : piece.y;
+#pragma unroll 1
             for (int from = piece.x; from < end; from += Tile::TILE) {
                 visit(piece, from, min(Tile::TILE, end - from));
             }
@@ -376,6 +387,7 @@ struct MergeArguments {
 template <int WIDTH> __device__ __forceinline__ void merge(const MergeArguments &a) {
     const AttentionUnit unit = a.units[blockIdx.x];
     const int lane = threadIdx.x % WARP;
+#pragma unroll 1
     for (int r = 0; r < WARP_ROWS; r++) {
         const int row = threadIdx.x / WARP * WARP_ROWS + r;
         if (row >= unit.heads * unit.queries) {
@@ -384,11 +396,13 @@ template <int WIDTH> __device__ __forceinline__ void merge(const MergeArguments 
         const float *first = a.partials + (static_cast<size_t>(unit.part) * UNIT_ROWS + row) * (WIDTH + 2);
         constexpr size_t NEXT = static_cast<size_t>(UNIT_ROWS) * (WIDTH + 2);
         float highest = -INFINITY;
+#pragma unroll 1
         for (int part = 0; part < unit.pieces; part++) {
             highest = fmaxf(highest, first[part * NEXT + WIDTH]);
         }
         float total = 0.0f;
         float sums[WIDTH / WARP] = {};
+#pragma unroll 1
         for (int part = 0; part < unit.pieces && highest > -INFINITY; part++) {
             const float factor = exp2f(first[part * NEXT + WIDTH] - highest);
             total += factor * first[part * NEXT + WIDTH + 1];

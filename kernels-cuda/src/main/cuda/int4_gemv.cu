@@ -154,7 +154,7 @@ template <int UNIT, int TOKENS> struct Int4Quad {
     __device__ __forceinline__ void add_all(const uint4 (&packed)[GEMV_ROWS], int quad, int column,
                                             float (&sums)[GEMV_ROWS][TOKENS]) {
         open(column);
-#pragma unroll
+#pragma unroll(UNIT == 32 ? 4 : 1)
         for (int word = 0; word < 4; word++) {
             if (UNIT < 32 && word > 0) {
                 close(sums);
@@ -187,7 +187,7 @@ template <int UNIT, int TOKENS> __device__ __forceinline__ void int4_gemv(const 
         stage_inputs<TOKENS>(tile, a.input, a.input_stride, first_token, a.tokens, start, a.columns, a.aligned);
         __syncthreads();
         const int end = min(COLUMNS / 32, a.quads - start / 32);
-#pragma unroll 2
+#pragma unroll(UNIT == 32 ? 2 : 1)
         for (int i = lane; i < end; i += WARP) {
             uint4 packed[GEMV_ROWS];
 #pragma unroll

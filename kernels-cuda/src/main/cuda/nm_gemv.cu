@@ -102,6 +102,7 @@ template <int GROUP, int TYPE, int TOKENS> __device__ __forceinline__ void nm_ge
         stage_inputs<TOKENS>(tile, a.input, a.input_stride, first_token, a.tokens, start, a.columns, a.aligned);
         __syncthreads();
         const int end = min(COLUMNS / 16, octets - start / 16);
+#pragma unroll(TOKENS == 1 ? 2 : 1)
         for (int i = lane; i < end; i += WARP) {
             float values[GEMV_ROWS][8];
             unsigned places[GEMV_ROWS];

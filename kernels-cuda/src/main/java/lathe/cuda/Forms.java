@@ -66,7 +66,7 @@ final class Forms {
         left.put("block-sparse", BLOCKS);
         left.put("csr", CSR);
         left.put("low-rank", LOW_RANK);
-        left.put("dictionary-sparse", DICTIONARY);
+        left.put("dictionary", DICTIONARY);
         left.put("rotated", ROTATED);
         left.put("masked", MASKED);
         left.put("sum", SUM);

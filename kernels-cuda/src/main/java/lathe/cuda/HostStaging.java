@@ -1,32 +1,36 @@
 package lathe.cuda;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 import lathe.spi.backend.Completion;
 
 /**
- * Copies between ordinary memory and the device by way of two buffers that the device can read itself: while one is on its
- * way the other is filled. The caller's memory has been read when a method returns.
+ * Copies between ordinary memory and the device by way of two buffers that the device can read itself: while what lies in
+ * one is on its way the other is filled. Small copies share a buffer. The caller's memory has been read when a method
+ * returns.
  */
 final class HostStaging implements AutoCloseable {
     private static final long BYTES = 4 << 20;
 
     private final Device device;
     private final MemorySegment[] buffers = new MemorySegment[2];
-    private final Completion[] uses = new Completion[2];
+    /** Of each buffer the last point at which a stream uses it. */
+    private final List<Map<Device.Stream, Completion>> uses = List.of(new HashMap<>(), new HashMap<>());
     private int turn;
+    private long filled;
 
     HostStaging(Device device) {
         this.device = device;
-        Arrays.fill(uses, Completion.DONE);
     }
 
     /** Copies bytes as they are. */
     synchronized void upload(Device.Stream stream, MemorySegment source, long target) {
         for (long at = 0; at < source.byteSize(); at += BYTES) {
             long count = Math.min(BYTES, source.byteSize() - at);
-            MemorySegment buffer = next().asSlice(0, count);
+            MemorySegment buffer = next(count);
             buffer.copyFrom(source.asSlice(at, count));
             send(stream, buffer, target + at);
         }
@@ -51,7 +55,7 @@ final class HostStaging implements AutoCloseable {
         long most = BYTES / pitch;
         for (long from = 0; from < rows; from += most) {
             long count = Math.min(most, rows - from);
-            MemorySegment buffer = next().asSlice(0, count * pitch);
+            MemorySegment buffer = next(count * pitch);
             for (long row = 0; row < count; row++) {
                 MemorySegment place = buffer.asSlice(row * pitch, pitch);
                 MemorySegment.copy(source, (from + row) * rowBytes, place, 0, rowBytes);
@@ -65,31 +69,42 @@ final class HostStaging implements AutoCloseable {
     synchronized void download(Device.Stream stream, long source, MemorySegment target) {
         for (long at = 0; at < target.byteSize(); at += BYTES) {
             long count = Math.min(BYTES, target.byteSize() - at);
-            MemorySegment buffer = next().asSlice(0, count);
+            MemorySegment buffer = next(count);
             stream.download(source + at, buffer);
             stream.record().await();
             target.asSlice(at, count).copyFrom(buffer);
         }
     }
 
-    private MemorySegment next() {
-        turn = 1 - turn;
-        uses[turn].await();
+    /** Room in the buffer that is being filled, or in the other one when everything that used it is done. */
+    private MemorySegment next(long bytes) {
+        if (filled + bytes > BYTES) {
+            turn = 1 - turn;
+            filled = 0;
+            awaitUses(turn);
+        }
         if (buffers[turn] == null) {
             buffers[turn] = device.allocateHost(BYTES);
         }
-        return buffers[turn];
+        MemorySegment room = buffers[turn].asSlice(filled, bytes);
+        filled += DeviceWeight.rounded(bytes);
+        return room;
+    }
+
+    private void awaitUses(int buffer) {
+        uses.get(buffer).values().forEach(Completion::await);
+        uses.get(buffer).clear();
     }
 
     private void send(Device.Stream stream, MemorySegment buffer, long target) {
         stream.upload(buffer, target);
-        uses[turn] = stream.record();
+        uses.get(turn).put(stream, stream.record());
     }
 
     @Override
     public synchronized void close() {
         for (int i = 0; i < buffers.length; i++) {
-            uses[i].await();
+            awaitUses(i);
             if (buffers[i] != null) {
                 device.freeHost(buffers[i]);
                 buffers[i] = null;

@@ -5,8 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -24,6 +26,7 @@ final class EmulatedDevice implements Device {
     private final SymbolLookup library;
     private final Map<Long, Block> blocks = new ConcurrentHashMap<>();
     private final Map<Long, Arena> hostArenas = new ConcurrentHashMap<>();
+    private final List<EmulatedStream> streams = new CopyOnWriteArrayList<>();
     private final AtomicLong used = new AtomicLong();
     private final AtomicInteger launches = new AtomicInteger();
     private volatile boolean backwards;
@@ -137,7 +140,14 @@ final class EmulatedDevice implements Device {
 
     @Override
     public EmulatedStream openStream() {
-        return new EmulatedStream(this);
+        EmulatedStream stream = new EmulatedStream(this);
+        streams.add(stream);
+        return stream;
+    }
+
+    /** The streams in the order in which they were opened. */
+    List<EmulatedStream> streams() {
+        return streams;
     }
 
     /** Runs a kernel to its end; called by streams. */

@@ -3,6 +3,7 @@ package lathe.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -44,11 +45,11 @@ class EmulatedKernelsTest {
     }
 
     static List<KernelCase> int4() {
-        return WeightCases.int4(20);
+        return WeightCases.int4(12);
     }
 
     static List<KernelCase> sparse() {
-        return WeightCases.nm(16);
+        return WeightCases.nm(10);
     }
 
     static List<KernelCase> attention() {
@@ -76,6 +77,6 @@ class EmulatedKernelsTest {
     private static void check(KernelCase one) {
         KernelCase.Outcome outcome = one.run(forwards, cpu);
         assertThat(outcome.error()).isLessThan(KernelCase.TOLERANCE);
-        assertThat(one.run(backwards, cpu).device()).containsExactly(outcome.device());
+        assertThat(Arrays.equals(one.run(backwards, cpu).device(), outcome.device())).as("same bits").isTrue();
     }
 }
