@@ -83,7 +83,7 @@ record HeadSearch(List<Candidate> candidates, int firstRow) {
         scene.note("best", scene.scope().of(best, best.length));
     }
 
-    private static int first(double[] scores) {
+    static int first(double[] scores) {
         int best = 0;
         for (int i = 1; i < scores.length; i++) {
             best = scores[i] > scores[best] ? i : best;

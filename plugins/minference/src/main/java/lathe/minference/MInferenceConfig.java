@@ -11,6 +11,10 @@ import lathe.spi.Range;
  * @param pattern       what heads do that {@code heads} does not name: vertical_and_slash, block_sparse, sink_window
  *                      (A-shape) or tri_shape (A-shape with the last rows dense)
  * @param heads         heads with a pattern of their own
+ * @param search        patterns that are tried, head by head, on the first prompt that has more than {@code searchFrom}
+ *                      tokens; what keeps most attention is what the head does from then on, as the offline search does
+ *                      with a sample. What was found is noted, and can be written down as {@code heads}
+ * @param searchFrom    first row whose attention counts in the search
  * @param verticalSize  columns of vertical_and_slash, at least 30
  * @param slashSize     diagonals of vertical_and_slash, at least 50
  * @param topk          key blocks of a query block of block_sparse
@@ -24,6 +28,8 @@ import lathe.spi.Range;
 public record MInferenceConfig(
         @Default("vertical_and_slash") Pattern pattern,
         @Default("[]") List<HeadPattern> heads,
+        @Default("[]") List<Candidate> search,
+        @Default("64") @Range("[0, inf)") int searchFrom,
         @Default("1000") @Range("[1, inf)") int verticalSize,
         @Default("6096") @Range("[1, inf)") int slashSize,
         @Default("100") @Range("[1, inf)") int topk,
@@ -61,9 +67,31 @@ public record MInferenceConfig(
             @Range("[0, inf)") int first,
             @Default("1") @Range("[1, inf)") int second) {}
 
-    /** Copies the list. */
+    /**
+     * A pattern that the search tries.
+     *
+     * @param pattern vertical_and_slash, sink_window or block_sparse
+     * @param first   verticalSize, nInit or topk; as in the authors' search, the share of blocks that is tried is 1/first
+     * @param second  slashSize or nLocal; not used by block_sparse
+     */
+    public record Candidate(
+            Pattern pattern,
+            @Range("[1, inf)") int first,
+            @Default("1") @Range("[1, inf)") int second) {}
+
+    /** Copies the lists. */
     public MInferenceConfig {
+        search = List.copyOf(search);
+        if (search.stream().anyMatch(tried -> tried.pattern() == Pattern.TRI_SHAPE)) {
+            throw new IllegalArgumentException("search tries vertical_and_slash, sink_window and block_sparse; "
+                    + "tri_shape is not among its patterns.");
+        }
         heads = List.copyOf(heads);
+    }
+
+    /** Whether a head has a pattern that was written down. */
+    boolean names(int layer, int head) {
+        return heads.stream().anyMatch(own -> own.layer() == layer && own.head() == head);
     }
 
     HeadPattern of(int layer, int head) {

@@ -13,14 +13,16 @@ import lathe.spi.attention.Phase;
  * csrc/vertical_slash_index.cu). Prefill alone is sparse; decoding is dense.
  *
  * <p>Differences from the release: where forced columns or diagonals are more than are to be chosen, the lowest are taken
- * (there the choice is arbitrary). {@link HeadSearch} finds the patterns of {@code heads} on the queries and keys of a
- * sample.
+ * (there the choice is arbitrary). The search for the pattern of a head ({@link HeadSearch}) takes the first long prompt for
+ * its sample.
  */
 final class MInferencePattern implements AttentionPattern {
     private final MInferenceConfig config;
+    private final FoundPatterns found;
 
     MInferencePattern(MInferenceConfig config) {
         this.config = config;
+        this.found = new FoundPatterns(config);
     }
 
     @Override
@@ -29,10 +31,11 @@ final class MInferencePattern implements AttentionPattern {
         if (scene.phase() == Phase.DECODE || queries == 1 || scene.layer().block() < config.startingLayer()) {
             return new AttentionPlan.Dense();
         }
+        found.search(scene);
         VerticalSlash lines = new VerticalSlash(config, scene);
         PooledBlocks blocks = new PooledBlocks(config, scene);
         AttentionPlan plan = AttentionPlan.perHead(scene.layer().heads(), head -> {
-            HeadPattern own = config.of(scene.layer().block(), head);
+            HeadPattern own = found.of(scene.layer().block(), head);
             return switch (own.pattern()) {
                 case VERTICAL_AND_SLASH -> lines.plan(head, own.first(), own.second());
                 case BLOCK_SPARSE -> blocks.plan(head, own.first());

@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 
 import lathe.minference.MInferenceConfig.Pattern;
 import lathe.spi.Plugin;
+import lathe.spi.attention.AttentionPattern;
+import lathe.spi.attention.AttentionPlan;
+import lathe.spi.attention.Phase;
+import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.AttentionContract;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.GivenAttention;
 
 class MInferenceTest extends AttentionContract {
     @Override
@@ -70,5 +77,33 @@ class MInferenceTest extends AttentionContract {
         Tensor tokens = normal("queries", 20, 8);
         HeadSearch search = new HeadSearch(List.of(new HeadSearch.Candidate(Pattern.SINK_WINDOW, 1, 4)), 2500);
         assertThatThrownBy(() -> search.scores(tokens, tokens)).hasMessageContaining("2500").hasMessageContaining("20");
+    }
+
+    @Test
+    void theFirstLongPromptDecidesWhatEveryHeadDoesFromThenOn() {
+        MInferencePattern pattern = (MInferencePattern) make(AttentionPattern.class, "searchFrom = 40, search = ["
+                + "{ pattern = sink-window, first = 1, second = 4 }, { pattern = sink-window, first = 3, second = 200 }, "
+                + "{ pattern = vertical-and-slash, first = 90, second = 90 }], "
+                + "heads = [{ layer = 0, head = 1, pattern = sink-window, first = 7, second = 9 }]");
+        Findings quiet = new Findings();
+        pattern.plan(scene(30, quiet));
+        assertThat(quiet.all()).as("too short to be a sample").doesNotContainKey("search_chosen");
+
+        Findings found = new Findings();
+        List<AttentionPlan> heads = ((AttentionPlan.PerHead) pattern.plan(scene(90, found))).plans();
+
+        assertThat(found.all().get("search_chosen").values()).as("the first of the best").containsExactly(1, 1);
+        assertThat(found.all().get("search_kept").values()[0]).isCloseTo(1, within(1e-5));
+        assertThat(heads).containsExactly(new AttentionPlan.SinkWindow(3, 200), new AttentionPlan.SinkWindow(7, 9));
+        Findings again = new Findings();
+        assertThat(((AttentionPlan.PerHead) pattern.plan(scene(80, again))).plans()).isEqualTo(heads);
+        assertThat(again.all()).doesNotContainKey("search_chosen");
+    }
+
+    private GivenAttention scene(int tokens, Findings findings) {
+        LayerInfo layer = new LayerInfo(0, 1, 2, 1, 8, 8, 1 / Math.sqrt(8), Optional.empty(), Optional.empty());
+        return new GivenAttention(layer, Phase.PREFILL, normal("queries", 2, tokens, 8).copy(),
+                normal("keys", 1, tokens, 8).copy(), normal("values", 1, tokens, 8).copy(),
+                IntStream.range(0, tokens).toArray(), scope(), findings);
     }
 }
