@@ -252,7 +252,8 @@ template <class T> inline T load(const T *address) {
         return emulation::launch(                                                                                      \
             *launch, [](const void *given) { NAME(*static_cast<const ARGUMENTS *>(given)); }, arguments,               \
             sizeof(ARGUMENTS));                                                                                        \
-    }
+    }                                                                                                                  \
+    extern "C" int emulated_bytes_##NAME() { return sizeof(ARGUMENTS); }
 
 inline void __syncthreads() { emulation::wait(emulation::processor.barrier); }
 

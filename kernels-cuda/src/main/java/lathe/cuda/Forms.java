@@ -71,8 +71,8 @@ final class Forms {
         left.put("masked", MASKED);
         left.put("sum", SUM);
         left.put("custom", CUSTOM);
-        left.put("attention that is recorded", OBSERVATION);
-        left.put("all activation functions, norms, rotary positions, embeddings",
+        left.put("recorded attention", OBSERVATION);
+        left.put("activations, norms, rotary, embedding",
                 "What comes between products is left to the CPU: there are no kernels for it.");
         return left;
     }

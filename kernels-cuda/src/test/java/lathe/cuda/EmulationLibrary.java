@@ -14,7 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** The kernels compiled by g++ for the emulated device: once, and again when a source has changed. */
+/**
+ * The kernels compiled by g++ for the emulated device, and a driver over them: once, and again when a source has changed.
+ */
 final class EmulationLibrary {
     private static final Path MODULE = module();
     private static Path built;
@@ -49,7 +51,8 @@ final class EmulationLibrary {
 
     private static void build() {
         try {
-            Path library = MODULE.resolve("target/emulation/kernels-" + digest().substring(0, 16) + ".so");
+            Path library = MODULE.resolve("target/emulation")
+                    .resolve(digest().substring(0, 16)).resolve("libcuda.so.1");
             if (!Files.exists(library)) {
                 compile(library);
             }
@@ -69,7 +72,8 @@ final class EmulationLibrary {
             // Checked library calls would take the jumps between fibers for an attack.
             Process compiler = new ProcessBuilder("g++", "-x", "c++", "-std=c++17", "-O2", "-fPIC", "-shared",
                     "-Wall", "-Wno-unknown-pragmas", "-Werror", "-U_FORTIFY_SOURCE", "-DLATHE_EMULATION",
-                    "-I", MODULE.resolve("src/test/cuda").toString(), sources().resolve("kernels.cu").toString(),
+                    "-I", MODULE.resolve("src/test/cuda").toString(),
+                    MODULE.resolve("src/test/cuda/driver.cpp").toString(),
                     "-o", partial.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
@@ -101,7 +105,7 @@ final class EmulationLibrary {
 
     /** Digest of all that is compiled, in the order of names. */
     private static String digest() throws IOException {
-        return digest(List.of(sources(), MODULE.resolve("src/test/cuda")), ".cu", ".cuh", ".h");
+        return digest(List.of(sources(), MODULE.resolve("src/test/cuda")), ".cu", ".cuh", ".h", ".cpp");
     }
 
     /** Digest of files with some endings: ending by ending, in the order of names. */

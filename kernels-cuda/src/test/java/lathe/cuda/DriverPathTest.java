@@ -1,0 +1,60 @@
+package lathe.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.JarURLConnection;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import jcuda.driver.JCudaDriver;
+import org.junit.jupiter.api.Test;
+import org.ojalgo.structure.Structure2D;
+import org.slf4j.LoggerFactory;
+
+import lathe.engine.Engine;
+import lathe.spi.backend.Compute;
+
+/**
+ * The way through JCuda: a Java of its own in which the driver's library is the one that emulates. What CudaCheck prints
+ * there is what it prints on a machine with a graphics processor.
+ */
+class DriverPathTest {
+    /** What CudaCheck needs and no more, as on a machine that it was copied to. */
+    private static String classPath() throws IOException {
+        URL library = CudaBackend.class.getResource("/lib/libJCudaDriver-12.6.0-linux-x86_64.so");
+        String natives = ((JarURLConnection) library.openConnection()).getJarFileURL().getPath();
+        return Stream.of(CudaCheck.class, CudaBackend.class, Compute.class, Engine.class, LoggerFactory.class,
+                Structure2D.class, JCudaDriver.class)
+                .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
+                .collect(Collectors.joining(File.pathSeparator)) + File.pathSeparator + natives;
+    }
+
+    @Test
+    void kernelsAreRightWhenTheyAreLaunchedThroughTheDriver() throws IOException, InterruptedException {
+        Optional<String> missing = EmulationLibrary.missing();
+        missing.ifPresent(reason -> System.out.println("skipped: " + reason));
+        assumeTrue(missing.isEmpty(), () -> missing.orElse(""));
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--add-modules", "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED", "-cp", classPath(),
+                CudaCheck.class.getName(), "0", "0");
+        builder.environment().put("LD_LIBRARY_PATH", EmulationLibrary.path().getParent().toString());
+        Process check = builder.redirectErrorStream(true).start();
+        String output = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(check.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        assertThat(output)
+                .contains("Emulated processor; 1024 MiB; compute capability 8.6; driver for CUDA 11.4; kernels "
+                        + "kernels.ptx", "everything is right");
+        assertThat(check.exitValue()).isZero();
+    }
+}
