@@ -1,6 +1,8 @@
 package lathe.launcher.command;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 import com.typesafe.config.ConfigFactory;
@@ -18,6 +20,7 @@ import lathe.spi.Kind;
 import lathe.spi.LatheException;
 import lathe.spi.Method;
 import lathe.spi.backend.Backend;
+import lathe.spi.backend.Coverage;
 
 /** {@code lathe backends}: what can execute kernels here, and why the others cannot. */
 @Command(name = "backends", description = "List what executes kernels: the processor, and installed backends with their state.")
@@ -35,15 +38,26 @@ final class BackendsCommand implements Runnable {
     public void run() {
         PrintWriter out = spec.commandLine().getOut();
         TextTable table = new TextTable("backend", "bundle", "state", "what it is");
+        TextTable left = new TextTable("backend", "leaves to the cpu", "why");
+        List<String> computed = new ArrayList<>();
         add(table, "cpu", "(platform)", new CpuBackend());
+        cover("cpu", Coverage.EVERYTHING, computed, left);
         platforms.use(platform -> {
             try (PluginLease lease = platform.registry().lease()) {
                 for (InstalledMethod entry : lease.view().methods(Kind.BACKEND)) {
-                    add(table, entry.id(), entry.source().bundle(), make(entry.method()));
+                    Backend backend = make(entry.method());
+                    add(table, entry.id(), entry.source().bundle(), backend);
+                    cover(entry.id(), backend.coverage(), computed, left);
                 }
             }
         });
         table.print(out);
+        out.println();
+        computed.forEach(out::println);
+        if (computed.size() > 1) {
+            out.println();
+            left.print(out);
+        }
         out.flush();
     }
 
@@ -53,6 +67,11 @@ final class BackendsCommand implements Runnable {
                 method.id());
         problems.throwIfAny();
         return (Backend) method.create(config.orElseThrow(), new BackendServices());
+    }
+
+    private static void cover(String id, Coverage coverage, List<String> computed, TextTable left) {
+        computed.add(id + " computes " + String.join("; ", coverage.computed()) + ".");
+        coverage.left().forEach((what, reason) -> left.row(id, what, reason));
     }
 
     private static void add(TextTable table, String id, String bundle, Backend backend) {
