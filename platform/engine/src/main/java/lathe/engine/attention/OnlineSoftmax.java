@@ -2,11 +2,6 @@ package lathe.engine.attention;
 
 import java.util.Arrays;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
-
-import lathe.engine.kernels.Exponential;
-import lathe.engine.kernels.Lanes;
 import lathe.engine.kernels.Memory;
 import lathe.engine.kernels.Scratch;
 
@@ -19,6 +14,7 @@ final class OnlineSoftmax implements TileVisitor {
     private static final int MANY = 6;
 
     private final AttentionSetting setting;
+    private final AttentionLoops loops;
     private final QueryRows rows;
     private final int valueDim;
     private final float[] maxima;
@@ -35,6 +31,7 @@ final class OnlineSoftmax implements TileVisitor {
      */
     OnlineSoftmax(AttentionSetting setting, QueryRows rows, RecordedRows recorded, Scratch.Frame frame) {
         this.setting = setting;
+        this.loops = AttentionLoops.of(setting.math());
         this.rows = rows;
         this.recorded = recorded;
         this.valueDim = setting.call().layer().valueDim();
@@ -70,10 +67,14 @@ final class OnlineSoftmax implements TileVisitor {
                     valueDim);
             return;
         }
+        if (rows.queries() == 1) {
+            loops.addWeighted(scores, rows.rows(), tile, from[0], to[0], accumulated, valueDim);
+            return;
+        }
         for (int row = 0; row < rows.rows(); row++) {
             int query = row % rows.queries();
             if (from[query] < to[query]) {
-                FewRows.addWeighted(scores + 4L * STRIDE * row, tile, from[query], to[query],
+                loops.addWeighted(scores + 4L * STRIDE * row, 1, tile, from[query], to[query],
                         accumulated + 4L * valueDim * row, valueDim);
             }
         }
@@ -81,43 +82,19 @@ final class OnlineSoftmax implements TileVisitor {
 
     /** Turns the scores of a row into weights relative to the new maximum, zeros where nothing is read. */
     private void weigh(int row, long scores, int from, int to, int count) {
-        int first = from & -Lanes.N;
-        int last = to <= from ? first : to + Lanes.N - 1 & -Lanes.N;
-        fill(scores, 0, to <= from ? count : first, 0);
-        if (to <= from) {
+        float maximum = to <= from ? maxima[row] : Math.max(maxima[row], loops.largest(scores, from, to));
+        if (to <= from || maximum == Float.NEGATIVE_INFINITY) {
+            Memory.clear(scores, 4L * count);
             return;
         }
-        fill(scores, first, from, Float.NEGATIVE_INFINITY);
-        fill(scores, to, last, Float.NEGATIVE_INFINITY);
-        fill(scores, last, count, 0);
-        FloatVector largest = Lanes.floats(scores + 4L * first);
-        for (int i = first + Lanes.N; i < last; i += Lanes.N) {
-            largest = largest.max(Lanes.floats(scores + 4L * i));
-        }
-        float maximum = Math.max(maxima[row], largest.reduceLanes(VectorOperators.MAX));
-        if (maximum == Float.NEGATIVE_INFINITY) {
-            fill(scores, first, last, 0);
-            return;
-        }
-        FloatVector sum = FloatVector.zero(Lanes.F);
-        for (int i = first; i < last; i += Lanes.N) {
-            FloatVector weight = Exponential.of(Lanes.floats(scores + 4L * i).sub(maximum));
-            sum = sum.add(weight);
-            Lanes.store(weight, scores + 4L * i);
-        }
+        float sum = loops.weigh(scores, from, to, count, maximum);
         if (maximum > maxima[row] && sums[row] > 0) {
             double factor = Math.exp((double) maxima[row] - maximum);
             sums[row] *= factor;
             setting.math().scale(accumulated + 4L * valueDim * row, (float) factor, valueDim);
         }
         maxima[row] = maximum;
-        sums[row] += Lanes.sum(sum);
-    }
-
-    private static void fill(long scores, int from, int to, float value) {
-        for (int i = from; i < to; i++) {
-            Memory.setFloat(scores + 4L * i, value);
-        }
+        sums[row] += sum;
     }
 
     /** ln of the sum of exponentials of a row's scores, -inf if it read nothing. */

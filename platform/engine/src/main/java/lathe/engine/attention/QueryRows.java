@@ -1,10 +1,5 @@
 package lathe.engine.attention;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
-
-import lathe.engine.kernels.Exponential;
-import lathe.engine.kernels.Lanes;
 import lathe.engine.kernels.MatrixProduct;
 import lathe.engine.kernels.Memory;
 import lathe.engine.kernels.RowMath;
@@ -29,6 +24,7 @@ final class QueryRows {
     private final int headDim;
     private final float softcap;
     private final MatrixProduct product;
+    private final AttentionLoops loops;
     private final long packed;
     private final float[] few;
     private final long scores;
@@ -50,6 +46,7 @@ final class QueryRows {
         this.headDim = setting.call().layer().headDim();
         this.softcap = (float) setting.call().softcap();
         this.product = setting.product();
+        this.loops = AttentionLoops.of(setting.math());
         this.packed = frame.floats((long) rows() * headDim);
         this.scores = frame.floats((long) rows() * STRIDE);
         this.buffer = frame.floats((long) STRIDE * headDim);
@@ -167,26 +164,12 @@ final class QueryRows {
                     scores,
                     STRIDE);
         } else {
-            FewRows.scores(few, rows(), headDim, tile, count, scores);
+            loops.scores(few, rows(), headDim, tile, count, scores);
         }
         if (softcap > 0) {
             for (int row = 0; row < rows(); row++) {
-                cap(scores + 4L * STRIDE * row, count);
+                loops.cap(scores + 4L * STRIDE * row, count, softcap);
             }
-        }
-    }
-
-    /** cap tanh(x / cap), by the exponential for large and by the series for small arguments. */
-    private void cap(long row, int count) {
-        for (int i = 0; i < count; i += Lanes.N) {
-            FloatVector x = Lanes.floats(row + 4L * i).div(softcap);
-            FloatVector square = x.mul(x);
-            FloatVector far = Exponential.of(x.mul(2)).add(1);
-            far = FloatVector.broadcast(Lanes.F, 1).sub(FloatVector.broadcast(Lanes.F, 2).div(far));
-            FloatVector near = square.mul(62f / 2835).sub(17f / 315).mul(square).add(2f / 15).mul(square).sub(1f / 3);
-            near = near.mul(square).mul(x).add(x);
-            FloatVector tanh = far.blend(near, x.abs().compare(VectorOperators.LT, 0.3f));
-            Lanes.store(tanh.mul(softcap), row + 4L * i);
         }
     }
 }

@@ -1,6 +1,7 @@
 package lathe.engine.kernels;
 
 import java.util.List;
+import java.util.Optional;
 
 import lathe.spi.operator.BitPacking;
 import lathe.spi.operator.Codebook;
@@ -30,9 +31,26 @@ final class CodebookKernel extends RowKernel {
         this.powers = exponents ? Memory.address(stored) : 0;
         this.scales = stored == null || exponents ? null : new FloatReader(stored, tools.math());
         this.groups = stored == null ? 1 : stored.size(1);
-        this.product = operator.bits() == 4 && tools.math().hasLanes()
-                ? CodebookDot.of(operator.inFeatures(), operator.group())
-                : null;
+        this.product = tools.math().hasLanes() ? product().orElse(null) : null;
+    }
+
+    /** The loop that fits the codes and what the table holds. */
+    private Optional<CodebookDot> product() {
+        boolean oneTable = operator.table().rank() == 1;
+        float[] values = new float[Math.max(1 << operator.bits(), Lanes.N)];
+        if (oneTable) {
+            table.read(0, 1 << operator.bits(), values);
+        }
+        if (operator.bits() == 8 && oneTable) {
+            return SmallFloatDot.of(inFeatures(), operator.group(), values, codes, operator.codes().bytes());
+        }
+        if (operator.bits() != 4) {
+            return Optional.empty();
+        }
+        Optional<CodebookDot> steps = oneTable
+                ? StepTableDot.of(inFeatures(), operator.group(), values)
+                : Optional.empty();
+        return steps.or(() -> Optional.ofNullable(TableDot.of(inFeatures(), operator.group())));
     }
 
     private void scales(int row, float[] to) {
@@ -53,6 +71,11 @@ final class CodebookKernel extends RowKernel {
             return exponent == 255 ? Float.NaN : Math.scalb(1f, exponent - 127);
         }
         return scales == null ? 1 : scales.get(index);
+    }
+
+    @Override
+    int arrangedSize() {
+        return product != null ? product.arrangedSize() : super.arrangedSize();
     }
 
     @Override

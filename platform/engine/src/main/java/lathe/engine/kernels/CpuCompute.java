@@ -2,12 +2,18 @@ package lathe.engine.kernels;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import lathe.engine.attention.AttentionKernel;
+import lathe.engine.tensor.InUse;
 import lathe.spi.backend.Activation;
 import lathe.spi.backend.AttentionCall;
 import lathe.spi.backend.AttentionResult;
 import lathe.spi.backend.Compute;
 import lathe.spi.backend.PreparedOperator;
+import lathe.spi.kv.KvSegment;
+import lathe.spi.kv.PlainSegment;
 import lathe.spi.model.Rotary;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.operator.LinearOperator;
@@ -66,9 +72,10 @@ final class CpuCompute implements Compute {
             throw new IllegalArgumentException("A weight of [" + kernel.outFeatures() + ", " + kernel.inFeatures()
                     + "] cannot take " + input.shape() + " to " + output.shape() + ".");
         }
-        kernel.checkAlive();
-        if (input.size(0) > 0) {
-            kernel.apply(Batch.of("The input", input), Batch.of("The output", output));
+        try (InUse use = kernel.use(input, output)) {
+            if (input.size(0) > 0) {
+                kernel.apply(Batch.of("The input", input), Batch.of("The output", output));
+            }
         }
     }
 
@@ -77,91 +84,103 @@ final class CpuCompute implements Compute {
         LinearKernel kernel = factory.of(operator);
         int columns = kernel.inFeatures();
         Tensor dense = scope.zeros(type, kernel.outFeatures(), columns);
-        kernel.checkAlive();
-        // Custom forms run on tensors of one thread; the others decode rows in parallel.
-        Parallel parallel = kernel instanceof RowKernel ? tools.parallel() : Parallel.SEQUENTIAL;
-        int chunk = kernel instanceof RowKernel ? ROWS : kernel.outFeatures();
-        if (type == DataType.F32) {
-            Batch all = Batch.of("The dense view", dense);
-            parallel.forEach(all.rows(), chunk, (from, to) -> kernel.decode(
-                    from,
-                    to,
-                    new Batch(all.row(from), columns, to - from, columns)));
+        try (InUse use = kernel.use(dense)) {
+            // Custom forms run on tensors of one thread; the others decode rows in parallel.
+            Parallel parallel = kernel instanceof RowKernel ? tools.parallel() : Parallel.SEQUENTIAL;
+            int chunk = kernel instanceof RowKernel ? ROWS : kernel.outFeatures();
+            if (type == DataType.F32) {
+                Batch all = Batch.of("The dense view", dense);
+                parallel.forEach(all.rows(), chunk, (from, to) -> kernel.decode(
+                        from,
+                        to,
+                        new Batch(all.row(from), columns, to - from, columns)));
+                return dense;
+            }
+            try (Scope child = scope.child()) {
+                for (int from = 0; from < kernel.outFeatures(); from += 512) {
+                    int to = Math.min(kernel.outFeatures(), from + 512);
+                    Tensor rows = child.zeros(to - from, columns);
+                    int first = from;
+                    Batch batch = Batch.of("The dense view", rows);
+                    parallel.forEach(to - from, Math.min(chunk, 512), (start, end) -> kernel.decode(
+                            first + start,
+                            first + end,
+                            new Batch(batch.row(start), columns, end - start, columns)));
+                    dense.slice(0, from, to).assign(rows);
+                }
+            }
             return dense;
         }
-        try (Scope child = scope.child()) {
-            for (int from = 0; from < kernel.outFeatures(); from += 512) {
-                int to = Math.min(kernel.outFeatures(), from + 512);
-                Tensor rows = child.zeros(to - from, columns);
-                int first = from;
-                Batch batch = Batch.of("The dense view", rows);
-                parallel.forEach(to - from, Math.min(chunk, 512), (start, end) -> kernel.decode(
-                        first + start,
-                        first + end,
-                        new Batch(batch.row(start), columns, end - start, columns)));
-                dense.slice(0, from, to).assign(rows);
-            }
-        }
-        return dense;
     }
 
     @Override
     public void embed(Tensor table, int[] tokens, Tensor output) {
-        Batch rows = Batch.of("The output", output);
-        if (rows.rows() != tokens.length || rows.columns() != table.size(1)) {
-            throw new IllegalArgumentException(
-                    "Embedding " + tokens.length + " tokens by " + table.shape() + " does not give " + output.shape()
-                            + ".");
-        }
-        FloatReader reader = new FloatReader(table, tools.math());
-        for (int i = 0; i < tokens.length; i++) {
-            if (tokens[i] < 0 || tokens[i] >= table.size(0)) {
+        try (InUse use = InUse.of(table, output)) {
+            Batch rows = Batch.of("The output", output);
+            if (rows.rows() != tokens.length || rows.columns() != table.size(1)) {
                 throw new IllegalArgumentException(
-                        "Token " + tokens[i] + " is not in a vocabulary of " + table.size(0) + ".");
+                        "Embedding " + tokens.length + " tokens by " + table.shape() + " does not give "
+                                + output.shape()
+                                + ".");
             }
-            reader.read((long) tokens[i] * table.size(1), table.size(1), rows.row(i));
+            FloatReader reader = new FloatReader(table, tools.math());
+            for (int i = 0; i < tokens.length; i++) {
+                if (tokens[i] < 0 || tokens[i] >= table.size(0)) {
+                    throw new IllegalArgumentException(
+                            "Token " + tokens[i] + " is not in a vocabulary of " + table.size(0) + ".");
+                }
+                reader.read((long) tokens[i] * table.size(1), table.size(1), rows.row(i));
+            }
         }
     }
 
     @Override
     public void addBias(Tensor input, Tensor vector) {
-        Batch rows = Batch.rows("The input", input);
-        try (Scratch.Frame frame = Scratch.frame()) {
-            norms.addBias(rows, vector("A bias", vector, rows.columns(), frame));
+        try (InUse use = InUse.of(input, vector)) {
+            Batch rows = Batch.rows("The input", input);
+            try (Scratch.Frame frame = Scratch.frame()) {
+                norms.addBias(rows, vector("A bias", vector, rows.columns(), frame));
+            }
         }
     }
 
     @Override
     public void accumulate(Tensor target, Tensor other, double factor) {
-        Batch into = Batch.rows("The target", target);
-        Batch from = Batch.rows("The summand", other);
-        into.requireSameSize("Accumulation", from);
-        tools.parallel().forEach(into.rows(), ROWS, (start, end) -> {
-            for (int row = start; row < end; row++) {
-                tools.math().addScaled((float) factor, from.row(row), into.row(row), into.columns());
-            }
-        });
+        try (InUse use = InUse.of(target, other)) {
+            Batch into = Batch.rows("The target", target);
+            Batch from = Batch.rows("The summand", other);
+            into.requireSameSize("Accumulation", from);
+            tools.parallel().forEach(into.rows(), ROWS, (start, end) -> {
+                for (int row = start; row < end; row++) {
+                    tools.math().addScaled((float) factor, from.row(row), into.row(row), into.columns());
+                }
+            });
+        }
     }
 
     @Override
     public void rmsNorm(Tensor input, Tensor gain, double offset, double epsilon, Tensor output) {
-        Batch from = Batch.rows("The input of a norm", input);
-        Batch to = Batch.rows("The output of a norm", output);
-        from.requireSameSize("RMS norm", to);
-        try (Scratch.Frame frame = Scratch.frame()) {
-            norms.rms(from, vector("A gain", gain, from.columns(), frame), offset, epsilon, to);
+        try (InUse use = InUse.of(input, gain, output)) {
+            Batch from = Batch.rows("The input of a norm", input);
+            Batch to = Batch.rows("The output of a norm", output);
+            from.requireSameSize("RMS norm", to);
+            try (Scratch.Frame frame = Scratch.frame()) {
+                norms.rms(from, vector("A gain", gain, from.columns(), frame), offset, epsilon, to);
+            }
         }
     }
 
     @Override
     public void layerNorm(Tensor input, Tensor gain, Tensor bias, double epsilon, Tensor output) {
-        Batch from = Batch.rows("The input of a norm", input);
-        Batch to = Batch.rows("The output of a norm", output);
-        from.requireSameSize("Layer norm", to);
-        try (Scratch.Frame frame = Scratch.frame()) {
-            long factors = vector("A gain", gain, from.columns(), frame);
-            long summands = bias == null ? 0 : vector("A bias", bias, from.columns(), frame);
-            norms.layer(from, factors, summands, epsilon, to);
+        try (InUse use = InUse.of(input, gain, bias, output)) {
+            Batch from = Batch.rows("The input of a norm", input);
+            Batch to = Batch.rows("The output of a norm", output);
+            from.requireSameSize("Layer norm", to);
+            try (Scratch.Frame frame = Scratch.frame()) {
+                long factors = vector("A gain", gain, from.columns(), frame);
+                long summands = bias == null ? 0 : vector("A bias", bias, from.columns(), frame);
+                norms.layer(from, factors, summands, epsilon, to);
+            }
         }
     }
 
@@ -182,28 +201,48 @@ final class CpuCompute implements Compute {
 
     @Override
     public void rotate(Tensor heads, int[] positions, Rotary frequencies) {
-        rotary.rotate(heads, positions, frequencies);
+        try (InUse use = InUse.of(heads)) {
+            rotary.rotate(heads, positions, frequencies);
+        }
     }
 
     @Override
     public void activate(Tensor values, Activation function) {
-        Batch rows = Batch.rows("The argument of an activation", values);
-        activations.apply(rows, null, function, rows);
+        try (InUse use = InUse.of(values)) {
+            Batch rows = Batch.rows("The argument of an activation", values);
+            activations.apply(rows, null, function, rows);
+        }
     }
 
     @Override
     public void gate(Tensor gate, Tensor up, Activation function, Tensor output) {
-        Batch gates = Batch.rows("The gate", gate);
-        Batch ups = Batch.rows("The gated input", up);
-        Batch outputs = Batch.rows("The output of a gate", output);
-        gates.requireSameSize("A gate", ups);
-        gates.requireSameSize("A gate", outputs);
-        activations.apply(gates, ups, function, outputs);
+        try (InUse use = InUse.of(gate, up, output)) {
+            Batch gates = Batch.rows("The gate", gate);
+            Batch ups = Batch.rows("The gated input", up);
+            Batch outputs = Batch.rows("The output of a gate", output);
+            gates.requireSameSize("A gate", ups);
+            gates.requireSameSize("A gate", outputs);
+            activations.apply(gates, ups, function, outputs);
+        }
     }
 
     @Override
     public AttentionResult attention(AttentionCall call) {
-        return attention.run(call);
+        try (InUse use = InUse.of(held(call), call.queries(), call.newKeys(), call.newValues(), call.output())) {
+            return attention.run(call);
+        }
+    }
+
+    /** Stored keys and values that are read by address; forms that decode themselves read theirs as tensors. */
+    private static List<Tensor> held(AttentionCall call) {
+        List<Tensor> tensors = new ArrayList<>();
+        for (KvSegment segment : call.stored().segments()) {
+            if (segment instanceof PlainSegment plain) {
+                tensors.addAll(plain.keys());
+                tensors.addAll(plain.values());
+            }
+        }
+        return tensors;
     }
 
     @Override

@@ -87,16 +87,18 @@ final class ExpandedDot {
 
     /** With 256-bit vectors, that have no expanding instruction: by a table of 256 permutations. */
     private static float byTable(long bits, int columns, long numbers, float[] input, int at) {
+        long map = Memory.known(bits);
+        long base = Memory.known(numbers);
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a;
-        long next = numbers;
+        int next = 0;
         for (int i = 0; i < columns >>> 4; i++) {
-            int first = Memory.getByte(bits + 2L * i);
-            int second = Memory.getByte(bits + 2L * i + 1);
-            long middle = next + 4L * Integer.bitCount(first);
-            a = expand(next, first).fma(FloatVector.fromArray(F, input, at + 16 * i), a);
-            b = expand(middle, second).fma(FloatVector.fromArray(F, input, at + 16 * i + 8), b);
-            next = middle + 4L * Integer.bitCount(second);
+            int first = Memory.getByte(map + 2L * i);
+            int second = Memory.getByte(map + 2L * i + 1);
+            int middle = next + Integer.bitCount(first);
+            a = expand(base + 4L * next, first).fma(FloatVector.fromArray(F, input, at + 16 * i), a);
+            b = expand(base + 4L * middle, second).fma(FloatVector.fromArray(F, input, at + 16 * i + 8), b);
+            next = middle + Integer.bitCount(second);
         }
         return Lanes.sum(a.add(b));
     }
@@ -121,15 +123,20 @@ final class ExpandedDot {
      * @return the product
      */
     static float twoOfFour(long places, int columns, long numbers, float[] input, int at) {
+        long codes = Memory.known(places);
+        long base = Memory.known(numbers);
         FloatVector sum = FloatVector.zero(F);
         for (int i = 0; i < columns >>> 4; i++) {
-            int two = Memory.getShort(places + 2L * i) & 0xffff;
-            int x = at + 16 * i;
-            IntVector low = pick(two & 0xff, input, x);
-            IntVector high = pick(two >>> 8, input, x + 8);
-            sum = Lanes.floats(numbers + 32L * i).fma(low.blend(high, UPPER).reinterpretAsFloats(), sum);
+            int two = Memory.getShort(codes + 2L * i) & 0xffff;
+            sum = Lanes.floats(base + 32L * i).fma(picked(two, input, at + 16 * i), sum);
         }
         return Lanes.sum(sum);
+    }
+
+    /** The eight numbers that two bytes of places take from sixteen columns. */
+    static FloatVector picked(int two, float[] input, int at) {
+        IntVector low = pick(two & 0xff, input, at);
+        return low.blend(pick(two >>> 8, input, at + 8), UPPER).reinterpretAsFloats();
     }
 
     private static IntVector pick(int code, float[] input, int at) {

@@ -21,6 +21,31 @@ public final class Exponential {
     private Exponential() {}
 
     /**
+     * e^x of one number: the scalar twin, whose bits are those of a lane.
+     *
+     * @param x any number
+     * @return its exponential; NaN stays NaN
+     */
+    public static float of(float x) {
+        if (Float.isNaN(x) || x > HIGHEST) {
+            return x > HIGHEST ? Float.POSITIVE_INFINITY : x;
+        }
+        if (x < LOWEST) {
+            return 0;
+        }
+        float n = x * LOG2_E + ROUNDER - ROUNDER;
+        float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, x));
+        float p = 1.9841270e-4f;
+        p = Math.fma(p, r, 1.3888889e-3f);
+        p = Math.fma(p, r, 8.3333333e-3f);
+        p = Math.fma(p, r, 4.1666667e-2f);
+        p = Math.fma(p, r, 1.6666667e-1f);
+        p = Math.fma(p, r, 0.5f);
+        p = Math.fma(p * r, r, r) + 1;
+        return p * Float.intBitsToFloat((int) n + 126 << 23) * 2;
+    }
+
+    /**
      * e^x.
      *
      * @param x any numbers

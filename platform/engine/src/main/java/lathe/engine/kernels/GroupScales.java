@@ -32,9 +32,23 @@ final class GroupScales {
         return zeros instanceof ZeroPoints.Constant;
     }
 
-    /** The zero point of all groups. */
-    int zero() {
-        return ((ZeroPoints.Constant) zeros).value();
+    /** Whether all zero points are integers from 0 up to a limit. */
+    boolean zerosBelow(int limit) {
+        return switch (zeros) {
+            case ZeroPoints.Constant constant -> constant.value() >= 0 && constant.value() < limit;
+            case ZeroPoints.Packed packed -> 1 << packed.bits() <= limit;
+            case ZeroPoints.Real real -> realZerosBelow(real.values().elements(), limit);
+        };
+    }
+
+    private boolean realZerosBelow(long count, int limit) {
+        for (long i = 0; i < count; i++) {
+            float zero = realZeros.get(i);
+            if (!(zero >= 0 && zero < limit) || zero != (int) zero) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Scales of a row. */

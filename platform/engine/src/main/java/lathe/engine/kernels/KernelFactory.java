@@ -42,7 +42,7 @@ final class KernelFactory {
                     new DenseKernel(new Dense(factors.dictionary()), tools),
                     new CsrKernel(factors.coefficients(), tools),
                     tools);
-            case Rotated rotated -> new RotatedKernel(rotated.rotation(), of(rotated.inner()), tools);
+            case Rotated rotated -> RotatedKernel.of(rotated.rotation(), of(rotated.inner()), tools);
             case Masked masked -> new MaskedKernel(masked, tools);
             case Sum sum -> new SumKernel(sum.terms().stream().map(this::of).toList(), tools);
             case Custom custom -> new CustomKernel(custom);

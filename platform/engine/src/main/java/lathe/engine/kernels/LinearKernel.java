@@ -2,6 +2,7 @@ package lathe.engine.kernels;
 
 import java.util.List;
 
+import lathe.engine.tensor.InUse;
 import lathe.spi.tensor.Tensor;
 
 /** Products with one stored weight [out, in]. Kernels are used by one caller at a time or several: they keep no state. */
@@ -15,7 +16,7 @@ abstract class LinearKernel {
      *
      * @param outFeatures rows of the weight
      * @param inFeatures  columns of the weight
-     * @param parts       the stored tensors, checked to be alive before each use
+     * @param parts       the stored tensors, held while they are used
      */
     LinearKernel(int outFeatures, int inFeatures, List<Tensor> parts) {
         this.outFeatures = outFeatures;
@@ -31,11 +32,28 @@ abstract class LinearKernel {
         return inFeatures;
     }
 
-    /** Throws if the memory of the weight was freed. */
-    final void checkAlive() {
-        for (Tensor part : parts) {
-            Memory.address(part);
+    /** All stored tensors of some kernels, for one that is made of them. */
+    static List<Tensor> partsOf(List<LinearKernel> kernels) {
+        return kernels.stream().flatMap(kernel -> kernel.parts.stream()).toList();
+    }
+
+    /**
+     * Holds the memory of the weight and of its operands; throws if it was freed.
+     *
+     * @param tensors operands
+     * @return the use, to be closed
+     */
+    final InUse use(Tensor... tensors) {
+        InUse use = InUse.of(parts, tensors);
+        try {
+            for (Tensor part : parts) {
+                Memory.address(part);
+            }
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            use.close();
+            throw e;
         }
+        return use;
     }
 
     /**

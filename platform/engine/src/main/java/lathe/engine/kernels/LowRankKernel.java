@@ -15,7 +15,7 @@ final class LowRankKernel extends LinearKernel {
      * @param down [rank, in]
      */
     LowRankKernel(LinearKernel up, LinearKernel down, KernelTools tools) {
-        super(up.outFeatures(), down.inFeatures(), List.of());
+        super(up.outFeatures(), down.inFeatures(), partsOf(List.of(up, down)));
         this.up = up;
         this.down = down;
         this.product = tools.product();
@@ -23,8 +23,6 @@ final class LowRankKernel extends LinearKernel {
 
     @Override
     void apply(Batch input, Batch output) {
-        up.checkAlive();
-        down.checkAlive();
         int rank = down.outFeatures();
         try (Scratch.Frame frame = Scratch.frame()) {
             Batch between = new Batch(frame.floats((long) rank * input.rows()), rank, input.rows(), rank);

@@ -17,7 +17,20 @@ public final class Memory {
     /** The whole address space. */
     public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
+    private static final long ADDRESSES = (1L << 56) - 1;
+
     private Memory() {}
+
+    /**
+     * An address of which the compiler knows that it is not negative and far from overflowing. Loops that start from such
+     * a one need no bounds checks, whose instructions outnumber those of small loops otherwise.
+     *
+     * @param address any valid one
+     * @return the same
+     */
+    public static long known(long address) {
+        return address & ADDRESSES;
+    }
 
     /**
      * Where a tensor's first element lies.

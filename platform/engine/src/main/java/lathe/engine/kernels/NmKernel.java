@@ -9,7 +9,7 @@ import lathe.spi.operator.NmSparse;
 /** A weight that stores n of every m columns. */
 final class NmKernel extends SparseRowKernel {
     /** The columns of two groups, by the byte that holds their places. */
-    private static final int[] TWO_OF_FOUR = twoOfFour();
+    private static final int[] TWO_OF_FOUR = bitsOfTwoOfFour();
 
     private final long places;
     private final int placeBits;
@@ -65,13 +65,23 @@ final class NmKernel extends SparseRowKernel {
         return true;
     }
 
-    /** Two of four meet the input by their places as they are stored, the others by bits. */
+    /** Whether values meet the input by their places as they are stored; the others do by bits. */
+    private boolean twoOfFour() {
+        return group == 4 && kept == 2 && inFeatures() % 16 == 0 && ExpandedDot.hasTwoOfFour();
+    }
+
     @Override
     float dot(int row, long numbers, float[] input, int at) {
-        if (group == 4 && kept == 2 && inFeatures() % 16 == 0 && ExpandedDot.hasTwoOfFour()) {
-            return ExpandedDot.twoOfFour(places + (long) row * placeRowBytes, inFeatures(), numbers, input, at);
-        }
-        return super.dot(row, numbers, input, at);
+        return twoOfFour()
+                ? ExpandedDot.twoOfFour(places + (long) row * placeRowBytes, inFeatures(), numbers, input, at)
+                : super.dot(row, numbers, input, at);
+    }
+
+    @Override
+    float dotHalves(int row, long numbers, float[] input, int at) {
+        return twoOfFour()
+                ? HalfExpandedDot.twoOfFour(places + (long) row * placeRowBytes, inFeatures(), numbers, input, at)
+                : super.dotHalves(row, numbers, input, at);
     }
 
     /** Two of four come by a table of the four places in a byte; the others place by place. */
@@ -96,7 +106,7 @@ final class NmKernel extends SparseRowKernel {
         return space;
     }
 
-    private static int[] twoOfFour() {
+    private static int[] bitsOfTwoOfFour() {
         int[] table = new int[256];
         for (int code = 0; code < 256; code++) {
             table[code] = 1 << (code & 3) | 1 << (code >> 2 & 3) | 1 << 4 + (code >> 4 & 3) | 1 << 4 + (code >> 6);

@@ -44,12 +44,14 @@ final class PackedLoops {
         return lanes.selectFrom(FloatVector.fromArray(F, numbers, at).reinterpretAsInts()).reinterpretAsFloats();
     }
 
-    private static FloatVector piece(IntVector word, IntVector mask, float[] input, int at, FloatVector sum) {
+    /** sum + the codes under a mask times an input. */
+    static FloatVector piece(IntVector word, IntVector mask, float[] input, int at, FloatVector sum) {
         return ((FloatVector) word.and(mask).convertShape(VectorOperators.I2F, F, 0))
                 .fma(FloatVector.fromArray(F, input, at), sum);
     }
 
-    private static FloatVector top(IntVector word, int shift, float[] input, int at, FloatVector sum) {
+    /** sum + the codes from a bit on times an input. */
+    static FloatVector top(IntVector word, int shift, float[] input, int at, FloatVector sum) {
         return ((FloatVector) word.lanewise(VectorOperators.LSHR, shift).convertShape(VectorOperators.I2F, F, 0))
                 .fma(FloatVector.fromArray(F, input, at), sum);
     }
@@ -57,6 +59,7 @@ final class PackedLoops {
     /** Four bits, one scale a step. */
     static float nibbles(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros,
             int zero) {
+        long base = Memory.known(words);
         IntVector m0 = IntVector.broadcast(I, 0xf);
         IntVector m1 = IntVector.broadcast(I, 0xf0);
         IntVector m2 = IntVector.broadcast(I, 0xf00);
@@ -67,7 +70,7 @@ final class PackedLoops {
         FloatVector none = FloatVector.zero(F);
         FloatVector sum = none;
         for (int step = 0; step < steps; step++) {
-            IntVector word = Lanes.ints(words + (long) BYTES * step);
+            IntVector word = Lanes.ints(base + (long) BYTES * step);
             int x = at + 9 * N * step;
             FloatVector a = FloatVector.broadcast(F, zeros[zero + step])
                     .mul(FloatVector.fromArray(F, input, x + 8 * N));
@@ -87,6 +90,7 @@ final class PackedLoops {
     /** Four bits, several scales a step. */
     static float nibblesOfGroups(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros,
             int zero, int groups) {
+        long base = Memory.known(words);
         IntVector lanes = groupOfLane(groups);
         IntVector m0 = IntVector.broadcast(I, 0xf);
         IntVector m1 = IntVector.broadcast(I, 0xf0);
@@ -98,7 +102,7 @@ final class PackedLoops {
         FloatVector none = FloatVector.zero(F);
         FloatVector sum = none;
         for (int step = 0; step < steps; step++) {
-            IntVector word = Lanes.ints(words + (long) BYTES * step);
+            IntVector word = Lanes.ints(base + (long) BYTES * step);
             int x = at + 9 * N * step;
             int g = groups * step;
             FloatVector a = ofGroups(zeros, zero + g, lanes).mul(FloatVector.fromArray(F, input, x + 8 * N));
@@ -119,6 +123,7 @@ final class PackedLoops {
     static float small(long words, int steps, int shift, int bits, float[] input, int at, float[] scales, int scale,
             float[] zeros, int zero,
             int groups) {
+        long base = Memory.known(words);
         IntVector lanes = groupOfLane(groups);
         int mask = (1 << bits) - 1;
         IntVector m0 = IntVector.broadcast(I, mask);
@@ -132,7 +137,7 @@ final class PackedLoops {
         FloatVector none = FloatVector.zero(F);
         FloatVector sum = none;
         for (int step = 0; step < steps; step++) {
-            IntVector word = Lanes.ints(words + (long) BYTES * step).lanewise(VectorOperators.LSHR, shift);
+            IntVector word = Lanes.ints(base + (long) BYTES * step).lanewise(VectorOperators.LSHR, shift);
             int x = at + 9 * N * step;
             int g = groups * step;
             FloatVector a = ofGroups(zeros, zero + g, lanes).mul(FloatVector.fromArray(F, input, x + 8 * N));
@@ -152,14 +157,15 @@ final class PackedLoops {
     /** Eight bits, one scale for two vectors of words. */
     static float bytePairs(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros,
             int zero) {
+        long base = Memory.known(words);
         IntVector m0 = IntVector.broadcast(I, 0xff);
         IntVector m1 = IntVector.broadcast(I, 0xff00);
         IntVector m2 = IntVector.broadcast(I, 0xff0000);
         FloatVector none = FloatVector.zero(F);
         FloatVector sum = none;
         for (int step = 0; step < steps; step++) {
-            IntVector first = Lanes.ints(words + 2L * BYTES * step);
-            IntVector second = Lanes.ints(words + 2L * BYTES * step + BYTES);
+            IntVector first = Lanes.ints(base + 2L * BYTES * step);
+            IntVector second = Lanes.ints(base + 2L * BYTES * step + BYTES);
             int x = at + 9 * N * step;
             FloatVector a = FloatVector.broadcast(F, zeros[zero + step])
                     .mul(FloatVector.fromArray(F, input, x + 8 * N));
@@ -179,6 +185,7 @@ final class PackedLoops {
     /** Eight bits, one scale or several for a vector of words. */
     static float bytes(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros, int zero,
             int groups) {
+        long base = Memory.known(words);
         IntVector lanes = groupOfLane(groups);
         IntVector m0 = IntVector.broadcast(I, 0xff);
         IntVector m1 = IntVector.broadcast(I, 0xff00);
@@ -186,7 +193,7 @@ final class PackedLoops {
         FloatVector none = FloatVector.zero(F);
         FloatVector sum = none;
         for (int step = 0; step < steps; step++) {
-            IntVector word = Lanes.ints(words + (long) BYTES * step);
+            IntVector word = Lanes.ints(base + (long) BYTES * step);
             int x = at + 5 * N * step;
             int g = groups * step;
             FloatVector a = ofGroups(zeros, zero + g, lanes).mul(FloatVector.fromArray(F, input, x + 4 * N));

@@ -14,19 +14,25 @@ final class RotatedKernel extends LinearKernel {
     private final LinearKernel inner;
     private final KernelTools tools;
 
-    RotatedKernel(Rotation rotation, LinearKernel inner, KernelTools tools) {
-        super(inner.outFeatures(), inner.inFeatures(), List.of());
+    private RotatedKernel(Rotation rotation, LinearKernel matrix, LinearKernel inner, List<LinearKernel> all,
+            KernelTools tools) {
+        super(inner.outFeatures(), inner.inFeatures(), partsOf(all));
         this.rotation = rotation;
+        this.matrix = matrix;
         this.inner = inner;
         this.tools = tools;
-        this.matrix = rotation instanceof Rotation.Matrix stored
-                ? new DenseKernel(new Dense(stored.matrix()), tools)
-                : null;
+    }
+
+    static RotatedKernel of(Rotation rotation, LinearKernel inner, KernelTools tools) {
+        if (rotation instanceof Rotation.Matrix stored) {
+            LinearKernel matrix = new DenseKernel(new Dense(stored.matrix()), tools);
+            return new RotatedKernel(rotation, matrix, inner, List.of(matrix, inner), tools);
+        }
+        return new RotatedKernel(rotation, null, inner, List.of(inner), tools);
     }
 
     @Override
     void apply(Batch input, Batch output) {
-        inner.checkAlive();
         try (Scratch.Frame frame = Scratch.frame()) {
             long address = frame.floats((long) input.rows() * inFeatures());
             Batch rotated = new Batch(address, inFeatures(), input.rows(), inFeatures());
@@ -37,10 +43,7 @@ final class RotatedKernel extends LinearKernel {
                         Hadamard.transform(rotated.row(row), inFeatures(), hadamard.block(), hadamard.stride());
                     }
                 });
-                case Rotation.Matrix stored -> {
-                    matrix.checkAlive();
-                    matrix.apply(input, rotated);
-                }
+                case Rotation.Matrix stored -> matrix.apply(input, rotated);
             }
             inner.apply(rotated, output);
         }

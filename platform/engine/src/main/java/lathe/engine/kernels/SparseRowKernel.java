@@ -17,7 +17,7 @@ abstract class SparseRowKernel extends RowKernel {
     SparseRowKernel(int outFeatures, int inFeatures, List<Tensor> parts, SparseValues values, KernelTools tools) {
         super(outFeatures, inFeatures, parts, tools);
         this.values = values;
-        boolean spreads = tools.math().hasLanes() && hasBits() && values.constantZero()
+        boolean spreads = tools.math().hasLanes() && hasBits() && values.spreads()
                 && SPARSEST * values.count() >= (long) outFeatures * inFeatures;
         this.product = spreads
                 && tools.math().packedDot(values.bits(), inFeatures, values.group()) instanceof VectorPackedDot dot
@@ -60,7 +60,7 @@ abstract class SparseRowKernel extends RowKernel {
         throw new IllegalStateException("This form names its columns one by one.");
     }
 
-    /** Whether codes are multiplied as if all columns were stored: where the form has bits and one zero point. */
+    /** Whether codes are multiplied as if all columns were stored: where the form has bits and zero points are codes. */
     private boolean spreads() {
         return spread != null;
     }
@@ -104,11 +104,16 @@ abstract class SparseRowKernel extends RowKernel {
         try (Scratch.Frame frame = Scratch.frame()) {
             long space = frame.bytes(inFeatures() / 8 + 8L);
             long words = frame.bytes(inFeatures() + 8L);
+            long absent = frame.bytes(inFeatures() + 8L);
             for (int row = from; row < to; row++) {
                 float sum = 0;
+                int zeros = groups.zeroStride() * (row - from);
+                if (zeros != 0 || row == from) {
+                    spread.zeros(zero, zeros, inFeatures(), values.group(), absent);
+                }
                 if (count(row) > 0) {
-                    spread.spread(bits(row, space), inFeatures(), first(row), words);
-                    sum = product.wideDot(words, input, at, scale, groups.groups() * (row - from), zero, 0);
+                    spread.spread(bits(row, space), inFeatures(), first(row), absent, words);
+                    sum = product.wideDot(words, input, at, scale, groups.groups() * (row - from), zero, zeros);
                 }
                 Memory.setFloat(output + 4L * (row - from), sum);
             }
@@ -117,6 +122,10 @@ abstract class SparseRowKernel extends RowKernel {
 
     private float expanded(int row, float[] input, int at, long columns, long numbers) {
         int count = count(row);
+        long halves = HalfExpandedDot.fits() ? values.halves(first(row), count, HalfExpandedDot.BEYOND) : 0;
+        if (halves != 0) {
+            return dotHalves(row, halves, input, at);
+        }
         values.read(first(row), count, numbers);
         if (values.quantized()) {
             columns(row, columns);
@@ -137,6 +146,14 @@ abstract class SparseRowKernel extends RowKernel {
         try (Scratch.Frame frame = Scratch.frame()) {
             long bits = bits(row, frame.bytes(inFeatures() / 8 + 8L));
             return ExpandedDot.ofBits(bits, inFeatures(), numbers, input, at);
+        }
+    }
+
+    /** The same with numbers that are bf16, and may be read beyond the row. */
+    float dotHalves(int row, long numbers, float[] input, int at) {
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long bits = bits(row, frame.bytes(inFeatures() / 8 + 8L));
+            return HalfExpandedDot.ofBits(bits, inFeatures(), numbers, input, at);
         }
     }
 

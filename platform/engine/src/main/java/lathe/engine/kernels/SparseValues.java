@@ -1,6 +1,7 @@
 package lathe.engine.kernels;
 
 import lathe.spi.operator.Values;
+import lathe.spi.tensor.DataType;
 
 /** The stored values of a sparse weight: numbers, or codes with the scales of their dense column groups. */
 final class SparseValues {
@@ -9,21 +10,24 @@ final class SparseValues {
     private final long codes;
     private final GroupScales scales;
     private final RowMath math;
+    private final long stored;
 
     SparseValues(Values values, RowMath math) {
         this.math = math;
         switch (values) {
             case Values.Plain numbers -> {
                 plain = new FloatReader(numbers.values(), math);
+                stored = numbers.values().elements();
                 packed = null;
                 codes = 0;
                 scales = null;
             }
-            case Values.Packed stored -> {
+            case Values.Packed grouped -> {
                 plain = null;
-                packed = stored;
-                codes = Memory.address(stored.codes());
-                scales = new GroupScales(stored.scales(), stored.zeros(), math);
+                stored = grouped.codes().bytes();
+                packed = grouped;
+                codes = Memory.address(grouped.codes());
+                scales = new GroupScales(grouped.scales(), grouped.zeros(), math);
             }
         }
     }
@@ -31,6 +35,12 @@ final class SparseValues {
     /** Whether values are codes. */
     boolean quantized() {
         return packed != null;
+    }
+
+    /** Address of a row's numbers where they are bf16 and a loop may read so many bytes beyond them; else 0. */
+    long halves(long first, int count, int beyond) {
+        boolean fits = plain != null && plain.type() == DataType.BF16 && first + count + beyond / 2 <= stored;
+        return fits ? plain.at(first) : 0;
     }
 
     /** Dense columns of a group of codes. */
@@ -62,14 +72,14 @@ final class SparseValues {
         return 8 * packed.codes().bytes() / packed.bits();
     }
 
-    /** Whether values are codes with one zero point for all. */
-    boolean constantZero() {
-        return packed != null && scales.constantZero() && scales.zero() >= 0 && scales.zero() < 1 << packed.bits();
+    /** Whether values are codes whose zero points can stand in the place of absent ones. */
+    boolean spreads() {
+        return packed != null && scales.zerosBelow(SparseSpread.limit(packed.bits()));
     }
 
-    /** Puts the codes of a row to their places, for values with one zero point. */
+    /** Puts the codes of a row to their places, for values that {@link #spreads}. */
     SparseSpread spread() {
-        return new SparseSpread(packed.bits(), scales.zero(), codes, packed.codes().bytes());
+        return new SparseSpread(packed.bits(), codes, packed.codes().bytes());
     }
 
     /**

@@ -8,14 +8,13 @@ final class SumKernel extends LinearKernel {
     private final RowMath math;
 
     SumKernel(List<LinearKernel> terms, KernelTools tools) {
-        super(terms.getFirst().outFeatures(), terms.getFirst().inFeatures(), List.of());
+        super(terms.getFirst().outFeatures(), terms.getFirst().inFeatures(), partsOf(terms));
         this.terms = terms;
         this.math = tools.math();
     }
 
     @Override
     void apply(Batch input, Batch output) {
-        terms.forEach(LinearKernel::checkAlive);
         terms.getFirst().apply(input, output);
         try (Scratch.Frame frame = Scratch.frame()) {
             Batch term = like(output, frame);

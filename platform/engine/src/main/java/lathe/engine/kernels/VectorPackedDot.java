@@ -155,8 +155,8 @@ final class VectorPackedDot implements PackedDot {
         if (groupSteps > 1) {
             float[] stepScales = HeapScratch.stepScales(steps + N);
             float[] stepZeros = HeapScratch.stepZeros(steps + N);
-            repeat(scales, scale, stepScales);
-            repeat(zeros, zero, stepZeros);
+            CodeSteps.repeat(scales, scale, groupSteps, steps, stepScales);
+            CodeSteps.repeat(zeros, zero, groupSteps, steps, stepZeros);
             sum += parts(words, input, at, stepScales, 0, stepZeros, 0);
         } else if (steps > 0) {
             sum += parts(words, input, at, scales, scale, zeros, zero);
@@ -168,12 +168,6 @@ final class VectorPackedDot implements PackedDot {
             sum += scales[scale + g] * code * input[next++];
         }
         return sum;
-    }
-
-    private void repeat(float[] from, int at, float[] to) {
-        for (int step = 0; step < steps; step++) {
-            to[step] = from[at + step / groupSteps];
-        }
     }
 
     private float parts(long words, float[] input, int at, float[] scales, int scale, float[] zeros, int zero) {

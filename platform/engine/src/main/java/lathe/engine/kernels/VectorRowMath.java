@@ -54,20 +54,21 @@ final class VectorRowMath implements RowMath {
 
     @Override
     public float dot(long weights, float[] input, int at, int count) {
+        long base = Memory.known(weights);
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a;
         FloatVector c = a;
         FloatVector d = a;
         int i = 0;
         for (; i <= count - 4 * N; i += 4 * N) {
-            long w = weights + 4L * i;
+            long w = base + 4L * i;
             a = floats(w).fma(FloatVector.fromArray(F, input, at + i), a);
             b = floats(w + BYTES).fma(FloatVector.fromArray(F, input, at + i + N), b);
             c = floats(w + 2 * BYTES).fma(FloatVector.fromArray(F, input, at + i + 2 * N), c);
             d = floats(w + 3 * BYTES).fma(FloatVector.fromArray(F, input, at + i + 3 * N), d);
         }
         for (; i <= count - N; i += N) {
-            a = floats(weights + 4L * i).fma(FloatVector.fromArray(F, input, at + i), a);
+            a = floats(base + 4L * i).fma(FloatVector.fromArray(F, input, at + i), a);
         }
         float sum = Lanes.sum(a.add(b).add(c.add(d)));
         return i == count ? sum : sum + TAIL.dot(weights + 4L * i, input, at + i, count - i);
@@ -88,14 +89,15 @@ final class VectorRowMath implements RowMath {
 
     @Override
     public float dotBf16(long weights, float[] split, int at, int count) {
+        long base = Memory.known(weights);
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a;
         FloatVector c = a;
         FloatVector d = a;
         int i = 0;
         for (; i <= count - 4 * N; i += 4 * N) {
-            IntVector first = ints(weights + 2L * i);
-            IntVector second = ints(weights + 2L * i + BYTES);
+            IntVector first = ints(base + 2L * i);
+            IntVector second = ints(base + 2L * i + BYTES);
             int x = at + i;
             a = lowBf16(first).fma(FloatVector.fromArray(F, split, x), a);
             b = highBf16(first).fma(FloatVector.fromArray(F, split, x + N), b);
@@ -103,7 +105,7 @@ final class VectorRowMath implements RowMath {
             d = highBf16(second).fma(FloatVector.fromArray(F, split, x + 3 * N), d);
         }
         for (; i <= count - 2 * N; i += 2 * N) {
-            IntVector word = ints(weights + 2L * i);
+            IntVector word = ints(base + 2L * i);
             a = lowBf16(word).fma(FloatVector.fromArray(F, split, at + i), a);
             b = highBf16(word).fma(FloatVector.fromArray(F, split, at + i + N), b);
         }
@@ -113,11 +115,12 @@ final class VectorRowMath implements RowMath {
 
     @Override
     public float dotF16(long weights, float[] split, int at, int count) {
+        long base = Memory.known(weights);
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a;
         int i = 0;
         for (; i <= count - 2 * N; i += 2 * N) {
-            IntVector word = ints(weights + 2L * i);
+            IntVector word = ints(base + 2L * i);
             a = topF16(word.lanewise(VectorOperators.LSHL, 16)).fma(FloatVector.fromArray(F, split, at + i), a);
             b = topF16(word).fma(FloatVector.fromArray(F, split, at + i + N), b);
         }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
@@ -25,6 +26,7 @@ public final class ArenaScope implements Scope {
     private static final long LARGEST_SLAB = 1 << 20;
     /** Scopes of at most so many bytes leave the end of their arena to the reaper. */
     private static final long SMALL_SCOPE = 4 << 20;
+    private static final int CLOSED = Integer.MIN_VALUE;
 
     private final TensorEngine engine;
     private final ArenaScope parent;
@@ -37,6 +39,8 @@ public final class ArenaScope implements Scope {
     private long slabUsed;
     private long bytes;
     private volatile boolean closed;
+    /** How many kernels read the memory; {@link #CLOSED} is added when no more may begin. */
+    private final AtomicInteger uses = new AtomicInteger();
 
     ArenaScope(TensorEngine engine, ArenaScope parent) {
         this.engine = engine;
@@ -184,8 +188,51 @@ public final class ArenaScope implements Scope {
         }
     }
 
+    /** Begins a use that {@link #close} waits for; throws if the scope's tensors are dead. */
+    void enter() {
+        if (uses.getAndIncrement() < 0) {
+            exit();
+            checkOpen();
+        }
+    }
+
+    /** Ends a use. */
+    void exit() {
+        if (uses.decrementAndGet() == CLOSED) {
+            synchronized (uses) {
+                uses.notifyAll();
+            }
+        }
+    }
+
+    /** Lets no use begin and waits for the end of those that run. Interrupts are kept for later. */
+    private void endUses() {
+        boolean interrupted = false;
+        if (uses.addAndGet(CLOSED) != CLOSED) {
+            synchronized (uses) {
+                while (uses.get() != CLOSED) {
+                    try {
+                        uses.wait();
+                    } catch (InterruptedException e) {
+                        interrupted = true;
+                    }
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Frees the memory. Kernels that read it on other threads are waited for; a thread that closes a scope from within a
+     * kernel that reads it would wait for itself, which is an error.
+     */
     @Override
     public void close() {
+        if (!closed && InUse.here(this)) {
+            throw new IllegalStateException("A scope is closed by the operation that reads its tensors.");
+        }
         List<ArenaScope> open;
         List<Runnable> last;
         boolean small;
@@ -203,6 +250,7 @@ public final class ArenaScope implements Scope {
         for (ArenaScope child : open) {
             child.close();
         }
+        endUses();
         try {
             last.forEach(Runnable::run);
         } finally {

@@ -129,6 +129,11 @@ final class DenseTensor extends TensorOperations {
         return scope;
     }
 
+    /** The scope with which the memory ends; of memory that was given, the one over which it was laid. */
+    ArenaScope memoryScope() {
+        return owner != null ? owner : scope;
+    }
+
     @Override
     public Tensor in(Scope other) {
         requireNonNull(other, "scope is null");

@@ -24,6 +24,7 @@ import lathe.spi.operator.Masked;
 import lathe.spi.operator.NmSparse;
 import lathe.spi.operator.Rotated;
 import lathe.spi.operator.Rotation;
+import lathe.spi.operator.SmallFloat;
 import lathe.spi.operator.Sum;
 import lathe.spi.operator.TilePacking;
 import lathe.spi.operator.TileQuantized;
@@ -65,6 +66,10 @@ final class RandomOperators {
             cases.add(quantized(out, in, bits, 64, 0, DataType.BF16, false));
             cases.add(codebook(out, in, bits, bits % 4));
         }
+        cases.add(smallFloat(out, in, SmallFloat.E2M1, 32));
+        cases.add(smallFloat(out, in, SmallFloat.E2M1, 16));
+        cases.add(smallFloat(out, in, SmallFloat.E4M3, in));
+        cases.add(smallFloat(out, in, SmallFloat.E4M3, 128));
         for (double density : new double[] {0, 0.1, 0.5, 1}) {
             cases.add(bitmask(out, in, density, DataType.BF16, 0));
             cases.add(bitmask(out, in, density, DataType.F32, 0));
@@ -269,6 +274,24 @@ final class RandomOperators {
                 bits + " bits, groups of " + group + ", zeros " + zeroKind + (shuffled ? ", shuffled" : ""),
                 new GroupQuantized(out, in, bits, group, pack(codes, bits), scales, zeros.points, columns),
                 matrix);
+    }
+
+    /** Codes that are small floats, without those that are no numbers. */
+    private Case smallFloat(int out, int in, SmallFloat values, int group) {
+        int[][] codes = codes(out, in, values.bits());
+        Tensor scales = numbers(DataType.F16, out, (in + group - 1) / group);
+        double[][] factors = matrix(scales);
+        double[][] matrix = new double[out][in];
+        for (int i = 0; i < out; i++) {
+            for (int j = 0; j < in; j++) {
+                if (values == SmallFloat.E4M3 && (codes[i][j] & 0x7f) == 0x7f) {
+                    codes[i][j]--;
+                }
+                matrix[i][j] = factors[i][j / group] * values.value(codes[i][j]);
+            }
+        }
+        return new Case(values + " in groups of " + group, new Codebook(out, in, values.bits(),
+                pack(codes, values.bits()), values.table(scope), group, Optional.of(scales), 1), matrix);
     }
 
     Case codebook(int out, int in, int bits, int variant) {

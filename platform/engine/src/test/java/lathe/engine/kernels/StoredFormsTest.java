@@ -135,6 +135,37 @@ class StoredFormsTest {
     }
 
     @Test
+    void holdsItsMemoryAgainstAScopeThatIsClosedMeanwhile() throws InterruptedException {
+        Scope weights = Engine.shared().openScope();
+        Thread closer = new Thread(weights::close);
+        // Closes the weight's scope when the loop over its rows begins, and goes on when the other thread waits.
+        Parallel closing = new Parallel() {
+            @Override
+            public void forEach(int count, int chunk, Body body) {
+                closer.start();
+                while (closer.getState() != Thread.State.WAITING) {
+                    Thread.onSpinWait();
+                }
+                SEQUENTIAL.forEach(count, chunk, body);
+            }
+
+            @Override
+            public int threads() {
+                return 1;
+            }
+        };
+        try (Scope scope = Engine.shared().openScope(); Compute compute = backend.open(closing)) {
+            PreparedOperator prepared = compute.prepare(new Dense(weights.zeros(1000, 2000).fill(0.5)));
+            Tensor output = scope.zeros(1, 1000);
+            compute.apply(prepared, scope.zeros(1, 2000).fill(1), output);
+            closer.join();
+            assertThat(output.sum()).isEqualTo(1000 * 1000);
+            assertThatThrownBy(() -> compute.apply(prepared, scope.zeros(1, 2000), output))
+                    .isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+        }
+    }
+
+    @Test
     void saysWhatDoesNotFit() {
         try (Scope scope = Engine.shared().openScope(); Compute compute = backend.open(Parallel.SEQUENTIAL)) {
             PreparedOperator prepared = compute.prepare(new Dense(scope.zeros(3, 4)));

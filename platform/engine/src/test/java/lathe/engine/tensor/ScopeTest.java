@@ -37,6 +37,32 @@ class ScopeTest {
     }
 
     @Test
+    void waitsForKernelsThatReadItsMemory() throws InterruptedException {
+        for (int size : new int[] {10, 3_000_000}) {
+            Scope parent = engine.openScope();
+            Tensor tensor = parent.child().zeros(size).fill(7);
+            MemorySegment memory = tensor.segment();
+            Thread closer = new Thread(parent::close);
+            try (InUse outer = InUse.of(tensor.slice(0, 2, 5))) {
+                try (InUse inner = InUse.of(tensor)) {
+                    assertThatThrownBy(() -> tensor.scope().close()).isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("closed by the operation that reads its tensors");
+                    closer.start();
+                    while (closer.getState() != Thread.State.WAITING) {
+                        Thread.onSpinWait();
+                    }
+                }
+                assertThat(closer.getState()).as("after one of two uses ended").isEqualTo(Thread.State.WAITING);
+                assertThat(memory.get(ValueLayout.JAVA_FLOAT, 4)).isEqualTo(7);
+                assertThatThrownBy(() -> InUse.of(tensor)).isInstanceOf(IllegalStateException.class);
+            }
+            closer.join();
+            assertThatThrownBy(() -> InUse.of(tensor)).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("closed");
+        }
+    }
+
+    @Test
     void closingAParentClosesItsChildrenAndNotTheOtherWay() {
         Scope parent = engine.openScope();
         Tensor kept = parent.zeros(4).fill(2);

@@ -1,0 +1,260 @@
+package lathe.engine.attention;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+import lathe.engine.kernels.Exponential;
+import lathe.engine.kernels.Lanes;
+import lathe.engine.kernels.Memory;
+import lathe.engine.kernels.Scratch;
+
+/**
+ * The loops in lanes. Keys and values of a tile are read once for several rows: two keys by four rows, and four vectors of
+ * a value by two rows, have eight sums in registers and six loads for eight multiplications.
+ */
+final class VectorAttentionLoops implements AttentionLoops {
+    static final VectorAttentionLoops INSTANCE = new VectorAttentionLoops();
+    private static final int N = Lanes.N;
+    private static final int BYTES = Lanes.BYTES;
+    private static final int STRIDE = QueryRows.STRIDE;
+
+    private VectorAttentionLoops() {}
+
+    @Override
+    public void scores(float[] queries, int rows, int width, Tile keys, int count, long scores) {
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long sums = frame.floats(8L * N);
+            for (int key = 0; key < count; key += 2) {
+                int together = Math.min(2, count - key);
+                int row = 0;
+                for (; together == 2 && row + 4 <= rows; row += 4) {
+                    eight(queries, row * width, width, keys.row(key), keys.row(key + 1), sums);
+                    finish(sums, queries, row * width, width, keys.row(key), keys.row(key + 1),
+                            scores + 4L * (STRIDE * row + key));
+                }
+                for (; row < rows; row++) {
+                    for (int i = key; i < key + together; i++) {
+                        Memory.setFloat(scores + 4L * (STRIDE * row + i),
+                                one(queries, row * width, width, keys.row(i)));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Two keys by four rows, their sums lane by lane. */
+    private static void eight(float[] queries, int at, int width, long first, long second, long sums) {
+        long k = Memory.known(first);
+        long l = Memory.known(second);
+        FloatVector a = FloatVector.zero(Lanes.F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        FloatVector e = a;
+        FloatVector f = a;
+        FloatVector g = a;
+        FloatVector h = a;
+        for (int i = 0; i <= width - N; i += N) {
+            FloatVector x = Lanes.floats(k + 4L * i);
+            FloatVector y = Lanes.floats(l + 4L * i);
+            FloatVector q = FloatVector.fromArray(Lanes.F, queries, at + i);
+            a = q.fma(x, a);
+            e = q.fma(y, e);
+            q = FloatVector.fromArray(Lanes.F, queries, at + width + i);
+            b = q.fma(x, b);
+            f = q.fma(y, f);
+            q = FloatVector.fromArray(Lanes.F, queries, at + 2 * width + i);
+            c = q.fma(x, c);
+            g = q.fma(y, g);
+            q = FloatVector.fromArray(Lanes.F, queries, at + 3 * width + i);
+            d = q.fma(x, d);
+            h = q.fma(y, h);
+        }
+        Lanes.store(a, sums);
+        Lanes.store(b, sums + BYTES);
+        Lanes.store(c, sums + 2 * BYTES);
+        Lanes.store(d, sums + 3 * BYTES);
+        Lanes.store(e, sums + 4 * BYTES);
+        Lanes.store(f, sums + 5 * BYTES);
+        Lanes.store(g, sums + 6 * BYTES);
+        Lanes.store(h, sums + 7 * BYTES);
+    }
+
+    /** Adds up what {@link #eight} left: in a loop, since eight sums in its body are more than the compiler inlines. */
+    private static void finish(long sums, float[] queries, int at, int width, long first, long second, long scores) {
+        long vectors = Memory.known(sums);
+        long to = Memory.known(scores);
+        int done = width & -N;
+        for (int i = 0; i < 4; i++) {
+            float rest = rest(queries, at + i * width, done, width, first);
+            Memory.setFloat(to + 4L * STRIDE * i, Lanes.sum(Lanes.floats(vectors + BYTES * (long) i)) + rest);
+        }
+        for (int i = 0; i < 4; i++) {
+            float rest = rest(queries, at + i * width, done, width, second);
+            Memory.setFloat(to + 4L * STRIDE * i + 4, Lanes.sum(Lanes.floats(vectors + BYTES * (i + 4L))) + rest);
+        }
+    }
+
+    private static float one(float[] queries, int at, int width, long key) {
+        long k = Memory.known(key);
+        FloatVector a = FloatVector.zero(Lanes.F);
+        FloatVector b = a;
+        int i = 0;
+        for (; i <= width - 2 * N; i += 2 * N) {
+            a = Lanes.floats(k + 4L * i).fma(FloatVector.fromArray(Lanes.F, queries, at + i), a);
+            b = Lanes.floats(k + 4L * i + BYTES).fma(FloatVector.fromArray(Lanes.F, queries, at + i + N), b);
+        }
+        return Lanes.sum(a.add(b)) + rest(queries, at, i, width, k);
+    }
+
+    private static float rest(float[] queries, int at, int from, int width, long key) {
+        float sum = 0;
+        for (int i = from; i < width; i++) {
+            sum = Math.fma(queries[at + i], Memory.getFloat(key + 4L * i), sum);
+        }
+        return sum;
+    }
+
+    @Override
+    public void addWeighted(long weights, int rows, Tile values, int from, int to, long sums, int width) {
+        long stride = 4 * values.stride();
+        int i = 0;
+        for (; i <= width - 4 * N; i += 4 * N) {
+            long value = values.row(from) + 4L * i;
+            int row = 0;
+            for (; row + 2 <= rows; row += 2) {
+                addEight(weights + 4L * (STRIDE * row + from), value, stride, to - from, sums + 4L * (row * width + i),
+                        4L * width);
+            }
+            for (; row < rows; row++) {
+                addFour(weights + 4L * (STRIDE * row + from), value, stride, to - from, sums + 4L * (row * width + i));
+            }
+        }
+        for (int row = 0; row < rows; row++) {
+            for (int j = i; j < width; j++) {
+                addOne(weights + 4L * (STRIDE * row + from), values.row(from) + 4L * j, stride, to - from,
+                        sums + 4L * (row * width + j));
+            }
+        }
+    }
+
+    /** Four vectors of two rows. */
+    private static void addEight(long weights, long values, long stride, int count, long sums, long sumStride) {
+        long w = Memory.known(weights);
+        FloatVector a = Lanes.floats(sums);
+        FloatVector b = Lanes.floats(sums + BYTES);
+        FloatVector c = Lanes.floats(sums + 2 * BYTES);
+        FloatVector d = Lanes.floats(sums + 3 * BYTES);
+        FloatVector e = Lanes.floats(sums + sumStride);
+        FloatVector f = Lanes.floats(sums + sumStride + BYTES);
+        FloatVector g = Lanes.floats(sums + sumStride + 2 * BYTES);
+        FloatVector h = Lanes.floats(sums + sumStride + 3 * BYTES);
+        long next = values;
+        for (int key = 0; key < count; key++, next += stride) {
+            long value = Memory.known(next);
+            FloatVector first = FloatVector.broadcast(Lanes.F, Memory.getFloat(w + 4L * key));
+            FloatVector second = FloatVector.broadcast(Lanes.F, Memory.getFloat(w + 4L * STRIDE + 4L * key));
+            FloatVector v = Lanes.floats(value);
+            a = v.fma(first, a);
+            e = v.fma(second, e);
+            v = Lanes.floats(value + BYTES);
+            b = v.fma(first, b);
+            f = v.fma(second, f);
+            v = Lanes.floats(value + 2 * BYTES);
+            c = v.fma(first, c);
+            g = v.fma(second, g);
+            v = Lanes.floats(value + 3 * BYTES);
+            d = v.fma(first, d);
+            h = v.fma(second, h);
+        }
+        Lanes.store(a, sums);
+        Lanes.store(b, sums + BYTES);
+        Lanes.store(c, sums + 2 * BYTES);
+        Lanes.store(d, sums + 3 * BYTES);
+        Lanes.store(e, sums + sumStride);
+        Lanes.store(f, sums + sumStride + BYTES);
+        Lanes.store(g, sums + sumStride + 2 * BYTES);
+        Lanes.store(h, sums + sumStride + 3 * BYTES);
+    }
+
+    private static void addFour(long weights, long values, long stride, int count, long sums) {
+        long w = Memory.known(weights);
+        FloatVector a = Lanes.floats(sums);
+        FloatVector b = Lanes.floats(sums + BYTES);
+        FloatVector c = Lanes.floats(sums + 2 * BYTES);
+        FloatVector d = Lanes.floats(sums + 3 * BYTES);
+        long next = values;
+        for (int key = 0; key < count; key++, next += stride) {
+            long value = Memory.known(next);
+            FloatVector weight = FloatVector.broadcast(Lanes.F, Memory.getFloat(w + 4L * key));
+            a = Lanes.floats(value).fma(weight, a);
+            b = Lanes.floats(value + BYTES).fma(weight, b);
+            c = Lanes.floats(value + 2 * BYTES).fma(weight, c);
+            d = Lanes.floats(value + 3 * BYTES).fma(weight, d);
+        }
+        Lanes.store(a, sums);
+        Lanes.store(b, sums + BYTES);
+        Lanes.store(c, sums + 2 * BYTES);
+        Lanes.store(d, sums + 3 * BYTES);
+    }
+
+    private static void addOne(long weights, long values, long stride, int count, long to) {
+        float sum = Memory.getFloat(to);
+        for (int key = 0; key < count; key++) {
+            sum = Math.fma(Memory.getFloat(weights + 4L * key), Memory.getFloat(values + stride * key), sum);
+        }
+        Memory.setFloat(to, sum);
+    }
+
+    @Override
+    public float largest(long scores, int from, int to) {
+        int i = from;
+        float rest = Float.NEGATIVE_INFINITY;
+        FloatVector largest = FloatVector.broadcast(Lanes.F, rest);
+        for (; i <= to - N; i += N) {
+            largest = largest.max(Lanes.floats(scores + 4L * i));
+        }
+        for (; i < to; i++) {
+            rest = Math.max(rest, Memory.getFloat(scores + 4L * i));
+        }
+        return Math.max(rest, largest.reduceLanes(VectorOperators.MAX));
+    }
+
+    @Override
+    public float weigh(long scores, int from, int to, int count, float maximum) {
+        int first = from & -N;
+        int last = to + N - 1 & -N;
+        fill(scores, 0, first, 0);
+        fill(scores, first, from, Float.NEGATIVE_INFINITY);
+        fill(scores, to, last, Float.NEGATIVE_INFINITY);
+        fill(scores, last, count, 0);
+        FloatVector sum = FloatVector.zero(Lanes.F);
+        for (int i = first; i < last; i += N) {
+            FloatVector weight = Exponential.of(Lanes.floats(scores + 4L * i).sub(maximum));
+            sum = sum.add(weight);
+            Lanes.store(weight, scores + 4L * i);
+        }
+        return Lanes.sum(sum);
+    }
+
+    private static void fill(long scores, int from, int to, float value) {
+        for (int i = from; i < to; i++) {
+            Memory.setFloat(scores + 4L * i, value);
+        }
+    }
+
+    /** By the exponential for large and by the series for small arguments. */
+    @Override
+    public void cap(long scores, int count, float cap) {
+        for (int i = 0; i < count; i += N) {
+            FloatVector x = Lanes.floats(scores + 4L * i).div(cap);
+            FloatVector square = x.mul(x);
+            FloatVector far = Exponential.of(x.mul(2)).add(1);
+            far = FloatVector.broadcast(Lanes.F, 1).sub(FloatVector.broadcast(Lanes.F, 2).div(far));
+            FloatVector near = square.mul(62f / 2835).sub(17f / 315).mul(square).add(2f / 15).mul(square).sub(1f / 3);
+            near = near.mul(square).mul(x).add(x);
+            FloatVector tanh = far.blend(near, x.abs().compare(VectorOperators.LT, 0.3f));
+            Lanes.store(tanh.mul(cap), scores + 4L * i);
+        }
+    }
+}
