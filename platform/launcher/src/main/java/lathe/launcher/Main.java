@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 
+import lathe.engine.Engine;
 import lathe.launcher.command.KeptMethodList;
 import lathe.launcher.command.LatheCommand;
 import lathe.launcher.command.MethodList;
@@ -37,10 +38,22 @@ public final class Main {
             out.flush();
             Runtime.getRuntime().halt(ExitCode.DONE);
         }
+        if (arguments.length > 1 && arguments[0].equals("generate") && !arguments[1].equals("--help")) {
+            Thread.ofPlatform().daemon().name("lathe-engine-start").start(Main::startEngine);
+        }
         int code = LatheCommand.execute(Platforms.startedFor(installation), out, err, arguments);
         out.flush();
         err.flush();
         System.exit(code);
+    }
+
+    /** Loads the native libraries while the command line is read: who asks for the engine waits for this or finds it made. */
+    private static void startEngine() {
+        try {
+            Engine.shared();
+        } catch (RuntimeException | LinkageError toldLater) {
+            // The command asks again, and tells.
+        }
     }
 
     /**

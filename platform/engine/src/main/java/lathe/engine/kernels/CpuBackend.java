@@ -46,7 +46,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public Compute open(Parallel parallel) {
-        return open(requireNonNull(parallel, "parallel is null"), new VectorRowMath());
+        return open(requireNonNull(parallel, "parallel is null"), new StartingRowMath(new VectorRowMath()));
     }
 
     /** With given inner loops, for tests that hold the lanes to their scalar twin. */

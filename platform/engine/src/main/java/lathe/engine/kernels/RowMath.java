@@ -23,6 +23,15 @@ public interface RowMath {
     }
 
     /**
+     * Whether loops in lanes are the faster ones by now, wherever they give the same bits.
+     *
+     * @return false for the scalar twin
+     */
+    default boolean startedLanes() {
+        return hasLanes();
+    }
+
+    /**
      * A dot product of float32 numbers.
      *
      * @param left  first vector
