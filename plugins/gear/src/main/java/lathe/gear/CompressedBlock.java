@@ -1,5 +1,7 @@
 package lathe.gear;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.function.IntFunction;
 
 import lathe.gear.GearConfig.GroupScope;
@@ -79,22 +81,25 @@ record CompressedBlock(Layout layout, PackedVectors packed, Outliers outliers, L
 
     /** Decodes tokens [from, from + count) of a head into rows [row, row + count) of the target. */
     void read(int head, int from, int count, Tensor target, int row) {
+        int width = layout.width();
+        float[] rows = new float[count * width];
         if (layout.form() == Form.CHANNELS) {
-            packed.readColumns(head * layout.width(), from, count, target, row);
+            packed.readColumns(head * width, width, from, count, rows);
         } else {
-            readTokens(head, from, count, target, row);
+            readTokens(head, from, count, rows);
         }
-        outliers.overwrite(head, from, count, target, row);
-        lowRank.addTo(head, from, count, target, row);
+        outliers.overwrite(head, from, count, rows);
+        lowRank.addTo(head, from, count, rows);
+        MemorySegment.copy(
+                rows, 0, target.segment(), ValueLayout.JAVA_FLOAT, (long) row * width * Float.BYTES, rows.length);
     }
 
-    private void readTokens(int head, int from, int count, Tensor target, int row) {
+    private void readTokens(int head, int from, int count, float[] rows) {
         boolean joined = layout.form() == Form.TOKENS;
-        float[] numbers = new float[layout.width()];
+        int width = layout.width();
         for (int t = 0; t < count; t++) {
             int vector = joined ? from + t : (from + t) * layout.heads() + head;
-            packed.get(vector, joined ? head * layout.width() : 0, numbers.length, numbers, 0);
-            target.setRow(row + t, numbers);
+            packed.get(vector, joined ? head * width : 0, width, rows, t * width);
         }
     }
 

@@ -101,7 +101,8 @@ final class GearStages {
         Tensor residual = scope.zeros(error.size(0));
         Tensor optimum = scope.zeros(error.size(0));
         for (int head = 0; head < error.size(0); head++) {
-            factors.addTo(head, 0, error.size(1), product.row(head), 0);
+            product.row(head).assign(factors.q().row(head).in(scope).to(DataType.F32)
+                    .matmul(factors.p().row(head).in(scope).to(DataType.F32)));
             residual.set(relative(error.row(head).copy(), product.row(head).copy()), head);
             float[] singular = services.linearAlgebra().svd(error.row(head).copy(), scope).values().toFloats();
             optimum.set(tail(singular, rank), head);

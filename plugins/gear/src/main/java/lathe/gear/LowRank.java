@@ -1,8 +1,9 @@
 package lathe.gear;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
+import lathe.spi.kv.StoredFloats;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
@@ -15,6 +16,8 @@ import lathe.spi.tensor.Tensor;
  * @param p [heads, rank, width]
  */
 record LowRank(Tensor q, Tensor p) {
+    private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
+
     /**
      * Approximates an error.
      *
@@ -56,25 +59,29 @@ record LowRank(Tensor q, Tensor p) {
         return q.size(2);
     }
 
-    /** Adds tokens [from, from + count) of a head to rows [row, row + count) of the target. */
-    void addTo(int head, int from, int count, Tensor target, int row) {
+    /** Adds tokens [from, from + count) of a head to the rows of a block [count, width]. */
+    void addTo(int head, int from, int count, float[] rows) {
         int rank = rank();
         if (rank == 0) {
             return;
         }
         int width = p.size(2);
-        float[] factors = p.row(head).toFloats();
-        float[] coordinates = new float[rank];
-        MemorySegment out = target.segment();
+        float[] factors = new StoredFloats(p).copy((long) head * rank * width, rank * width);
+        float[] coordinates = new StoredFloats(q).copy(((long) head * q.size(1) + from) * rank, count * rank);
+        int lanes = LANES.length();
+        int whole = LANES.loopBound(width);
         for (int t = 0; t < count; t++) {
-            q.row(head).copyRow(from + t, coordinates);
-            long begin = (long) (row + t) * width;
-            for (int c = 0; c < width; c++) {
-                float sum = out.getAtIndex(ValueLayout.JAVA_FLOAT, begin + c);
+            for (int c = 0; c < whole; c += lanes) {
+                FloatVector sum = FloatVector.fromArray(LANES, rows, t * width + c);
                 for (int k = 0; k < rank; k++) {
-                    sum += coordinates[k] * factors[k * width + c];
+                    sum = sum.add(FloatVector.fromArray(LANES, factors, k * width + c).mul(coordinates[t * rank + k]));
                 }
-                out.setAtIndex(ValueLayout.JAVA_FLOAT, begin + c, sum);
+                sum.intoArray(rows, t * width + c);
+            }
+            for (int c = whole; c < width; c++) {
+                for (int k = 0; k < rank; k++) {
+                    rows[t * width + c] += coordinates[t * rank + k] * factors[k * width + c];
+                }
             }
         }
     }

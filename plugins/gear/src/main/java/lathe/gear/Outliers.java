@@ -1,5 +1,6 @@
 package lathe.gear;
 
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 import lathe.gear.Layout.Form;
@@ -72,30 +73,31 @@ record Outliers(Layout layout, Tensor places, Tensor values) {
         return places.size(1);
     }
 
-    /** Puts outliers of tokens [from, from + count) of a head over rows [row, row + count) of the target. */
-    void overwrite(int head, int from, int count, Tensor target, int row) {
-        if (count() == 0) {
-            return;
-        }
-        if (layout.form() == Form.CHANNELS) {
-            for (int channel = 0; channel < layout.width(); channel++) {
-                int vector = head * layout.width() + channel;
+    /** Puts outliers of tokens [from, from + count) of a head over the rows of a block [count, width]. */
+    void overwrite(int head, int from, int count, float[] rows) {
+        int width = layout.width();
+        int begin = head * width;
+        if (count() > 0 && layout.form() == Form.CHANNELS) {
+            for (int channel = 0; channel < width; channel++) {
+                int vector = begin + channel;
                 for (int j = first(vector, from); j < count() && place(vector, j) < from + count; j++) {
-                    target.set(values.get(vector, j), row + place(vector, j) - from, channel);
+                    rows[(place(vector, j) - from) * width + channel] = (float) values.get(vector, j);
                 }
             }
-            return;
-        }
-        int begin = head * layout.width();
-        for (int token = from; token < from + count; token++) {
-            for (int j = first(token, begin); j < count() && place(token, j) < begin + layout.width(); j++) {
-                target.set(values.get(token, j), row + token - from, place(token, j) - begin);
+        } else if (count() > 0) {
+            for (int token = from; token < from + count; token++) {
+                for (int j = first(token, begin); j < count() && place(token, j) < begin + width; j++) {
+                    rows[(token - from) * width + place(token, j) - begin] = (float) values.get(token, j);
+                }
             }
         }
     }
 
     private int place(int vector, int j) {
-        return (int) places.get(vector, j);
+        long index = (long) vector * count() + j;
+        return places.type() == DataType.U16
+                ? Short.toUnsignedInt(places.segment().getAtIndex(ValueLayout.JAVA_SHORT, index))
+                : places.segment().getAtIndex(ValueLayout.JAVA_INT, index);
     }
 
     /** The first outlier of a vector that is not before a place. */

@@ -24,6 +24,8 @@ public final class PackedVectors {
     private final Tensor codes;
     private final Tensor scales;
     private final Tensor minima;
+    private final StoredFloats steps;
+    private final StoredFloats lowest;
     private final int[] integers;
 
     /**
@@ -50,6 +52,8 @@ public final class PackedVectors {
         this.codes = scope.zeros(DataType.U8, vectors, BitPacking.rowBytes(length, bits));
         this.scales = scope.zeros(scaleType, vectors, length / group);
         this.minima = scope.zeros(scaleType, vectors, length / group);
+        this.steps = new StoredFloats(scales);
+        this.lowest = new StoredFloats(minima);
         this.integers = new int[length];
     }
 
@@ -103,11 +107,12 @@ public final class PackedVectors {
     public void get(int vector, int from, int count, float[] target, int at) {
         MemorySegment packed = codes.segment();
         long row = (long) vector * codes.size(1);
+        long groups = (long) vector * (length / group);
         int i = from;
         while (i < from + count) {
             int end = Math.min(from + count, (i / group + 1) * group);
-            float scale = (float) scales.get(vector, i / group);
-            float minimum = (float) minima.get(vector, i / group);
+            float scale = steps.get(groups + i / group);
+            float minimum = lowest.get(groups + i / group);
             decode(packed, row, i, end, scale, minimum, target, at + i - from);
             i = end;
         }
@@ -115,19 +120,55 @@ public final class PackedVectors {
 
     private void decode(
             MemorySegment packed, long row, int from, int to, float scale, float minimum, float[] target, int at) {
-        if (Byte.SIZE % bits != 0) {
-            for (int i = from; i < to; i++) {
-                target[at + i - from] = BitPacking.get(packed, row, i, bits) * scale + minimum;
-            }
-            return;
+        int done = switch (bits) {
+            case 2 -> decodeTwo(packed, row, from, to, scale, minimum, target, at);
+            case 4 -> decodeFour(packed, row, from, to, scale, minimum, target, at);
+            case 8 -> decodeEight(packed, row, from, to, scale, minimum, target, at);
+            default -> from;
+        };
+        for (int i = done; i < to; i++) {
+            target[at + i - from] = BitPacking.get(packed, row, i, bits) * scale + minimum;
         }
-        // Codes that do not cross bytes: the common case, without the reader's general shifts.
-        int aByte = Byte.SIZE / bits;
-        int mask = (1 << bits) - 1;
+    }
+
+    // Whole bytes of codes that do not cross bytes, without the reader's general shifts; the others are left to it.
+
+    private static int decodeEight(
+            MemorySegment packed, long row, int from, int to, float scale, float minimum, float[] target, int at) {
         for (int i = from; i < to; i++) {
-            int word = packed.get(ValueLayout.JAVA_BYTE, row + i / aByte);
-            target[at + i - from] = (word >> i % aByte * bits & mask) * scale + minimum;
+            target[at + i - from] = (packed.get(ValueLayout.JAVA_BYTE, row + i) & 0xff) * scale + minimum;
         }
+        return to;
+    }
+
+    private static int decodeFour(
+            MemorySegment packed, long row, int from, int to, float scale, float minimum, float[] target, int at) {
+        if (from % 2 != 0) {
+            return from;
+        }
+        int bytes = (to - from) / 2;
+        for (int i = 0; i < bytes; i++) {
+            int word = packed.get(ValueLayout.JAVA_BYTE, row + from / 2 + i);
+            target[at + 2 * i] = (word & 15) * scale + minimum;
+            target[at + 2 * i + 1] = (word >> 4 & 15) * scale + minimum;
+        }
+        return from + 2 * bytes;
+    }
+
+    private static int decodeTwo(
+            MemorySegment packed, long row, int from, int to, float scale, float minimum, float[] target, int at) {
+        if (from % 4 != 0) {
+            return from;
+        }
+        int bytes = (to - from) / 4;
+        for (int i = 0; i < bytes; i++) {
+            int word = packed.get(ValueLayout.JAVA_BYTE, row + from / 4 + i);
+            target[at + 4 * i] = (word & 3) * scale + minimum;
+            target[at + 4 * i + 1] = (word >> 2 & 3) * scale + minimum;
+            target[at + 4 * i + 2] = (word >> 4 & 3) * scale + minimum;
+            target[at + 4 * i + 3] = (word >> 6 & 3) * scale + minimum;
+        }
+        return from + 4 * bytes;
     }
 
     /**
@@ -140,13 +181,27 @@ public final class PackedVectors {
      * @param row    first row that is written
      */
     public void readColumns(int first, int from, int count, Tensor target, int row) {
-        MemorySegment out = target.segment();
-        int columns = target.size(1);
+        float[] rows = new float[count * target.size(1)];
+        readColumns(first, target.size(1), from, count, rows);
+        MemorySegment.copy(rows, 0, target.segment(), ValueLayout.JAVA_FLOAT, (long) row * target.size(1) * Float.BYTES,
+                rows.length);
+    }
+
+    /**
+     * Decodes a part of each of some vectors into the columns of a row-major matrix.
+     *
+     * @param first  first vector
+     * @param width  vectors, and columns of the matrix
+     * @param from   first number of every vector
+     * @param count  how many of each, the rows of the matrix
+     * @param target [count, width]
+     */
+    public void readColumns(int first, int width, int from, int count, float[] target) {
         float[] channel = new float[count];
-        for (int c = 0; c < columns; c++) {
+        for (int c = 0; c < width; c++) {
             get(first + c, from, count, channel, 0);
-            for (int t = 0; t < count; t++) {
-                out.setAtIndex(ValueLayout.JAVA_FLOAT, (long) (row + t) * columns + c, channel[t]);
+            for (int t = 0, at = c; t < count; t++, at += width) {
+                target[at] = channel[t];
             }
         }
     }
