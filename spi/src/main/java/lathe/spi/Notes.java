@@ -7,6 +7,9 @@ import lathe.spi.tensor.Tensor;
 /**
  * Takes what a method found on its way and somebody may want to see beside the result: scores, thresholds, losses. The
  * scenes of all kinds are notes; nobody listens unless a report or a comparison with other software asked for it.
+ *
+ * <p>A report shows, a row a block: numbers; vectors of up to 64 numbers, one a head or expert, say; longer ones by their
+ * mean; of the methods that serve a model also matrices, by the mean of each head. Suppliers of weight methods are not asked.
  */
 public interface Notes {
     /**

@@ -100,10 +100,12 @@ final class StoreCommand implements Runnable {
         List<String> damaged = store.verify();
         PrintWriter out = spec.commandLine().getOut();
         damaged.forEach(out::println);
+        String said = damaged.size() == 1
+                ? "1 result was damaged and lies in "
+                : damaged.size() + " results were damaged and lie in ";
         out.println(damaged.isEmpty()
                 ? "All " + before + " results are as they were written."
-                : damaged.size() + (damaged.size() == 1 ? " result was" : " results were") + " damaged and lie in "
-                        + store.quarantine() + " now; " + store.list().size() + " are as they were written.");
+                : said + store.quarantine() + " now; " + store.list().size() + " are as they were written.");
         out.flush();
         return damaged.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
     }

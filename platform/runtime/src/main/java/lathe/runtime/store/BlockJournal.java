@@ -30,6 +30,7 @@ public final class BlockJournal implements Journal {
     private final MethodNotes notes;
     private final Map<Integer, Artifact> kept = new HashMap<>();
     private final List<ModelFiles.StoredBlock> mapped = new ArrayList<>();
+    private boolean told;
 
     /**
      * @param store    where blocks are kept
@@ -82,7 +83,11 @@ public final class BlockJournal implements Journal {
                     });
             return Optional.of(map(block, artifact, scope));
         } catch (LatheException full) {
-            progress.note(full.getMessage() + " The walk goes on without keeping this block.");
+            // Said once: it would be said of every block.
+            if (!told) {
+                progress.note(full.getMessage() + " The walk goes on without keeping blocks.");
+                told = true;
+            }
             return Optional.empty();
         }
     }
