@@ -73,7 +73,9 @@ public final class KernelBenchmarks {
                 .forks(1)
                 .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true)
-                .jvmArgsAppend("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED");
+                .jvmArgsAppend("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
+                        // JMH and Guava use a class that warns of its own end.
+                        "--sun-misc-unsafe-memory-access=allow");
         one.jmhParameters().forEach(options::param);
         if (one.slow()) {
             options.mode(Mode.SingleShotTime).warmupIterations(1).measurementIterations(quick ? 3 : 5);

@@ -21,6 +21,7 @@ import lathe.spi.operator.Dense;
 import lathe.spi.operator.GroupQuantized;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.operator.NmSparse;
+import lathe.spi.operator.SmallFloat;
 import lathe.spi.operator.Values;
 import lathe.spi.operator.ZeroPoints;
 import lathe.spi.tensor.DataType;
@@ -60,9 +61,9 @@ final class Weights {
             case "bitmask-int4" -> bitmask(out, in, 4);
             case "2:4" -> twoOfFour(out, in);
             case "csr-90" -> csr(out, in, in / 10);
-            case "fp8" -> codebook(out, in, 8, in, numbers(DataType.F16, out, 1));
-            case "mxfp4" -> codebook(out, in, 4, 32, exponents(out, in / 32));
-            case "nvfp4" -> codebook(out, in, 4, 16, bytesAs(DataType.F8_E4M3, out, in / 16));
+            case "fp8" -> codebook(out, in, SmallFloat.E4M3, in, numbers(DataType.F16, out, 1));
+            case "mxfp4" -> codebook(out, in, SmallFloat.E2M1, 32, exponents(out, in / 32));
+            case "nvfp4" -> codebook(out, in, SmallFloat.E2M1, 16, bytesAs(DataType.F8_E4M3, out, in / 16));
             default -> throw new IllegalArgumentException("No form is called " + form + ".");
         };
     }
@@ -155,9 +156,23 @@ final class Weights {
         return new Csr(out, in, scope.of(starts, out + 1), places, numbers(DataType.F16, columns.length));
     }
 
-    private Codebook codebook(int out, int in, int bits, int group, Tensor scales) {
-        return new Codebook(out, in, bits, bytes(out, BitPacking.rowBytes(in, bits)), numbers(DataType.F32, 1 << bits),
-                group, Optional.of(scales), 1);
+    private Codebook codebook(int out, int in, SmallFloat values, int group, Tensor scales) {
+        Tensor codes = bytes(out, BitPacking.rowBytes(in, values.bits()));
+        if (values == SmallFloat.E4M3) {
+            ringBell(codes);
+        }
+        return new Codebook(out, in, values.bits(), codes, values.table(scope), group, Optional.of(scales), 1);
+    }
+
+    /** Codes as those of trained weights whose rows have a scale: subnormal ones, which take longer, are rare. */
+    private void ringBell(Tensor codes) {
+        byte[] bell = new byte[4096];
+        for (int i = 0; i < bell.length; i++) {
+            bell[i] = (byte) SmallFloat.E4M3.code((float) (random.nextGaussian() * SmallFloat.E4M3.largest() / 4));
+        }
+        for (long i = 0; i < codes.elements(); i++) {
+            codes.segment().set(ValueLayout.JAVA_BYTE, i, bell[next() & bell.length - 1]);
+        }
     }
 
     private Tensor exponents(int out, int groups) {

@@ -63,6 +63,8 @@ final class BenchCommand implements Callable<Integer> {
                         "--add-modules",
                         "jdk.incubator.vector",
                         "--enable-native-access=ALL-UNNAMED",
+                        // JMH uses a class that warns of its own end.
+                        "--sun-misc-unsafe-memory-access=allow",
                         "-cp",
                         built.resolve("classes") + File.pathSeparator + Files.readString(classPath).strip(),
                         MAIN));
