@@ -22,20 +22,24 @@ import lathe.spi.tensor.Tensor;
 /** Attention of random layers over every sort of plan. */
 final class AttentionCases {
     private static final String[] PLANS = {"dense", "sinks and window", "tiles", "lists", "one a head"};
-    private static final int[][] SIZES = {{1, 0}, {1, 9}, {1, 700}, {5, 0}, {3, 140}, {70, 0}, {40, 33}, {33, 130}};
+    /** Queries and stored tokens. */
+    private static final int[][] SIZES = {{1, 0}, {1, 9}, {1, 700}, {5, 0}, {3, 140}, {36, 0}, {20, 33}};
+    private static final int[][] LARGE = {{70, 0}, {150, 33}, {40, 1700}, {400, 0}};
 
     private AttentionCases() {}
 
     /**
      * Plans by sizes, each with a random layer.
      *
-     * @param rounds how many layers of each
+     * @param rounds how many layers of each; with more than one there are large ones too
      */
     static List<KernelCase> all(int rounds) {
         List<KernelCase> cases = new ArrayList<>();
+        List<int[]> sizes = new ArrayList<>(List.of(SIZES));
+        sizes.addAll(rounds > 1 ? List.of(LARGE) : List.of());
         for (int round = 0; round < rounds; round++) {
             for (int plan = 0; plan < PLANS.length; plan++) {
-                for (int[] size : SIZES) {
+                for (int[] size : sizes) {
                     long seed = 7000L * round + 100 * plan + size[0] + 3 * size[1];
                     int kind = plan;
                     AttentionCases.Layer layer = Layer.random(new Random(seed));

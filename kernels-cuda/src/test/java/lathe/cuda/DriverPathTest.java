@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.net.JarURLConnection;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -27,14 +30,26 @@ import lathe.spi.backend.Compute;
  * there is what it prints on a machine with a graphics processor.
  */
 class DriverPathTest {
-    /** What CudaCheck needs and no more, as on a machine that it was copied to. */
+    /**
+     * What CudaCheck needs and no more, as on a machine that it was copied to. JCuda is that of the bundle, whose classes Maven
+     * has put together by now; other builds have it beside them.
+     */
     private static String classPath() throws IOException {
-        URL library = CudaBackend.class.getResource("/lib/libJCudaDriver-12.6.0-linux-x86_64.so");
-        String natives = ((JarURLConnection) library.openConnection()).getJarFileURL().getPath();
-        return Stream.of(CudaCheck.class, CudaBackend.class, Compute.class, Engine.class, LoggerFactory.class,
-                Structure2D.class, JCudaDriver.class)
-                .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
-                .collect(Collectors.joining(File.pathSeparator)) + File.pathSeparator + natives;
+        List<String> path = Stream.of(CudaCheck.class, CudaBackend.class, Compute.class, Engine.class,
+                LoggerFactory.class, Structure2D.class)
+                .map(DriverPathTest::location)
+                .collect(Collectors.toCollection(ArrayList::new));
+        String library = "lib/libJCudaDriver-12.6.0-linux-x86_64.so";
+        if (!Files.exists(Path.of(location(CudaBackend.class), library))) {
+            URL resource = CudaBackend.class.getResource("/" + library);
+            path.add(((JarURLConnection) resource.openConnection()).getJarFileURL().getPath());
+            path.add(location(JCudaDriver.class));
+        }
+        return String.join(File.pathSeparator, path);
+    }
+
+    private static String location(Class<?> type) {
+        return type.getProtectionDomain().getCodeSource().getLocation().getPath();
     }
 
     @Test

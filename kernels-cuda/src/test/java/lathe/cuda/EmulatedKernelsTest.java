@@ -45,11 +45,11 @@ class EmulatedKernelsTest {
     }
 
     static List<KernelCase> int4() {
-        return WeightCases.int4(12);
+        return WeightCases.int4(8);
     }
 
     static List<KernelCase> sparse() {
-        return WeightCases.nm(10);
+        return WeightCases.nm(4);
     }
 
     static List<KernelCase> attention() {
