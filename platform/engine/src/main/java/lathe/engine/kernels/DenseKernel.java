@@ -7,6 +7,9 @@ import lathe.spi.tensor.DataType;
 
 /** A weight with every entry stored: read once a token at memory speed, or multiplied panel by panel. */
 final class DenseKernel extends RowKernel {
+    /** Columns of rows that get their loop compiled within a few of them. */
+    private static final int LONG = 1024;
+
     private final FloatReader weight;
 
     DenseKernel(Dense operator, KernelTools tools) {
@@ -16,6 +19,12 @@ final class DenseKernel extends RowKernel {
 
     private boolean paired() {
         return weight.type() == DataType.BF16 || weight.type() == DataType.F16;
+    }
+
+    /** Whether two rows go together, which gives the same bits: long ones at once, short ones when lanes are compiled. */
+    private boolean pairs() {
+        return math().hasLanes() && inFeatures() % (4 * Lanes.N) == 0
+                && (inFeatures() >= LONG || math().startedLanes());
     }
 
     @Override
@@ -32,13 +41,23 @@ final class DenseKernel extends RowKernel {
         int columns = inFeatures();
         switch (weight.type()) {
             case F32 -> {
-                for (int row = from; row < to; row++) {
+                int row = from;
+                for (; pairs() && row < to - 1; row += 2) {
+                    PairDot.floats(weight.at((long) row * columns), weight.at((row + 1L) * columns), input, at, columns,
+                            output + 4L * (row - from));
+                }
+                for (; row < to; row++) {
                     float sum = math().dot(weight.at((long) row * columns), input, at, columns);
                     Memory.setFloat(output + 4L * (row - from), sum);
                 }
             }
             case BF16 -> {
-                for (int row = from; row < to; row++) {
+                int row = from;
+                for (; pairs() && row < to - 1; row += 2) {
+                    PairDot.halves(weight.at((long) row * columns), weight.at((row + 1L) * columns), input, at, columns,
+                            output + 4L * (row - from));
+                }
+                for (; row < to; row++) {
                     float sum = math().dotBf16(weight.at((long) row * columns), input, at, columns);
                     Memory.setFloat(output + 4L * (row - from), sum);
                 }
