@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
@@ -140,6 +141,8 @@ final class PluginCommands {
             Files.createDirectories(target.getParent());
             Files.copy(in, partial, StandardCopyOption.REPLACE_EXISTING);
             Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
+        } catch (NoSuchFileException missing) {
+            throw new LatheException("There is no file '" + from + "'.", missing);
         } catch (IOException failure) {
             throw new LatheException("'" + from + "' cannot be copied to " + target + ": " + failure.getMessage(),
                     failure);

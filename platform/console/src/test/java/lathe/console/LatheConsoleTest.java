@@ -190,7 +190,7 @@ class LatheConsoleTest {
         assertThat(console.execute("remove nobody")).isEqualTo(2);
 
         assertThat(output())
-                .contains("Say which bundle", "does not name a jar", "'absent.jar' cannot be copied",
+                .contains("Say which bundle", "does not name a jar", "There is no file 'absent.jar'.",
                         "No bundle is called 'nobody'");
     }
 

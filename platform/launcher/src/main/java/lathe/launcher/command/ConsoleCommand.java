@@ -132,6 +132,10 @@ final class ConsoleCommand implements Callable<Integer> {
 
     /** The started platform as the console sees it. */
     private static final class Host implements ConsoleHost {
+        /** Tables fit the terminal; progress is told in lines, as it would redraw what the user types. */
+        private static final Terminal RESULTS = new Terminal(
+                Terminal.fromSystemProperties().output(), false, Terminal.fromSystemProperties().width());
+
         private final Platform platform;
         private Map<String, String> commands;
 
@@ -185,7 +189,7 @@ final class ConsoleCommand implements Callable<Integer> {
         }
 
         private CommandLine commandLine(String... arguments) {
-            return LatheCommand.commandLineFor(Platforms.shared(platform), Terminal.NONE, arguments);
+            return LatheCommand.commandLineFor(Platforms.shared(platform), RESULTS, arguments);
         }
 
         @Override
