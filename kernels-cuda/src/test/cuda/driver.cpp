@@ -1,7 +1,7 @@
-// A driver for tests: the functions of NVIDIA's driver that the backend calls, over the emulated processor. So the way from
-// Java through JCuda to a launched kernel is walked on machines without a graphics processor too. It is an old driver, which
-// takes no machine code of newer compilers, and a strict one: work needs a context, more shared memory than 48 KiB must have
-// been asked for, and memory is given back whole.
+// A driver for tests: the functions of NVIDIA's driver that the backend calls, over the emulated processor. So the way
+// from Java through JCuda to a launched kernel is walked on machines without a graphics processor too. It is an old
+// driver, which takes no machine code of newer compilers, and a strict one: work needs a context, more shared memory
+// than 48 KiB must have been asked for, and memory is given back whole.
 #include "../../main/cuda/kernels.cu"
 
 #include <dlfcn.h>

@@ -1,10 +1,10 @@
 // A graphics processor for tests, in one thread of the CPU: the same kernel sources, compiled by g++.
 //
 // Every thread of a block is a fiber with a stack of its own; blocks run one after the other. A fiber that waits at a
-// barrier or in a shuffle gives way to the next one, so that barriers mean what they mean on the device. What the device
-// leaves undefined is an error here: a barrier that some threads never reach, a quad that does not lie at a multiple of its
-// size, too little shared memory. Shared memory is filled with NaN before each block. The order of the threads can be
-// turned round: kernels without races give the same bits.
+// barrier or in a shuffle gives way to the next one, so that barriers mean what they mean on the device. What the
+// device leaves undefined is an error here: a barrier that some threads never reach, a quad that does not lie at a
+// multiple of its size, too little shared memory. Shared memory is filled with NaN before each block. The order of the
+// threads can be turned round: kernels without races give the same bits.
 #pragma once
 
 #include <cmath>
@@ -44,6 +44,8 @@ namespace emulation {
 
 constexpr int WARP = 32;
 constexpr size_t STACK = 128 * 1024;
+// Words after the shared memory of a block, which nobody may write.
+constexpr size_t GUARD = 64;
 
 // A place where a number of threads wait for each other.
 struct Barrier {
@@ -163,6 +165,18 @@ inline void begin_block() {
     }
 }
 
+// Whether the words after the shared memory are still those that were put there.
+inline bool guarded() {
+    const float mark = std::numeric_limits<float>::quiet_NaN();
+    const float *first = processor.shared.data() + processor.shared.size() - GUARD;
+    for (size_t i = 0; i < GUARD; i++) {
+        if (std::memcmp(first + i, &mark, sizeof mark) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // Runs a block; false if it got stuck.
 inline bool run_block(bool backwards) {
     begin_block();
@@ -186,6 +200,10 @@ inline bool run_block(bool backwards) {
             processor.problem = "Threads wait at a barrier that others do not reach.";
             return false;
         }
+    }
+    if (!guarded()) {
+        processor.problem = "Shared memory is too small for what is written there.";
+        return false;
     }
     return true;
 }
@@ -213,7 +231,7 @@ inline const char *launch(const Launch &launch, void (*kernel)(const void *), co
     processor.fibers.resize(launch.threads);
     processor.warps.resize(launch.threads / WARP);
     // Sixteen bytes more, so that the memory can begin at a multiple of them.
-    processor.shared.resize(launch.shared_bytes / 4 + 4);
+    processor.shared.resize(launch.shared_bytes / 4 + 4 + GUARD);
     for (int y = 0; y < launch.grid_y; y++) {
         for (int x = 0; x < launch.grid_x; x++) {
             processor.block_index = {static_cast<unsigned>(x), static_cast<unsigned>(y), 0};
