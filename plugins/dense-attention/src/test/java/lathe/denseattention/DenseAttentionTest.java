@@ -11,8 +11,6 @@ import lathe.testkit.GoldenCases;
 class DenseAttentionTest {
     @TestFactory
     Stream<DynamicTest> equalsTheGoldenCases() {
-        return GoldenCases.of(Kind.ATTENTION, "dense")
-                .without("state-merge", "the states of key ranges are the kernel's own and are tested there")
-                .tests(new DenseAttentionPlugin());
+        return GoldenCases.of(Kind.ATTENTION, "dense").tests(new DenseAttentionPlugin());
     }
 }

@@ -2,6 +2,7 @@ package lathe.spi.backend;
 
 import java.util.Optional;
 
+import lathe.spi.LatheException;
 import lathe.spi.model.Rotary;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.tensor.DataType;
@@ -172,6 +173,21 @@ public interface Compute extends AutoCloseable {
      * @return observations and counts
      */
     AttentionResult attention(AttentionCall call);
+
+    /**
+     * Attention that goes on where an earlier call left off, over other keys. Nothing is observed on the way: shares of
+     * attention are known only when all keys were read.
+     *
+     * @param call  keys and values that were not read before; the output becomes that of all that was read so far
+     * @param state of the same queries; read, and overwritten with where this call ends
+     * @return counts of this call
+     * @throws LatheException           if the backend keeps no states
+     * @throws IllegalArgumentException if the state is of other queries, the plan is a computed output, or something is
+     *                                  to be observed
+     */
+    default AttentionResult attention(AttentionCall call, AttentionState state) {
+        throw new LatheException("This backend reads all keys of a call at once and keeps no state of attention.");
+    }
 
     /**
      * Marks the point in the work that the calls so far have reached, without waiting. A caller that runs several

@@ -13,6 +13,7 @@ import lathe.engine.kernels.Scratch;
 import lathe.spi.attention.AttentionPlan;
 import lathe.spi.backend.AttentionCall;
 import lathe.spi.backend.AttentionResult;
+import lathe.spi.backend.AttentionState;
 import lathe.spi.kv.Observation;
 import lathe.spi.kv.Observed;
 import lathe.spi.numeric.Parallel;
@@ -56,6 +57,23 @@ public final class AttentionKernel {
         if (call.plan() instanceof AttentionPlan.Computed computed) {
             return copy(call, computed.output());
         }
+        return run(call, null);
+    }
+
+    /**
+     * Goes on where an earlier call left off.
+     *
+     * @param call  keys that were not read before, nothing observed, no computed plan
+     * @param state where to begin; overwritten with where the call ends
+     * @return counts of this call
+     */
+    public AttentionResult resume(AttentionCall call, AttentionState state) {
+        CallChecks.check(call);
+        CallChecks.check(call, state);
+        return run(call, state);
+    }
+
+    private AttentionResult run(AttentionCall call, AttentionState state) {
         AttentionSetting setting = new AttentionSetting(call, math, product);
         int heads = call.layer().heads();
         int queries = setting.queries();
@@ -78,7 +96,7 @@ public final class AttentionKernel {
         RecordedRows lastRows = recorded;
         parallel.forEach(units.size(), 1, (from, to) -> {
             for (int i = from; i < to; i++) {
-                attend(setting, units.get(i), lastRows, logSumExp, pairs, keys, i);
+                attend(setting, units.get(i), state, lastRows, logSumExp, pairs, keys, i);
             }
         });
         Optional<Tensor> sums = wanted.columnSums()
@@ -107,8 +125,8 @@ public final class AttentionKernel {
         return sum;
     }
 
-    private void attend(AttentionSetting setting, Unit unit, RecordedRows recorded, double[][] logSumExp, long[] pairs,
-            long[] keys, int index) {
+    private void attend(AttentionSetting setting, Unit unit, AttentionState state, RecordedRows recorded,
+            double[][] logSumExp, long[] pairs, long[] keys, int index) {
         Tensor output = setting.call().output();
         long address = Memory.address(output);
         try (Scratch.Frame frame = Scratch.frame()) {
@@ -118,7 +136,13 @@ public final class AttentionKernel {
             if (recorded != null) {
                 recorded.begin(rows);
             }
+            if (state != null) {
+                softmax.resume(state);
+            }
             rows.walk(pieces, softmax);
+            if (state != null) {
+                softmax.save(state);
+            }
             for (int row = 0; row < rows.rows(); row++) {
                 softmax.finish(
                         row,

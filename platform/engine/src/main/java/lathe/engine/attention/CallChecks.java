@@ -2,6 +2,8 @@ package lathe.engine.attention;
 
 import lathe.spi.attention.AttentionPlan;
 import lathe.spi.backend.AttentionCall;
+import lathe.spi.backend.AttentionState;
+import lathe.spi.kv.Observation;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Tensor;
@@ -28,6 +30,25 @@ final class CallChecks {
             }
         }
         plan(call.plan(), layer.heads(), queries);
+    }
+
+    static void check(AttentionCall call, AttentionState state) {
+        LayerInfo layer = call.layer();
+        tensor("The weighted values of a state", state.weighted(), layer.heads(), call.queryPositions().length,
+                layer.valueDim());
+        if (state.maximum().type() != DataType.F32 || state.sum().type() != DataType.F32) {
+            throw new IllegalArgumentException(
+                    "A state of attention is float32, not " + state.maximum().type() + " and "
+                            + state.sum().type() + ".");
+        }
+        if (!call.observation().equals(Observation.NONE)) {
+            throw new IllegalArgumentException("Attention that is read in parts observes nothing: its shares are known "
+                    + "only when all keys were read.");
+        }
+        if (call.plan() instanceof AttentionPlan.Computed) {
+            throw new IllegalArgumentException(
+                    "An output that a pattern has computed itself has no state to go on from.");
+        }
     }
 
     private static void tensor(String what, Tensor tensor, int... sizes) {

@@ -4,6 +4,8 @@ import java.util.Arrays;
 
 import lathe.engine.kernels.Memory;
 import lathe.engine.kernels.Scratch;
+import lathe.spi.backend.AttentionState;
+import lathe.spi.tensor.Tensor;
 
 /**
  * The softmax of rows whose scores come tile by tile, and its product with the values: a running maximum m, the sum l of
@@ -41,6 +43,29 @@ final class OnlineSoftmax implements TileVisitor {
         this.buffer = frame.floats((long) STRIDE * valueDim);
         Arrays.fill(maxima, Float.NEGATIVE_INFINITY);
         Memory.clear(accumulated, 4L * rows.rows() * valueDim);
+    }
+
+    /** Begins where an earlier call left off. */
+    void resume(AttentionState state) {
+        for (int row = 0; row < rows.rows(); row++) {
+            maxima[row] = (float) state.maximum().get(rows.head(row), rows.query(row));
+            sums[row] = state.sum().get(rows.head(row), rows.query(row));
+            Memory.copy(weighted(state, row), accumulated + 4L * valueDim * row, 4L * valueDim);
+        }
+    }
+
+    /** Leaves where these rows are for a later call. */
+    void save(AttentionState state) {
+        for (int row = 0; row < rows.rows(); row++) {
+            state.maximum().set(maxima[row], rows.head(row), rows.query(row));
+            state.sum().set((float) sums[row], rows.head(row), rows.query(row));
+            Memory.copy(accumulated + 4L * valueDim * row, weighted(state, row), 4L * valueDim);
+        }
+    }
+
+    private long weighted(AttentionState state, int row) {
+        Tensor all = state.weighted();
+        return Memory.address(all) + 4 * (all.stride(0) * rows.head(row) + all.stride(1) * rows.query(row));
     }
 
     @Override

@@ -10,6 +10,7 @@ import lathe.engine.tensor.InUse;
 import lathe.spi.backend.Activation;
 import lathe.spi.backend.AttentionCall;
 import lathe.spi.backend.AttentionResult;
+import lathe.spi.backend.AttentionState;
 import lathe.spi.backend.Compute;
 import lathe.spi.backend.PreparedOperator;
 import lathe.spi.kv.KvSegment;
@@ -230,6 +231,14 @@ final class CpuCompute implements Compute {
     public AttentionResult attention(AttentionCall call) {
         try (InUse use = InUse.of(held(call), call.queries(), call.newKeys(), call.newValues(), call.output())) {
             return attention.run(call);
+        }
+    }
+
+    @Override
+    public AttentionResult attention(AttentionCall call, AttentionState state) {
+        try (InUse use = InUse.of(held(call), call.queries(), call.newKeys(), call.newValues(), call.output(),
+                state.maximum(), state.sum(), state.weighted())) {
+            return attention.resume(call, state);
         }
     }
 

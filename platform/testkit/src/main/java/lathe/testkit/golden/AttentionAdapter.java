@@ -29,7 +29,7 @@ import lathe.testkit.scene.Numbers;
 /**
  * {@code plan-prefill}: q [h, n, d], k and v [h_kv, m, d]; the plan is executed by the platform's attention, and its mask
  * is read off it. {@code plan-decode}: one query after the other; in its cache form ({@code q_raw}) the cache policy of the
- * same name runs.
+ * same name runs. {@code online-softmax-state}: ranges of keys read apart.
  */
 final class AttentionAdapter implements Adapter {
     private static final Set<String> DESCRIPTIVE = Set.of("pattern", "scale", "last_rows", "prompt", "chunks",
@@ -42,6 +42,8 @@ final class AttentionAdapter implements Adapter {
             case "plan-decode" -> golden.find("q_raw").isPresent()
                     ? CacheForm.run(golden, bench)
                     : planDecode(golden, bench);
+            case "online-softmax-state" -> RangeStates.run(
+                    golden, layer(golden.input("q").size(0), golden.input("k"), golden.input("v")), bench);
             default -> throw new UnknownOperationException(golden);
         };
     }
