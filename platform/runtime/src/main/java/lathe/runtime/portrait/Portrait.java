@@ -19,6 +19,8 @@ import lathe.spi.tensor.Scope;
 public final class Portrait {
     /** Tokens of the text that attention and experts are looked at with. */
     private static final int TOKENS = 256;
+    /** Tokens that serving methods are heard with. */
+    private static final int HEARD = 512;
 
     private Portrait() {}
 
@@ -68,7 +70,7 @@ public final class Portrait {
         };
         try (Scope local = scope.child();
                 LanguageModel.Session session = model.watchedBy(ear).open()) {
-            session.advance(Arrays.copyOf(text, Math.min(TOKENS, text.length)), local);
+            session.advance(Arrays.copyOf(text, Math.min(HEARD, text.length)), local);
         } catch (LatheException without) {
             // What cannot generate, such as a pattern that hides what the cache asks for, can still be judged by windows.
             return;

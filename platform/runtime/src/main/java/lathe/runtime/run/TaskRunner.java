@@ -172,8 +172,9 @@ final class TaskRunner {
 
     /** Takes the maps of a subject before it is judged. */
     private RunnableModel looked(Task task, RunnableModel subject, int[] text, Scope scope) {
-        portraits.put(task.id(), Portrait.of(subject, task.subject().orElse(task.node().name()), text, scope));
+        // First of all: a method that looks at its first prompt is heard while it does.
         Portrait.listen(subject, text, notes(task), scope);
+        portraits.put(task.id(), Portrait.of(subject, task.subject().orElse(task.node().name()), text, scope));
         return subject;
     }
 
