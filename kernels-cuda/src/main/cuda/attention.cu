@@ -1,19 +1,20 @@
-// Attention over lists of keys with the softmax computed on the way (arXiv:2205.14135, without its backward pass): tiles of
-// keys and values in shared memory, the maximum m, the sum l and the weighted values of every row in registers.
+// Attention over lists of keys with the softmax computed on the way (arXiv:2205.14135, without its backward pass):
+// tiles of keys and values in shared memory, the maximum m, the sum l and the weighted values of every row in
+// registers.
 //
 // queries, keys, values, output   f32 [heads, tokens, width], widths in one piece, any other strides
 // query_positions [n], key_positions [kv_heads, key_capacity]
 // pieces   {from, to}: neighbouring slots; {from, ~to}: slots[from] to slots[to - 1]
-// units    what a block of threads computes: queries of some heads that share keys and plan, at most 32 rows together, and
-//          the pieces that they read. Row r is head `head + r / queries`, query `query + r % queries`: with grouped
+// units    what a block of threads computes: queries of some heads that share keys and plan, at most 32 rows together,
+//          and the pieces that they read. Row r is head `head + r / queries`, query `query + r % queries`: with grouped
 //          queries every key that is loaded serves all heads of its group.
 // partials [parts][32][WIDTH + 2]: m, l and the sums of units that are one part of several; attention_merge joins them.
 //          So few queries over many keys fill the processor too.
 //
-// A key is read by a query if it is in the unit's pieces, not later (causal), nearer than the layer's window, and a sink or
-// nearer than the plan's window. A query that reads nothing gives zeros.
+// A key is read by a query if it is in the unit's pieces, not later (causal), nearer than the layer's window, and a
+// sink or nearer than the plan's window. A query that reads nothing gives zeros.
 //
-// Grid     a block a unit; 128 threads, four warps of eight rows; shared memory as in attention_bytes.
+// Grid     a block a unit; 128 threads, four warps of eight rows; shared memory as in AttentionTile.
 // In the products with keys a lane has one or two keys, queries are broadcast; in those with values a lane has columns,
 // weights are broadcast. Rows of keys are padded by a quad, so that lanes meet no bank twice.
 // Bound    4 * 32 * keys * width FLOPs in f32 for many queries, the bytes of keys and values for few.
@@ -327,7 +328,9 @@ template <int WIDTH, int KEYS> struct AttentionBlock {
         }
     }
 
-    __device__ __forceinline__ int column(int c) const { return c / VECTOR * WARP * VECTOR + lane * VECTOR + c % VECTOR; }
+    __device__ __forceinline__ int column(int c) const {
+        return c / VECTOR * WARP * VECTOR + lane * VECTOR + c % VECTOR;
+    }
 
     __device__ void write() const {
 #pragma unroll

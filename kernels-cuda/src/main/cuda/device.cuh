@@ -1,5 +1,5 @@
-// What the kernels share. Compiled by nvcc for graphics processors, and by g++ with LATHE_EMULATION defined, where a small
-// header plays the processor (src/test/cuda/emulation.h).
+// What the kernels share. Compiled by nvcc for graphics processors, and by g++ with LATHE_EMULATION defined, where a
+// small header plays the processor (src/test/cuda/emulation.h).
 //
 // Every kernel takes one structure by value. Its fields of eight bytes come first, then those of four, so that there is
 // no padding in between and the caller can write one after the other.
@@ -63,8 +63,8 @@ __device__ __forceinline__ float warp_max(float value) {
     return value;
 }
 
-// Where quad f (four floats) of a vector lies in shared memory. Threads that read quads 8 or 4 apart, each its own piece
-// of the vector, then meet no bank twice; threads that write neighbours do not either.
+// Where quad f (four floats) of a vector lies in shared memory. Threads that read quads 8 or 4 apart, each its own
+// piece of the vector, then meet no bank twice; threads that write neighbours do not either.
 __device__ __forceinline__ int swizzled(int quad) { return quad ^ ((quad >> 3) & 7); }
 
 // Floats of shared memory that hold the inputs of a matrix-vector product: 16 KiB, so that several blocks fit.

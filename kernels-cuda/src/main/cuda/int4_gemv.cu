@@ -1,16 +1,17 @@
-// y = x W^T for W of four-bit codes in groups: W[i][j] = scale[i][g] * (code[i][j] - zero[i][g]), dequantised on the way.
+// y = x W^T for W of four-bit codes in groups: W[i][j] = scale[i][g] * (code[i][j] - zero[i][g]), dequantised on the
+// way.
 //
-// codes    rows of `quads` times 16 bytes; code j of a row takes the bits [4j, 4j+4), lowest first (BitPacking of the SPI),
-//          the rest of the last 16 bytes is zero
+// codes    rows of `quads` times 16 bytes; code j of a row takes the bits [4j, 4j+4), lowest first (BitPacking of the
+//          SPI), the rest of the last 16 bytes is zero
 // scales   [out, groups], f32, f16 or bf16
 // zeros    one for all, or packed like codes with 1 to 8 bits and rows of `zero_pitch` bytes, or real [out, groups]
 // input    [tokens, in] f32, output [tokens, out] f32, both with a distance between rows
 //
 // Grid     x: ceil(out / 16), y: ceil(tokens / TOKENS); 256 threads; 16 KiB of shared memory.
-// A warp has two rows and goes over them by 16 bytes a lane (1024 codes of a row at a time, read once and not kept in the
-// caches). The input lies in shared memory and is read as quads without bank conflicts.
-// A code becomes a float by placing it into the mantissa of 128.0 (one byte permutation), from which 128 + zero is taken
-// away: exact for integer zero points, and no conversion instruction.
+// A warp has two rows and goes over them by 16 bytes a lane (1024 codes of a row at a time, read once and not kept in
+// the caches). The input lies in shared memory and is read as quads without bank conflicts.
+// A code becomes a float by placing it into the mantissa of 128.0 (one byte permutation), from which 128 + zero is
+// taken away: exact for integer zero points, and no conversion instruction.
 // Bound    bytes: in/2 a row, plus scales. About 3.4 instructions a weight, so that memory is the limit.
 // Measured nowhere yet; CudaCheck prints the fraction of the bandwidth.
 #include "device.cuh"
@@ -73,7 +74,8 @@ __device__ __forceinline__ GroupConstants constants_of(const Int4Arguments &a, i
     return {load_real(a.scales, a.scale_type, index), 128.0f + zero};
 }
 
-// Four codes as floats 128 + code: codes 0..3 (half 0) or 4..7 (half 1) of a word whose even codes are the bytes of `even`.
+// Four codes as floats 128 + code: codes 0..3 (half 0) or 4..7 (half 1) of a word whose even codes are the bytes of
+// `even`.
 template <int HALF> __device__ __forceinline__ float4 shifted_codes(unsigned even, unsigned odd) {
     constexpr unsigned BASE = 0x43000000u; // 128.0f, its byte 7 of the permutation
     constexpr unsigned FIRST = HALF == 0 ? 0x7044u : 0x7244u;
@@ -202,8 +204,8 @@ template <int UNIT, int TOKENS> __device__ __forceinline__ void int4_gemv(const 
     write_sums<TOKENS>(sums, a.output, a.output_stride, first_row, a.rows, first_token, a.tokens);
 }
 
-// Groups that may end at any code: every code looks up its own constants. Odd sizes are rare, so that it need not be fast;
-// its loops are not unrolled, which keeps it small.
+// Groups that may end at any code: every code looks up its own constants. Odd sizes are rare, so that it need not be
+// fast; its loops are not unrolled, which keeps it small.
 __device__ __forceinline__ void int4_gemv_odd(const Int4Arguments &a) {
     constexpr int TOKENS = 4;
     constexpr int COLUMNS = STAGED_FLOATS / TOKENS;
@@ -222,7 +224,8 @@ __device__ __forceinline__ void int4_gemv_odd(const Int4Arguments &a) {
 #pragma unroll
             for (int r = 0; r < GEMV_ROWS; r++) {
                 const int row = min(first_row + r, a.rows - 1);
-                const unsigned char *codes = reinterpret_cast<const unsigned char *>(a.codes + static_cast<size_t>(row) * a.quads);
+                const unsigned char *codes =
+                    reinterpret_cast<const unsigned char *>(a.codes + static_cast<size_t>(row) * a.quads);
                 const unsigned code = __ldg(codes + column / 2) >> 4 * (column & 1) & 15u;
                 const GroupConstants constants = constants_of(a, row, column);
                 const float weight = constants.scale * (128.0f + static_cast<float>(code) - constants.shifted_zero);

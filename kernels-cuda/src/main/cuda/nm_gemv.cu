@@ -9,7 +9,8 @@
 // A lane takes eight values of each of two rows at a time (16 bytes of 16-bit values, neighbours in a warp) and the 16
 // columns that they choose from: it reads these as four quads, once for both rows, and chooses in registers. Gathering
 // single numbers from shared memory instead would make four lanes wait for one bank.
-// Bound    bytes: 2.25 (2:4) or 2.375 (4:8) a stored 16-bit value. About 10 instructions a value, so that memory is the limit.
+// Bound    bytes: 2.25 (2:4) or 2.375 (4:8) a stored 16-bit value. About 10 instructions a value, so that memory is the
+//          limit.
 // Measured nowhere yet; CudaCheck prints the fraction of the bandwidth.
 #include "device.cuh"
 
