@@ -96,7 +96,8 @@ public final class LapackAlgebra implements LinearAlgebra {
             MemorySegment inverse = Matrices.zeros(work, n, n);
             blocked.invert(factor, n, work, (panel, start, width) -> {
                 for (int i = start; i < n; i++) {
-                    MemorySegment.copy(panel, 8L * (i - start) * width, inverse, 8 * ((long) i * n + start), 8L * width);
+                    MemorySegment.copy(panel, 8L * (i - start) * width, inverse, 8 * ((long) i * n + start),
+                            8L * width);
                 }
             });
             blocked.gram(inverse, factor, n);
