@@ -1,14 +1,19 @@
 package lathe.launcher.terminal;
 
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
+import me.tongfei.progressbar.DefaultProgressBarRenderer;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarStyle;
+import me.tongfei.progressbar.ProgressState;
 
 /**
  * The last lines of a terminal: one bar for every node at work, with the time it took and the time that is left. The
@@ -36,16 +41,17 @@ final class ProgressBars {
     }
 
     void add(String node) {
-        ProgressBar bar = ProgressBar.builder().setTaskName(node).setInitialMax(UNKNOWN).setStyle(STYLE)
-                .setUpdateIntervalMillis(MILLIS_BETWEEN).continuousUpdate()
-                .setConsumer(new DelegatingProgressBarConsumer(text -> draw(node, text), width)).build();
+        // What the library hands to its consumer may be older than the line shown: the renderer itself places it.
+        ProgressBar bar = ProgressBar.builder().setTaskName(node).setInitialMax(UNKNOWN)
+                .setUpdateIntervalMillis(MILLIS_BETWEEN).continuousUpdate().setRenderer(new PlacedLine(node))
+                .setConsumer(new DelegatingProgressBarConsumer(text -> {}, width)).build();
         synchronized (this) {
             bars.put(node, bar);
         }
     }
 
-    void step(String node, long done, long total, String what) {
-        ProgressBar bar = bar(node);
+    synchronized void step(String node, long done, long total, String what) {
+        ProgressBar bar = bars.get(node);
         if (bar != null) {
             bar.maxHint(total > 0 ? total : UNKNOWN);
             bar.stepTo(done);
@@ -55,7 +61,10 @@ final class ProgressBars {
 
     /** Draws a node's bar at once. */
     void refresh(String node) {
-        ProgressBar bar = bar(node);
+        ProgressBar bar;
+        synchronized (this) {
+            bar = bars.get(node);
+        }
         if (bar != null) {
             bar.refresh();
         }
@@ -90,11 +99,7 @@ final class ProgressBars {
         left.forEach(this::remove);
     }
 
-    private synchronized ProgressBar bar(String node) {
-        return bars.get(node);
-    }
-
-    private synchronized void draw(String node, String text) {
+    private void draw(String node, String text) {
         String line = text.stripTrailing();
         if (bars.containsKey(node) && !line.equals(lines.put(node, line))) {
             erase();
@@ -113,6 +118,33 @@ final class ProgressBars {
         if (shown > 0) {
             out.print(ERASE + UP_AND_ERASE.repeat(shown - 1));
             shown = 0;
+        }
+    }
+
+    private static Optional<Duration> remaining(ProgressState progress) {
+        long done = progress.getCurrent();
+        long left = progress.getMax() - done;
+        return done <= 0 || left < 0
+                ? Optional.empty()
+                : Optional.of(progress.getElapsedAfterStart().dividedBy(done).multipliedBy(left));
+    }
+
+    /** Reads a bar's numbers and draws them as one step: no line mixes two states, and none replaces a newer one. */
+    private final class PlacedLine extends DefaultProgressBarRenderer {
+        private final String node;
+
+        PlacedLine(String node) {
+            super(STYLE, "", 1, false, null, ChronoUnit.SECONDS, true, ProgressBars::remaining);
+            this.node = node;
+        }
+
+        @Override
+        public String render(ProgressState progress, int columns) {
+            synchronized (ProgressBars.this) {
+                String line = super.render(progress, columns);
+                draw(node, line);
+                return line;
+            }
         }
     }
 }
