@@ -25,6 +25,8 @@ import lathe.spi.tensor.Scope;
  */
 final class Execution {
     private static final long STACK_BYTES = 8L << 20;
+    private static final String AT_WORK = "Interrupted at work. Run the same file again to go on.";
+    private static final String NOT_STARTED = "Not started: the run was interrupted. Run the same file again to go on.";
 
     private final RunLog log;
     private final List<Task> tasks;
@@ -93,6 +95,17 @@ final class Execution {
         } finally {
             free();
         }
+    }
+
+    /** The results if nothing more were done: what is at work or not begun is interrupted. */
+    synchronized List<TaskResult> soFar() {
+        return tasks.stream().map(task -> results.containsKey(task.id())
+                ? results.get(task.id())
+                : interrupted(task, running.contains(task.id()) ? AT_WORK : NOT_STARTED, 0)).toList();
+    }
+
+    private static TaskResult interrupted(Task task, String how, double seconds) {
+        return new TaskResult(task, NodeStatus.INTERRUPTED, seconds, how, List.of());
     }
 
     private void free() {
@@ -170,8 +183,7 @@ final class Execution {
             return Optional.of(new TaskResult(task, NodeStatus.SKIPPED, 0, reason(missing.get()), List.of()));
         }
         if (stop.asked()) {
-            return Optional.of(new TaskResult(task, NodeStatus.INTERRUPTED, 0,
-                    "Not started: the run was interrupted. Run the same file again to go on.", List.of()));
+            return Optional.of(interrupted(task, NOT_STARTED, 0));
         }
         return Optional.empty();
     }
@@ -223,8 +235,7 @@ final class Execution {
 
     private TaskResult failed(Task task, double seconds, Throwable failure) {
         if (Stopped.caused(failure)) {
-            return new TaskResult(task, NodeStatus.INTERRUPTED, seconds,
-                    "Interrupted at work. Run the same file again to go on.", List.of());
+            return interrupted(task, AT_WORK, seconds);
         } else if (failure instanceof LatheException) {
             return new TaskResult(task, NodeStatus.FAILED, seconds, failure.getMessage(), List.of());
         }

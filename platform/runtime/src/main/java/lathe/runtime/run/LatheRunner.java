@@ -20,14 +20,11 @@ import com.typesafe.config.ConfigRenderOptions;
 
 import lathe.engine.Engine;
 import lathe.engine.kernels.CpuBackend;
-import lathe.report.MlflowStore;
 import lathe.report.NodeStatus;
-import lathe.report.ReportWriter;
 import lathe.report.RunReport;
 import lathe.runtime.config.ExperimentException;
 import lathe.runtime.config.Overrides;
 import lathe.runtime.graph.FileDigests;
-import lathe.runtime.graph.HeadReader;
 import lathe.runtime.graph.Models;
 import lathe.runtime.graph.Plan;
 import lathe.runtime.graph.Planner;
@@ -239,7 +236,6 @@ public final class LatheRunner {
         Instant started = Instant.now();
         Plan plan = priced.plan();
         Optional<ArtifactStore> store = options.store().map(ArtifactStore::open);
-        long start = System.nanoTime();
         String hash = plan.tasks().isEmpty() ? "empty" : plan.tasks().getLast().address().substring(0, HASH);
         try (RunFolder folder = RunFolder.create(options.runs(), plan.name(), started, hash);
                 Compute compute = new CpuBackend(engine).open(engine.parallel())) {
@@ -247,17 +243,15 @@ public final class LatheRunner {
             RunLog log = new RunLog(folder, options.listener(), stop);
             options.listener().started(plan.name(), plan.tasks().size(), folder.path());
             priced.misfits(options).forEach(log::warn);
-            List<TaskResult> results = new Execution(
+            RunReports reports = new RunReports(plan, lineage, options, log, started, folder);
+            Execution execution = new Execution(
                     new TaskRunner(engine, compute, view, scratch(store, folder)), log, plan.tasks(), store,
                     options.fresh(), stop, folder,
-                    new Limits(options.jobs(), options.memory(), priced.memory(), priced.alone()), Set.of()).run();
+                    new Limits(options.jobs(), options.memory(), priced.memory(), priced.alone()), Set.of());
+            stop.answerWith(() -> reports.interim(execution.soFar()));
+            List<TaskResult> results = execution.run();
             options.store().ifPresent(kept -> remember(results, priced.computed(), PastTimes.of(kept)));
-            double seconds = (System.nanoTime() - start) * 1e-9;
-            RunReport report = new ReportMaker(plan, lineage).make(
-                    results, log.notes(), started, seconds, options.command());
-            new ReportWriter().write(report, folder.path());
-            HeadReader.mlflow(plan.config().orElseThrow(), options.runs().resolve("mlruns"))
-                    .ifPresent(mlruns -> new MlflowStore(mlruns).write(report, folder.path()));
+            RunReport report = reports.last(results);
             return new RunResult(folder.path(), report);
         }
     }

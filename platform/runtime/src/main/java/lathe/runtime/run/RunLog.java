@@ -4,9 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import lathe.report.NodeRow;
 import lathe.runtime.graph.ByteSize;
@@ -18,7 +18,7 @@ final class RunLog {
     private final RunFolder folder;
     private final ProgressListener listener;
     private final StopSignal stop;
-    private final List<String> notes = new ArrayList<>();
+    private final List<String> notes = new CopyOnWriteArrayList<>();
 
     RunLog(RunFolder folder, ProgressListener listener, StopSignal stop) {
         this.folder = requireNonNull(folder, "folder is null");
@@ -84,8 +84,8 @@ final class RunLog {
         folder.log(text.toString());
     }
 
-    /** What nodes said. */
-    synchronized List<String> notes() {
+    /** What nodes said. Waits for no listener that is just being told something. */
+    List<String> notes() {
         return List.copyOf(notes);
     }
 }

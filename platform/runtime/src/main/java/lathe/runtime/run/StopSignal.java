@@ -15,6 +15,7 @@ final class StopSignal {
     private static final long STACK_BYTES = 8L << 20;
 
     private volatile boolean asked;
+    private volatile Runnable answer = () -> {};
 
     private StopSignal(boolean asked) {
         this.asked = asked;
@@ -57,8 +58,19 @@ final class StopSignal {
                 thread.join();
             } catch (InterruptedException wish) {
                 asked = true;
+                answer.run();
             }
         }
+    }
+
+    /**
+     * What is done at once when the signal is given, while the run still works towards its end: a process that is told to end
+     * is not always given the time for that.
+     *
+     * @param action called by the thread that waits for the run; throws nothing
+     */
+    void answerWith(Runnable action) {
+        answer = requireNonNull(action, "action is null");
     }
 
     @SuppressWarnings("unchecked")

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import lathe.report.NodeRow;
 import lathe.report.NodeStatus;
 import lathe.report.ResultRow;
+import lathe.report.ResultsFile;
 import lathe.runtime.config.ExperimentException;
 import lathe.runtime.config.Overrides;
 import lathe.runtime.graph.TestMethods;
@@ -207,7 +210,19 @@ class LatheRunnerTest {
 
     /** Interrupts a thread when a node reports something, and waits until the thread has seen it. */
     private static ProgressListener interrupting(Thread waiting, String unit) {
+        return interrupting(waiting, unit, run -> {});
+    }
+
+    /** The same; then, while the node is still at work, looks at the run's folder. */
+    private static ProgressListener interrupting(Thread waiting, String unit, Consumer<Path> look) {
         return new ProgressListener() {
+            private Path run;
+
+            @Override
+            public void started(String name, int nodes, Path folder) {
+                run = folder;
+            }
+
             @Override
             public void nodeProgress(String node, long done, long total, String what) {
                 if (what.equals(unit)) {
@@ -215,6 +230,7 @@ class LatheRunnerTest {
                     while (waiting.isInterrupted() || waiting.getState() != Thread.State.WAITING) {
                         Thread.onSpinWait();
                     }
+                    look.accept(run);
                 }
             }
         };
@@ -233,7 +249,11 @@ class LatheRunnerTest {
         String early = nodes.replaceAll("(?s)cut \\{.*", "");
         runner.run(write(early), options());
 
-        RunResult stopped = runner.run(write(nodes), options().with(interrupting(Thread.currentThread(), "block 2")));
+        List<NodeRow> interim = new ArrayList<>();
+        RunResult stopped = runner.run(write(nodes), options().with(interrupting(Thread.currentThread(), "block 2",
+                run -> interim.addAll(interim(run)))));
+        assertThat(interim).as("the report of a run whose end nobody waits for")
+                .extracting(NodeRow::status).contains(NodeStatus.CACHED, NodeStatus.INTERRUPTED);
         Map<String, NodeRow> rows = nodes(stopped);
         assertThat(rows.get("first").status()).isEqualTo(NodeStatus.CACHED);
         assertThat(rows.get("cut").status()).isEqualTo(NodeStatus.INTERRUPTED);
@@ -251,6 +271,15 @@ class LatheRunnerTest {
         assertThat(1000 - TestMethods.CALLS_LEFT.get()).as("calls for the three blocks that were left")
                 .isEqualTo(3 * 7);
         assertThat(value(resumed, "quality", "cut", "perplexity")).isEqualTo(whole);
+    }
+
+    /** The rows of the report of a run that has been told to stop but is still at work. */
+    private static List<NodeRow> interim(Path run) {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (!Files.exists(run.resolve(ResultsFile.NAME)) && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        return ResultsFile.read(run).nodes();
     }
 
     @Test
