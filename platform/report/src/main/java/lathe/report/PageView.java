@@ -31,7 +31,7 @@ record PageView(String name, String description, String verdict, String verdictC
     }
 
     String warningsTitle() {
-        return warnings.size() == 1 ? "Warning" : "Warnings";
+        return warnings.size() == 1 ? "Note" : "Notes";
     }
 
     boolean hasHighlights() {

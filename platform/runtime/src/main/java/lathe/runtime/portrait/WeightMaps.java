@@ -22,6 +22,9 @@ final class WeightMaps {
     /** Of dense weights only so many rows are looked at for zeros. */
     private static final int MOST_ROWS = 1024;
 
+    /** Some weights of a dense model are zero by chance. */
+    private static final double CHANCE = 1e-3;
+
     private final ModelWeights weights;
     private final int blocks;
     private final String node;
@@ -44,7 +47,7 @@ final class WeightMaps {
         for (int block = 0; block < blocks; block++) {
             sites(block).forEach(site -> all.add(weights.operator(site)));
         }
-        if (all.stream().anyMatch(operator -> sparsity(operator) > 0)) {
+        if (all.stream().anyMatch(operator -> sparsity(operator) > CHANCE)) {
             maps.add(map("Weights removed", "", WeightMaps::sparsity));
         }
         if (all.stream().anyMatch(operator -> !(operator instanceof Dense))) {
