@@ -38,6 +38,9 @@ record Bar(String sentence, double asked, double reached) {
         }
         faster(bars, table, "dense causal attention of 4096 over libtorch", 1, "attention of 4096, dense", "libtorch",
                 "attention of 4096, dense");
+        ofBandwidth(bars, table, "model, one token, bf16", 0.85);
+        ofBandwidth(bars, table, "model, one token, int4", 0.7);
+        ofProduct(bars, table, "model, prompt of 512, bf16", 0.8);
         faster(bars, table, "1/8 of the tiles over dense at 16384", 6, "attention of 16384, dense", LATHE,
                 "attention of 16384, 1/8 of the tiles");
         return bars;
@@ -49,10 +52,22 @@ record Bar(String sentence, double asked, double reached) {
     }
 
     private static void bandwidth(List<Bar> bars, BenchmarkTable table, String form, double asked) {
-        Optional<Measurement> measured = table.find("one token, " + form, LATHE);
+        ofBandwidth(bars, table, "one token, " + form, asked);
+    }
+
+    private static void ofBandwidth(List<Bar> bars, BenchmarkTable table, String title, double asked) {
+        Optional<Measurement> measured = table.find(title, LATHE);
         if (measured.isPresent() && table.bandwidth().isPresent()) {
-            bars.add(new Bar("one token, " + form + ", of read bandwidth", asked,
-                    measured.get().rate() / table.bandwidth().get()));
+            bars.add(new Bar(title + ", of read bandwidth", asked, measured.get().rate() / table.bandwidth().get()));
+        }
+    }
+
+    /** The rate of a product in float32 is OpenBLAS's, called from C: what others reach. */
+    private static void ofProduct(List<Bar> bars, BenchmarkTable table, String title, double asked) {
+        Optional<Measurement> measured = table.find(title, LATHE);
+        Optional<Measurement> product = table.find("sgemm 2048", "openblas");
+        if (measured.isPresent() && product.isPresent()) {
+            bars.add(new Bar(title + ", of OpenBLAS's sgemm", asked, measured.get().rate() / product.get().rate()));
         }
     }
 

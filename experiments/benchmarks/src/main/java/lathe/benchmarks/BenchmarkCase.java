@@ -3,6 +3,7 @@ package lathe.benchmarks;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -53,5 +54,15 @@ record BenchmarkCase(
     /** Who did it, for tables. */
     String who() {
         return by.orElse("machine");
+    }
+
+    /** Whether it is measured whatever was asked for: the machine's limits, and what a whole model is held to. */
+    boolean isReference(Set<BenchmarkPlan.Part> parts) {
+        return by.isEmpty() || parts.equals(Set.of(BenchmarkPlan.Part.MODEL)) && benchmark.startsWith("Matrix");
+    }
+
+    /** Whether the model must have been made before. */
+    boolean runsModel() {
+        return benchmark.startsWith("ModelBenchmark");
     }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 
 import lathe.benchmarks.BenchmarkCase.Unit;
 
@@ -14,6 +15,15 @@ final class BenchmarkPlan {
             "bitmask", "bitmask-int4", "mxfp4", "nvfp4", "fp8", "csr-90");
     private static final String LATHE = "lathe";
     private static final String TORCH = "libtorch";
+    private static final String JLAMA = "jlama";
+
+    /** Groups of cases; the limits of the machine and the plain matrix product are measured with each. */
+    enum Part {
+        /** Single operations. */
+        KERNELS,
+        /** A whole model. */
+        MODEL
+    }
 
     private final List<BenchmarkCase> cases = new ArrayList<>();
     private final boolean quick;
@@ -25,18 +35,24 @@ final class BenchmarkPlan {
     /**
      * The cases in the order in which they run: whatever is compared runs close together.
      *
+     * @param parts which groups of cases
      * @param quick whether to leave some out
      * @return all cases
      */
-    static List<BenchmarkCase> cases(boolean quick) {
+    static List<BenchmarkCase> cases(Set<Part> parts, boolean quick) {
         BenchmarkPlan plan = new BenchmarkPlan(quick);
         plan.limits();
         plan.matrices();
-        plan.oneToken();
-        plan.blockSparse();
-        plan.attention();
-        plan.decode();
-        plan.decompositions();
+        if (parts.contains(Part.KERNELS)) {
+            plan.oneToken();
+            plan.blockSparse();
+            plan.attention();
+            plan.decode();
+            plan.decompositions();
+        }
+        if (parts.contains(Part.MODEL)) {
+            plan.wholeModel();
+        }
         return List.copyOf(plan.cases);
     }
 
@@ -64,7 +80,7 @@ final class BenchmarkPlan {
                 add(title, "OneTokenBenchmark", TORCH, parameters, bytes, Unit.BYTES, false);
             }
             if (List.of("f32", "bf16", "int4").contains(form)) {
-                add(title, "OneTokenBenchmark", "jlama", parameters, bytes, Unit.BYTES, false);
+                add(title, "OneTokenBenchmark", JLAMA, parameters, bytes, Unit.BYTES, false);
             }
         }
     }
@@ -122,6 +138,36 @@ final class BenchmarkPlan {
             add("svd 2048", "DecompositionBenchmark", by, parameters("what", "svd"), 22 * size * size * size,
                     Unit.FLOPS, true);
         }
+    }
+
+    /** One new token of a model that no cache holds, and a prompt; libtorch also in the type that it is faster in. */
+    private void wholeModel() {
+        decodeModel("bf16", LATHE, "bf16");
+        decodeModel("bf16", TORCH, "bf16");
+        decodeModel("bf16", JLAMA, "bf16");
+        decodeModel("int4", LATHE, "int4");
+        decodeModel("int4", JLAMA, "q4");
+        decodeModel("f32", TORCH, "f32");
+        prefillModel("bf16", LATHE, "bf16");
+        prefillModel("bf16", TORCH, "f32");
+        prefillModel("bf16", JLAMA, "bf16");
+        prefillModel("int4", LATHE, "int4");
+        if (!quick) {
+            prefillModel("int4", JLAMA, "q4");
+            prefillModel("bf16 in libtorch", TORCH, "bf16");
+        }
+    }
+
+    private void decodeModel(String title, String by, String form) {
+        add("model, one token, " + title, "ModelBenchmark", by,
+                parameters("form", form, "phase", ModelBenchmark.DECODE),
+                BenchmarkModel.decodeBytes(BenchmarkModel.LARGE, form), Unit.BYTES, false);
+    }
+
+    private void prefillModel(String title, String by, String form) {
+        add("model, prompt of 512, " + title, "ModelBenchmark", by,
+                parameters("form", form, "phase", ModelBenchmark.PREFILL),
+                BenchmarkModel.prefillFlops(BenchmarkModel.LARGE, BenchmarkModel.PROMPT), Unit.FLOPS, true);
     }
 
     private void add(String title, String benchmark, String by, SequencedMap<String, String> parameters,

@@ -1,11 +1,14 @@
 package lathe.benchmarks;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 import org.openjdk.jmh.annotations.Mode;
@@ -17,6 +20,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
+import lathe.benchmarks.BenchmarkPlan.Part;
 import lathe.engine.Engine;
 
 /**
@@ -29,45 +33,71 @@ public final class KernelBenchmarks {
     /**
      * Runs.
      *
-     * @param arguments {@code --quick}, {@code --only PATTERN}, {@code --json FILE}, each optional
+     * @param arguments {@code kernels}, {@code model}, {@code --quick}, {@code --only PATTERN}, {@code --json FILE}, each
+     *                  optional; without a group of cases all are run
      * @throws RunnerException if a benchmark fails
      * @throws IOException     if the file cannot be written
      */
     public static void main(String[] arguments) throws RunnerException, IOException {
+        EnumSet<Part> parts = EnumSet.noneOf(Part.class);
         boolean quick = false;
         Pattern only = Pattern.compile("");
         Optional<Path> file = Optional.empty();
         for (int i = 0; i < arguments.length; i++) {
             switch (arguments[i]) {
+                case "kernels" -> parts.add(Part.KERNELS);
+                case "model" -> parts.add(Part.MODEL);
                 case "--quick" -> quick = true;
                 case "--only" -> only = Pattern.compile(arguments[++i]);
                 case "--json" -> file = Optional.of(Path.of(arguments[++i]));
                 default -> throw new IllegalArgumentException("No option is called " + arguments[i] + ".");
             }
         }
-        run(quick, only, file);
+        run(parts.isEmpty() ? EnumSet.allOf(Part.class) : parts, quick, only, file);
     }
 
-    private static void run(boolean quick, Pattern only, Optional<Path> file) throws RunnerException, IOException {
+    private static void run(Set<Part> parts, boolean quick, Pattern only, Optional<Path> file)
+            throws RunnerException, IOException {
         System.out.println(Engine.shared().description());
-        List<BenchmarkCase> cases = BenchmarkPlan.cases(quick)
+        List<BenchmarkCase> cases = BenchmarkPlan.cases(parts, quick)
                 .stream()
-                .filter(one -> one.by().isEmpty() || only.matcher(one.title()).find())
+                .filter(one -> one.isReference(parts) || only.matcher(one.title()).find())
                 .toList();
-        List<Measurement> measurements = new ArrayList<>();
-        for (BenchmarkCase one : cases) {
-            Measurement measured = measure(one, quick);
-            measurements.add(measured);
-            System.out.printf(Locale.ROOT, "[%d/%d] %s, %s: %.0f us, %.1f %s%n", measurements.size(), cases.size(),
-                    one.title(), one.who(), measured.micros(), measured.rate(), one.unit().rate());
+        if (cases.stream().noneMatch(BenchmarkCase::runsModel)) {
+            report(measure(cases, quick, List.of()), quick, file);
+            return;
         }
+        System.out.println("making a model of 404 MB with random weights ...");
+        BenchmarkModel model = BenchmarkModel.make(BenchmarkModel.LARGE, Files.createTempDirectory("lathe-bench"));
+        try {
+            report(measure(cases, quick, List.of("-D" + BenchmarkModel.FOLDER + "=" + model.folder())), quick, file);
+        } finally {
+            model.delete();
+        }
+    }
+
+    private static void report(List<Measurement> measurements, boolean quick, Optional<Path> file)
+            throws IOException {
         new BenchmarkTable(measurements).print(System.out);
         if (file.isPresent()) {
             BenchmarkFile.write(measurements, quick, file.get());
         }
     }
 
-    private static Measurement measure(BenchmarkCase one, boolean quick) throws RunnerException {
+    private static List<Measurement> measure(List<BenchmarkCase> cases, boolean quick, List<String> properties)
+            throws RunnerException {
+        List<Measurement> measurements = new ArrayList<>();
+        for (BenchmarkCase one : cases) {
+            Measurement measured = measure(one, quick, properties);
+            measurements.add(measured);
+            System.out.printf(Locale.ROOT, "[%d/%d] %s, %s: %.0f us, %.1f %s%n", measurements.size(), cases.size(),
+                    one.title(), one.who(), measured.micros(), measured.rate(), one.unit().rate());
+        }
+        return measurements;
+    }
+
+    private static Measurement measure(BenchmarkCase one, boolean quick, List<String> properties)
+            throws RunnerException {
         // A process of its own for each: no profile of another case, no thread of another library.
         ChainedOptionsBuilder options = new OptionsBuilder().include("\\." + Pattern.quote(one.benchmark()) + "$")
                 .forks(1)
@@ -76,6 +106,7 @@ public final class KernelBenchmarks {
                 .jvmArgsAppend("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
                         // JMH and Guava use a class that warns of its own end.
                         "--sun-misc-unsafe-memory-access=allow");
+        options.jvmArgsPrepend(properties.toArray(String[]::new));
         one.jmhParameters().forEach(options::param);
         if (one.slow()) {
             options.mode(Mode.SingleShotTime).warmupIterations(1).measurementIterations(quick ? 3 : 5);

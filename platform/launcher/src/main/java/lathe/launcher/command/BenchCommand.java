@@ -12,20 +12,35 @@ import java.util.regex.PatternSyntaxException;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 import lathe.launcher.ExitCode;
 import lathe.spi.LatheException;
 
 /**
- * {@code lathe bench}: kernels beside libtorch, Jlama and the machine's limits. The benchmarks and the libraries they
+ * {@code lathe bench}: kernels and a whole model beside libtorch, Jlama and the machine's limits. The benchmarks and the libraries they
  * compare with lie in the source tree alone, so that this only starts them.
  */
 @Command(name = "bench", description = {
-    "Measure the kernels on this machine beside libtorch, Jlama and what the machine can do, and print the ratios.",
+    "Measure kernels and a whole model on this machine beside libtorch, Jlama and what the machine can do; print ratios.",
     "Runs from a source tree. Nothing else should run meanwhile."
 })
 final class BenchCommand implements Callable<Integer> {
     private static final String MAIN = "lathe.benchmarks.KernelBenchmarks";
+
+    /** Groups of cases. */
+    enum Part {
+        /** Single operations. */
+        kernels,
+        /** A whole model. */
+        model
+    }
+
+    @Parameters(paramLabel = "PART", arity = "0..*", description = {
+        "kernels: single operations. model: a model of 404 MB with random weights, one new token and a prompt of 512.",
+        "Both without any."
+    })
+    private List<Part> parts = List.of();
 
     @Option(names = "--quick", description = "Fewer cases and repetitions: minutes instead of half an hour.")
     private boolean quick;
@@ -68,6 +83,7 @@ final class BenchCommand implements Callable<Integer> {
                         "-cp",
                         built.resolve("classes") + File.pathSeparator + Files.readString(classPath).strip(),
                         MAIN));
+        parts.forEach(part -> command.add(part.name()));
         if (quick) {
             command.add("--quick");
         }

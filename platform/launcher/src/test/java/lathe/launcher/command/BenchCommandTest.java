@@ -31,8 +31,9 @@ class BenchCommandTest {
     @Test
     void handsItsOptionsToTheBenchmarks() throws IOException {
         build();
-        assertThat(parsed("--quick", "--only", "sgemm", "--json", "/tmp/x.json").command(root))
-                .endsWith("lathe.benchmarks.KernelBenchmarks", "--quick", "--only", "sgemm", "--json", "/tmp/x.json")
+        assertThat(parsed("model", "--quick", "--only", "sgemm", "--json", "/tmp/x.json").command(root))
+                .endsWith("lathe.benchmarks.KernelBenchmarks", "model", "--quick", "--only", "sgemm", "--json",
+                        "/tmp/x.json")
                 .anyMatch(word -> word.endsWith("classes:a.jar:b.jar"));
     }
 
