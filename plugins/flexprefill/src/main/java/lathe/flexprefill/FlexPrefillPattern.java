@@ -1,10 +1,10 @@
 package lathe.flexprefill;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
+import lathe.spi.Services;
 import lathe.spi.attention.AttentionPattern;
 import lathe.spi.attention.AttentionPlan;
 import lathe.spi.attention.AttentionScene;
@@ -21,9 +21,11 @@ import lathe.spi.tensor.Tensor;
  */
 final class FlexPrefillPattern implements AttentionPattern {
     private final FlexPrefillConfig config;
+    private final Services services;
 
-    FlexPrefillPattern(FlexPrefillConfig config) {
+    FlexPrefillPattern(FlexPrefillConfig config, Services services) {
         this.config = config;
+        this.services = services;
     }
 
     @Override
@@ -38,13 +40,20 @@ final class FlexPrefillPattern implements AttentionPattern {
             scene.note("mask", () -> everything(heads, blocks, scene.scope()));
             return new AttentionPlan.Dense();
         }
-        HeadEstimates estimates = new HeadEstimates(config, scene);
-        List<HeadChoice> choices = new ArrayList<>();
-        for (int head = 0; head < heads; head++) {
-            choices.add(HeadChoice.of(config, estimates, head));
-        }
+        List<HeadChoice> choices = choices(scene, heads);
         note(scene, choices, blocks);
         return AttentionPlan.perHead(heads, head -> tiles(choices.get(head), blocks));
+    }
+
+    private List<HeadChoice> choices(AttentionScene scene, int heads) {
+        HeadEstimates estimates = new HeadEstimates(config, scene, services.parallel());
+        HeadChoice[] choices = new HeadChoice[heads];
+        services.parallel().forEach(heads, 1, (from, to) -> {
+            for (int head = from; head < to; head++) {
+                choices[head] = HeadChoice.of(config, estimates, head);
+            }
+        });
+        return List.of(choices);
     }
 
     private AttentionPlan tiles(HeadChoice choice, int blocks) {

@@ -1,8 +1,6 @@
 package lathe.flexprefill;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 
 import lathe.flexprefill.HeadEstimates.Estimate;
 import lathe.spi.tensor.Selection;
@@ -93,14 +91,18 @@ record HeadChoice(Estimate estimate, boolean queryAware, int columns, int diagon
     /** The largest means of the whole head while their sum is at most {@code gamma} of all rows: rows share the budget. */
     private static void addLargest(boolean[][] rows, float[][] attention, double gamma) {
         int blocks = rows.length;
-        int[] order = IntStream.range(0, blocks * blocks)
-                .filter(tile -> tile % blocks <= tile / blocks)
-                .boxed()
-                .sorted(Comparator.comparing((Integer tile) -> -attention[tile / blocks][tile % blocks]))
-                .mapToInt(Integer::intValue)
-                .toArray();
+        long[] order = new long[blocks * (blocks + 1) / 2];
+        int count = 0;
+        for (int row = 0; row < blocks; row++) {
+            for (int column = 0; column <= row; column++) {
+                // The bits of floats that are not negative rise with them: the largest first, equal ones by their place.
+                order[count++] = (long) ~Float.floatToIntBits(attention[row][column]) << 32 | row * blocks + column;
+            }
+        }
+        Arrays.sort(order);
         double sum = 0;
-        for (int tile : order) {
+        for (long entry : order) {
+            int tile = (int) entry;
             sum += attention[tile / blocks][tile % blocks];
             if (sum > gamma * blocks) {
                 return;

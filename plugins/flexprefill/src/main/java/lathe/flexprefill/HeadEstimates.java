@@ -1,9 +1,8 @@
 package lathe.flexprefill;
 
-import java.util.HashMap;
-import java.util.Map;
-
 import lathe.spi.attention.AttentionScene;
+import lathe.spi.attention.LineMass;
+import lathe.spi.numeric.Parallel;
 import lathe.spi.tensor.Tensor;
 
 /** Steps 1, 2, 4, 5 and 6: what the probe queries, the last {@code blockSize} of the prompt, say of each head. */
@@ -27,13 +26,19 @@ final class HeadEstimates {
     private final int block;
     private final int tokens;
     private final int blocks;
-    private final Map<Integer, Tensor> keyMeans = new HashMap<>();
+    private final Tensor[] keyMeans;
 
-    HeadEstimates(FlexPrefillConfig config, AttentionScene scene) {
+    HeadEstimates(FlexPrefillConfig config, AttentionScene scene, Parallel parallel) {
         this.scene = scene;
         this.block = config.blockSize();
         this.tokens = scene.queryPositions().length;
         this.blocks = Math.ceilDiv(tokens, block);
+        this.keyMeans = new Tensor[scene.layer().kvHeads()];
+        parallel.forEach(keyMeans.length, 1, (from, to) -> {
+            for (int head = from; head < to; head++) {
+                keyMeans[head] = keyMeans(head);
+            }
+        });
     }
 
     int blocks() {
@@ -41,9 +46,9 @@ final class HeadEstimates {
     }
 
     Estimate of(int head) {
-        double[] vertical = new double[tokens];
-        double[] slash = new double[tokens];
-        addProbes(scene.rowProbabilities(head, block), vertical, slash);
+        LineMass probes = scene.lineMass(head, block);
+        float[] vertical = means(probes.columns());
+        float[] slash = means(probes.distances());
         double[] pooledVertical = new double[blocks];
         double[] pooledSlash = new double[blocks];
         for (int i = 0; i < tokens; i++) {
@@ -51,25 +56,20 @@ final class HeadEstimates {
             pooledSlash[blocks - 1 - (tokens - 1 - i) / block] += slash[i];
         }
         double[] pooledEstimate = pooledEstimate(head);
-        return new Estimate(floats(vertical), floats(slash), floats(pooledVertical), floats(pooledSlash),
-                floats(pooledEstimate), distance(pooledEstimate, pooledVertical));
+        return new Estimate(vertical, slash, floats(pooledVertical), floats(pooledSlash), floats(pooledEstimate),
+                distance(pooledEstimate, pooledVertical));
     }
 
-    private void addProbes(Tensor probabilities, double[] vertical, double[] slash) {
-        float[] row = new float[tokens];
-        for (int probe = 0; probe < block; probe++) {
-            probabilities.copyRow(probe, row);
-            int own = tokens - block + probe;
-            for (int key = 0; key <= own; key++) {
-                vertical[key] += row[key] / (double) block;
-                slash[own - key] += row[key] / (double) block;
-            }
+    private float[] means(float[] sums) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] /= block;
         }
+        return sums;
     }
 
     private double[] pooledEstimate(int head) {
         Tensor probes = scene.queries().in(scene.scope()).row(head).slice(0, tokens - block, tokens);
-        Tensor means = keyMeans.computeIfAbsent(head / scene.layer().groupSize(), this::keyMeans);
+        Tensor means = keyMeans[head / scene.layer().groupSize()];
         float[] logits = means.multiply(probes.mean(0)).sum(1).multiply(scene.layer().scale()).softmax().toFloats();
         double[] estimate = new double[blocks];
         for (int b = 0; b < blocks; b++) {

@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 
 import lathe.spi.attention.AttentionPlan;
 import lathe.spi.attention.AttentionScene;
+import lathe.spi.attention.LineMass;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Selection;
 import lathe.spi.tensor.Tensor;
@@ -35,11 +36,11 @@ final class VerticalSlash {
         int queries = scene.queryPositions().length;
         int keys = scene.keyCount(head / scene.layer().groupSize());
         int rows = Math.min(config.lastQ(), queries);
-        float[] columnSums = new float[keys];
-        float[] offsetSums = new float[keys];
-        sum(scene.rowProbabilities(head, rows), columnSums, offsetSums);
-        vertical.add(columnSums.clone());
-        slash.add(offsetSums.clone());
+        LineMass mass = scene.lineMass(head, rows);
+        float[] columnSums = mass.columns().clone();
+        float[] offsetSums = mass.distances().clone();
+        vertical.add(mass.columns());
+        slash.add(mass.distances());
         Arrays.fill(columnSums, 0, Math.min(FORCED_COLUMNS, keys), Float.POSITIVE_INFINITY);
         Arrays.fill(offsetSums, 0, Math.min(FORCED_OFFSETS, keys), Float.POSITIVE_INFINITY);
         int[] chosenColumns = largest(columnSums, Math.max(verticalSize, FORCED_COLUMNS));
@@ -51,23 +52,6 @@ final class VerticalSlash {
 
     private static int[] largest(float[] sums, int count) {
         return Selection.indices(Selection.largest(sums, count));
-    }
-
-    /** Sums of columns and of diagonals: entry o is over P[row, row - o]. */
-    private static void sum(Tensor probabilities, float[] columnSums, float[] offsetSums) {
-        int rows = probabilities.size(0);
-        int keys = columnSums.length;
-        float[] row = new float[probabilities.size(1)];
-        for (int r = 0; r < rows; r++) {
-            probabilities.copyRow(r, row);
-            int own = keys - rows + r;
-            for (int j = 0; j < keys; j++) {
-                columnSums[j] += row[j];
-                if (j <= own) {
-                    offsetSums[own - j] += row[j];
-                }
-            }
-        }
     }
 
     private AttentionPlan cover(int queries, int first, int[] chosenColumns, int[] chosenOffsets) {

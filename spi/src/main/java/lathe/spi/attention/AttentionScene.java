@@ -98,6 +98,17 @@ public interface AttentionScene extends Notes {
     Tensor rowProbabilities(int head, int lastRow);
 
     /**
+     * The {@link #rowProbabilities} of the last queries summed up by key and by distance, without keeping them.
+     *
+     * @param head    query head
+     * @param lastRow number of queries from the end
+     * @return sums over these queries
+     */
+    default LineMass lineMass(int head, int lastRow) {
+        return LineMass.of(rowProbabilities(head, lastRow), keyCount(head / layer().groupSize()));
+    }
+
+    /**
      * Products of block means: mean query of a block times mean key of a block, times the layer's scale, not causal.
      *
      * @param head       query head

@@ -2,13 +2,17 @@ package lathe.engine.attention;
 
 import static java.util.Objects.requireNonNull;
 
+import jdk.incubator.vector.FloatVector;
+
 import lathe.engine.Engine;
-import lathe.engine.kernels.Exponential;
+import lathe.engine.blas.Gemm;
 import lathe.engine.kernels.Lanes;
 import lathe.engine.kernels.MatrixProduct;
 import lathe.engine.kernels.Memory;
 import lathe.engine.kernels.Scratch;
+import lathe.engine.tensor.ArenaScope;
 import lathe.spi.attention.AttentionScene;
+import lathe.spi.attention.LineMass;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
@@ -27,8 +31,25 @@ public final class AttentionProbes {
      * @param engine gives the pool and the matrix product
      */
     public AttentionProbes(Engine engine) {
-        this.parallel = requireNonNull(engine, "engine is null").parallel();
-        this.product = new MatrixProduct(engine.gemm());
+        this(requireNonNull(engine, "engine is null").parallel(), engine.gemm());
+    }
+
+    private AttentionProbes(Parallel parallel, Gemm gemm) {
+        this.parallel = parallel;
+        this.product = new MatrixProduct(gemm);
+    }
+
+    /**
+     * The probes of the engine that a scope's memory belongs to.
+     *
+     * @param scope a scope of an engine
+     * @return probes that compute with its pool
+     */
+    public static AttentionProbes of(Scope scope) {
+        if (requireNonNull(scope, "scope is null") instanceof ArenaScope arena) {
+            return new AttentionProbes(arena.engine().parallel(), arena.engine().gemm());
+        }
+        throw new IllegalArgumentException("Probes need memory of the engine, not of " + scope.getClass() + ".");
     }
 
     /**
@@ -40,26 +61,84 @@ public final class AttentionProbes {
      * @return [lastRow, m]; zeros for keys that are not there, later or out of the layer's window
      */
     public Tensor rowProbabilities(AttentionScene scene, int head, int lastRow) {
-        int kvHead = head / scene.layer().groupSize();
-        Tensor queries = scene.queries().row(head);
-        int first = queries.size(0) - lastRow;
-        Tensor keys = scene.keys().row(kvHead).slice(0, 0, scene.keyCount(kvHead));
-        Tensor result = scores(queries.slice(0, first, queries.size(0)), keys, scene.keys().size(1), scene.scope());
-        int[] keyPositions = scene.keyPositions(kvHead);
-        int[] queryPositions = scene.queryPositions();
-        int window = scene.layer().slidingWindow().orElse(Pieces.ALL);
-        float scale = (float) scene.layer().scale();
+        ProbeRows rows = new ProbeRows(scene, head, lastRow, product);
+        Tensor result = scene.scope().zeros(lastRow, rows.width());
         long address = Memory.address(result);
-        int width = result.size(1);
         parallel.forEach(lastRow, ROWS, (from, to) -> {
+            float[] factors = new float[to - from];
+            rows.weigh(from, to, address + 4L * rows.width() * from, factors);
             for (int row = from; row < to; row++) {
-                int position = queryPositions[first + row];
-                int low = window == Pieces.ALL ? 0 : firstAtLeast(keyPositions, (long) position - window + 1);
-                int high = scene.causal() ? firstAtLeast(keyPositions, position + 1L) : keys.size(0);
-                softmax(address + 4L * width * row, low, high, width, scale);
+                scale(address + 4L * rows.width() * row, rows.keys(), factors[row - from]);
             }
         });
         return result;
+    }
+
+    /**
+     * What {@link AttentionScene#lineMass} promises, with memory for a few rows a thread.
+     *
+     * @param scene   gives queries, keys, positions, whether later keys are hidden
+     * @param head    query head
+     * @param lastRow number of queries from the end
+     * @return sums of probabilities by key and by distance
+     */
+    public LineMass lineMass(AttentionScene scene, int head, int lastRow) {
+        ProbeRows rows = new ProbeRows(scene, head, lastRow, product);
+        int keys = rows.keys();
+        float[][] columns = new float[Math.ceilDiv(lastRow, ROWS)][keys];
+        float[][] diagonals = new float[columns.length][keys + lastRow];
+        parallel.forEach(lastRow, ROWS, (from, to) -> {
+            try (Scratch.Frame frame = Scratch.frame()) {
+                long probabilities = frame.floats((long) (to - from) * rows.width());
+                float[] factors = new float[to - from];
+                rows.weigh(from, to, probabilities, factors);
+                for (int row = from; row < to; row++) {
+                    // Diagonals by their distance from the last key's own, so that neighbours stay neighbours.
+                    add(probabilities + 4L * rows.width() * (row - from), keys, factors[row - from],
+                            columns[from / ROWS], diagonals[from / ROWS], lastRow - 1 - row);
+                }
+            }
+        });
+        for (int part = 1; part < columns.length; part++) {
+            add(columns[part], columns[0]);
+            add(diagonals[part], diagonals[0]);
+        }
+        float[] distances = new float[keys];
+        for (int distance = 0; distance < keys; distance++) {
+            distances[distance] = diagonals[0][keys - 1 - distance];
+        }
+        return new LineMass(columns[0], distances);
+    }
+
+    private static void scale(long row, int count, float factor) {
+        int i = 0;
+        for (; i <= count - Lanes.N; i += Lanes.N) {
+            Lanes.store(Lanes.floats(row + 4L * i).mul(factor), row + 4L * i);
+        }
+        for (; i < count; i++) {
+            Memory.setFloat(row + 4L * i, Memory.getFloat(row + 4L * i) * factor);
+        }
+    }
+
+    /** Adds a row times a factor to the columns and, shifted, to the diagonals. */
+    private static void add(long row, int count, float factor, float[] columns, float[] diagonals, int shift) {
+        int i = 0;
+        for (; i <= count - Lanes.N; i += Lanes.N) {
+            FloatVector values = Lanes.floats(row + 4L * i).mul(factor);
+            values.add(FloatVector.fromArray(Lanes.F, columns, i)).intoArray(columns, i);
+            values.add(FloatVector.fromArray(Lanes.F, diagonals, i + shift)).intoArray(diagonals, i + shift);
+        }
+        for (; i < count; i++) {
+            float value = Memory.getFloat(row + 4L * i) * factor;
+            columns[i] += value;
+            diagonals[i + shift] += value;
+        }
+    }
+
+    private static void add(float[] from, float[] to) {
+        for (int i = 0; i < to.length; i++) {
+            to[i] += from[i];
+        }
     }
 
     /** queries keys^T [q, width], of which the columns beyond the keys are zero. */
@@ -81,51 +160,6 @@ public final class AttentionProbes {
                 address + 4L * width * from,
                 width));
         return result;
-    }
-
-    private static int firstAtLeast(int[] positions, long position) {
-        int low = 0;
-        int high = positions.length;
-        while (low < high) {
-            int middle = low + high >>> 1;
-            if (positions[middle] < position) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
-    }
-
-    /** Softmax of scale * row over [low, high), zeros elsewhere. */
-    private static void softmax(long row, int low, int high, int width, float scale) {
-        float largest = Float.NEGATIVE_INFINITY;
-        for (int i = low; i < high; i++) {
-            float score = Memory.getFloat(row + 4L * i) * scale;
-            Memory.setFloat(row + 4L * i, score);
-            largest = Math.max(largest, score);
-        }
-        Memory.clear(row, 4L * Math.min(low, width));
-        Memory.clear(row + 4L * Math.max(high, 0), 4L * (width - Math.max(high, 0)));
-        if (largest == Float.NEGATIVE_INFINITY) {
-            return;
-        }
-        double sum = 0;
-        int i = low;
-        for (; i <= high - Lanes.N; i += Lanes.N) {
-            var weights = Exponential.of(Lanes.floats(row + 4L * i).sub(largest));
-            Lanes.store(weights, row + 4L * i);
-            sum += Lanes.sum(weights);
-        }
-        for (; i < high; i++) {
-            float weight = (float) Math.exp((double) Memory.getFloat(row + 4L * i) - largest);
-            Memory.setFloat(row + 4L * i, weight);
-            sum += weight;
-        }
-        float factor = (float) (1 / sum);
-        for (int j = low; j < high; j++) {
-            Memory.setFloat(row + 4L * j, Memory.getFloat(row + 4L * j) * factor);
-        }
     }
 
     /**

@@ -52,7 +52,12 @@ public final class TensorEngine {
         return kernels.description();
     }
 
-    Gemm gemm() {
+    /**
+     * The matrix product.
+     *
+     * @return that of this engine
+     */
+    public Gemm gemm() {
         return gemm;
     }
 

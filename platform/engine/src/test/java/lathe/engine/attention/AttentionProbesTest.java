@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 import lathe.engine.Engine;
 import lathe.spi.attention.AttentionScene;
+import lathe.spi.attention.LineMass;
 import lathe.spi.attention.Phase;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
@@ -58,6 +59,57 @@ class AttentionProbesTest {
     }
 
     @Test
+    void sumsTheLastRowsByKeyAndByDistance() {
+        try (Scope scope = Engine.shared().openScope()) {
+            AttentionScene scene = scene(scope);
+            for (int head = 0; head < 4; head++) {
+                LineMass mass = AttentionProbes.of(scope).lineMass(scene, head, 37);
+                int keys = scene.keyCount(head / 2);
+                double[] columns = new double[keys];
+                double[] distances = new double[keys];
+                for (int row = 0; row < 37; row++) {
+                    double[] weights = row(scene, head, TOKENS - 37 + row);
+                    int own = keys - 37 + row;
+                    for (int key = 0; key <= own; key++) {
+                        columns[key] += weights[key];
+                        distances[own - key] += weights[key];
+                    }
+                }
+                LineMass slow = LineMass.of(AttentionProbes.of(scope).rowProbabilities(scene, head, 37), keys);
+                for (int i = 0; i < keys; i++) {
+                    assertThat(mass.columns()[i]).as("key %d", i).isCloseTo((float) columns[i], offset(1e-5f));
+                    assertThat(mass.distances()[i]).as("distance %d", i).isCloseTo((float) distances[i],
+                            offset(1e-5f));
+                    assertThat(slow.columns()[i]).isCloseTo((float) columns[i], offset(1e-5f));
+                    assertThat(slow.distances()[i]).isCloseTo((float) distances[i], offset(1e-5f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void hidesLaterKeysOfAStoreInWhichPositionsDoNotAscendAndThoseOutOfTheWindow() {
+        try (Scope scope = Engine.shared().openScope()) {
+            Given scene = (Given) scene(scope);
+            AttentionScene turned = scene.turned(30);
+            for (int head = 0; head < 2; head++) {
+                Tensor expected = new AttentionProbes(Engine.shared()).rowProbabilities(scene, head, TOKENS);
+                Tensor rows = new AttentionProbes(Engine.shared()).rowProbabilities(turned, head, TOKENS);
+                for (int i = 0; i < TOKENS; i++) {
+                    for (int j = 0; j < KEYS; j++) {
+                        assertThat(rows.get(i, j)).as("head %d, row %d, key %d", head, i, j)
+                                .isCloseTo(expected.get(i, (j + 30) % KEYS), offset(1e-6));
+                    }
+                }
+            }
+            assertThat(scene.within(4).rowProbabilitiesOf(0).row(0).toFloats())
+                    .as("position 20 of 20 to 89 reads itself and three before it")
+                    .satisfies(row -> assertThat(IntStream.range(0, KEYS).filter(j -> row[j] > 0).toArray())
+                            .containsExactly(17, 18, 19, 20));
+        }
+    }
+
+    @Test
     void multipliesMeansOfBlocks() {
         try (Scope scope = Engine.shared().openScope()) {
             AttentionScene scene = scene(scope);
@@ -80,9 +132,29 @@ class AttentionProbesTest {
         return IntStream.range(from, to).mapToDouble(i -> tensor.get(head, i, feature)).average().orElseThrow();
     }
 
-    private record Given(LayerInfo layer, Tensor queries, Tensor keys, Tensor values, Scope scope)
+    private record Given(LayerInfo layer, Tensor queries, Tensor keys, Tensor values, int turned, Scope scope)
             implements
                 AttentionScene {
+        /** The first {@code count} keys behind all others. */
+        AttentionScene turned(int count) {
+            Tensor shifted = scope.zeros(2, KEYS, WIDTH);
+            for (int h = 0; h < 2; h++) {
+                for (int i = 0; i < KEYS; i++) {
+                    shifted.row(h).row(i).assign(keys.row(h).row((i + count) % KEYS));
+                }
+            }
+            return new Given(layer, queries, shifted, values, count, scope);
+        }
+
+        Given within(int window) {
+            LayerInfo narrow = new LayerInfo(0, 1, 4, 2, WIDTH, WIDTH, 0.3, Optional.of(window), Optional.empty());
+            return new Given(narrow, queries, keys, values, turned, scope);
+        }
+
+        Tensor rowProbabilitiesOf(int head) {
+            return AttentionProbes.of(scope).rowProbabilities(this, head, TOKENS);
+        }
+
         @Override
         public Phase phase() {
             return Phase.PREFILL;
@@ -95,7 +167,8 @@ class AttentionProbesTest {
 
         @Override
         public int[] keyPositions(int kvHead) {
-            return IntStream.range(KEYS - keyCount(kvHead), KEYS).toArray();
+            int count = keyCount(kvHead);
+            return IntStream.range(0, count).map(i -> KEYS - count + (i + turned) % count).toArray();
         }
 
         @Override
@@ -133,6 +206,6 @@ class AttentionProbesTest {
             }
         }
         LayerInfo layer = new LayerInfo(0, 1, 4, 2, WIDTH, WIDTH, 0.3, Optional.empty(), Optional.empty());
-        return new Given(layer, queries, keys, keys, scope);
+        return new Given(layer, queries, keys, keys, 0, scope);
     }
 }

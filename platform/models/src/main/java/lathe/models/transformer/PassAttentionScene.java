@@ -2,9 +2,11 @@ package lathe.models.transformer;
 
 import java.util.Arrays;
 
+import lathe.engine.attention.AttentionProbes;
 import lathe.models.notes.PassedNotes;
 import lathe.spi.Notes;
 import lathe.spi.attention.AttentionScene;
+import lathe.spi.attention.LineMass;
 import lathe.spi.attention.Phase;
 import lathe.spi.kv.KvSegment;
 import lathe.spi.kv.KvView;
@@ -59,8 +61,9 @@ final class PassAttentionScene implements AttentionScene, PassedNotes {
         return queries.in(scope);
     }
 
+    /** One thread puts them together, since patterns may look at heads in parallel. */
     @Override
-    public Tensor keys() {
+    public synchronized Tensor keys() {
         if (keys == null) {
             keys = stored.segments().isEmpty() ? newKeys.in(scope) : together(newKeys, KvSegment::readKeys);
         }
@@ -73,7 +76,7 @@ final class PassAttentionScene implements AttentionScene, PassedNotes {
     }
 
     @Override
-    public Tensor values() {
+    public synchronized Tensor values() {
         if (values == null) {
             values = stored.segments().isEmpty() ? newValues.in(scope) : together(newValues, KvSegment::readValues);
         }
@@ -105,45 +108,22 @@ final class PassAttentionScene implements AttentionScene, PassedNotes {
 
     @Override
     public Tensor rowProbabilities(int head, int lastRow) {
-        int rows = Math.min(lastRow, queryPositions.length);
-        int first = queryPositions.length - rows;
-        int kvHead = head / layer.groupSize();
-        int[] positions = keyPositions(kvHead);
-        Tensor logits = queries().row(head).slice(0, first, queryPositions.length)
-                .matmulTransposed(keys().row(kvHead)).multiply(layer.scale());
-        int width = logits.size(1);
-        float[] row = new float[width];
-        for (int i = 0; i < rows; i++) {
-            logits.copyRow(i, row);
-            for (int j = 0; j < width; j++) {
-                if (j >= positions.length || positions[j] > queryPositions[first + i]) {
-                    row[j] = Float.NEGATIVE_INFINITY;
-                }
-            }
-            logits.setRow(i, row);
-        }
-        return logits.softmax();
+        return AttentionProbes.of(scope).rowProbabilities(this, head, Math.min(lastRow, queryPositions.length));
+    }
+
+    @Override
+    public LineMass lineMass(int head, int lastRow) {
+        return AttentionProbes.of(scope).lineMass(this, head, Math.min(lastRow, queryPositions.length));
     }
 
     @Override
     public Tensor blockScores(int head, int queryBlock, int keyBlock) {
-        Tensor queryMeans = blockMeans(queries().row(head), queryBlock);
-        Tensor keyMeans = blockMeans(keys().row(head / layer.groupSize()), keyBlock);
-        return queryMeans.matmulTransposed(keyMeans).multiply(layer.scale());
+        return AttentionProbes.of(scope).blockScores(this, head, queryBlock, keyBlock);
     }
 
     @Override
     public Scope scope() {
         return scope;
-    }
-
-    private Tensor blockMeans(Tensor rows, int block) {
-        int count = Math.ceilDiv(rows.size(0), block);
-        Tensor means = scope.zeros(count, rows.size(1));
-        for (int i = 0; i < count; i++) {
-            means.row(i).assign(rows.slice(0, i * block, Math.min(rows.size(0), (i + 1) * block)).mean(0));
-        }
-        return means;
     }
 
     /** Reads a part of a segment, keys or values. */
