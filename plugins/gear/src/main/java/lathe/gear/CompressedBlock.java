@@ -2,11 +2,16 @@ package lathe.gear;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 import lathe.gear.GearConfig.GroupScope;
 import lathe.gear.Layout.Form;
 import lathe.spi.kv.PackedVectors;
+import lathe.spi.kv.StoredBlock;
+import lathe.spi.kv.StoredBlock.Direction;
+import lathe.spi.kv.StoredBlock.LowRankRows;
+import lathe.spi.kv.StoredBlock.ReplacedNumbers;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -50,7 +55,7 @@ record CompressedBlock(Layout layout, PackedVectors packed, Outliers outliers, L
         PackedVectors packed = pack(config, layout, block, scope);
         int possible = Math.min(rank, Math.min(tokens, width));
         try (Scope local = scope.child()) {
-            LowRank none = new LowRank(local.zeros(heads, tokens, 0), local.zeros(heads, 0, width));
+            LowRank none = new LowRank(local.zeros(heads, 0, tokens), local.zeros(heads, 0, width));
             Tensor error = exact.in(local).subtract(new CompressedBlock(layout, packed, outliers, none).dense(local));
             return new CompressedBlock(layout, packed, outliers, LowRank.of(
                     error, initial.apply(possible), config.loop(), algebra, config.scaleType(), scope));
@@ -101,6 +106,21 @@ record CompressedBlock(Layout layout, PackedVectors packed, Outliers outliers, L
             int vector = joined ? from + t : (from + t) * layout.heads() + head;
             packed.get(vector, joined ? head * width : 0, width, rows, t * width);
         }
+    }
+
+    /** A head's tokens as they are stored. */
+    StoredBlock stored(int head) {
+        int width = layout.width();
+        Optional<ReplacedNumbers> exact = outliers.stored(head);
+        Optional<LowRankRows> added = lowRank.stored(head);
+        return switch (layout.form()) {
+            case CHANNELS -> new StoredBlock.Packed(packed, Direction.CHANNELS, head * width, 1, 0, layout.tokens(),
+                    exact, added);
+            case TOKENS -> new StoredBlock.Packed(packed, Direction.TOKENS, 0, 1, head * width, layout.tokens(), exact,
+                    added);
+            case HEADS_OF_TOKENS -> new StoredBlock.Packed(packed, Direction.TOKENS, head, layout.heads(), 0,
+                    layout.tokens(), exact, added);
+        };
     }
 
     /** All of it, [heads, tokens, width]. */

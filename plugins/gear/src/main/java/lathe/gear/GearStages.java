@@ -20,7 +20,7 @@ final class GearStages {
         CompressedBlock block = CompressedBlock.of(config, side, exact, config.prefillRank(),
                 rank -> scene.input("p0").slice(2, 0, rank).copy(), services.linearAlgebra(), scope);
         LowRank none = new LowRank(
-                scope.zeros(exact.size(0), exact.size(1), 0), scope.zeros(exact.size(0), 0, exact.size(2)));
+                scope.zeros(exact.size(0), 0, exact.size(1)), scope.zeros(exact.size(0), 0, exact.size(2)));
         Tensor backbone = new CompressedBlock(block.layout(), block.packed(), block.outliers(), none).dense(scope);
         Tensor whole = block.dense(scope);
         scene.note("outlier", mask(block.outliers(), scope));
@@ -101,7 +101,7 @@ final class GearStages {
         Tensor residual = scope.zeros(error.size(0));
         Tensor optimum = scope.zeros(error.size(0));
         for (int head = 0; head < error.size(0); head++) {
-            product.row(head).assign(factors.q().row(head).in(scope).to(DataType.F32)
+            product.row(head).assign(factors.q().row(head).in(scope).to(DataType.F32).transpose()
                     .matmul(factors.p().row(head).in(scope).to(DataType.F32)));
             residual.set(relative(error.row(head).copy(), product.row(head).copy()), head);
             float[] singular = services.linearAlgebra().svd(error.row(head).copy(), scope).values().toFloats();

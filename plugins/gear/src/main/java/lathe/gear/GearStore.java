@@ -14,6 +14,7 @@ import lathe.spi.kv.KvSegment;
 import lathe.spi.kv.KvStore;
 import lathe.spi.kv.KvView;
 import lathe.spi.kv.Observed;
+import lathe.spi.kv.StoredBlock;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -117,7 +118,7 @@ final class GearStore implements KvStore {
         scope.close();
     }
 
-    /** All tokens in order: blocks decoded as they are read, the buffer as it is. */
+    /** All tokens in order: compressed blocks, then the buffer. */
     private final class Segment implements KvSegment {
         @Override
         public int tokens(int kvHead) {
@@ -137,6 +138,23 @@ final class GearStore implements KvStore {
         @Override
         public void readValues(int kvHead, int from, Tensor target) {
             read(values, newValues, kvHead, from, target);
+        }
+
+        @Override
+        public List<StoredBlock> storedKeys(int kvHead) {
+            return stored(keys, newKeys, kvHead);
+        }
+
+        @Override
+        public List<StoredBlock> storedValues(int kvHead) {
+            return stored(values, newValues, kvHead);
+        }
+
+        private List<StoredBlock> stored(List<CompressedBlock> blocks, ExactTokens exact, int head) {
+            List<StoredBlock> stored = new ArrayList<>();
+            blocks.forEach(block -> stored.add(block.stored(head)));
+            stored.add(exact.block(head));
+            return stored;
         }
 
         private void read(List<CompressedBlock> blocks, ExactTokens exact, int head, int from, Tensor target) {

@@ -2,8 +2,10 @@ package lathe.gear;
 
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Optional;
 
 import lathe.gear.Layout.Form;
+import lathe.spi.kv.StoredBlock.ReplacedNumbers;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Selection;
@@ -91,6 +93,17 @@ record Outliers(Layout layout, Tensor places, Tensor values) {
                 }
             }
         }
+    }
+
+    /** A head's outliers for kernels that add them; empty without any. */
+    Optional<ReplacedNumbers> stored(int head) {
+        int begin = head * layout.width();
+        if (count() == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(layout.form() == Form.CHANNELS
+                ? new ReplacedNumbers(places, values, begin, 1, 0)
+                : new ReplacedNumbers(places, values, 0, 1, begin));
     }
 
     private int place(int vector, int j) {

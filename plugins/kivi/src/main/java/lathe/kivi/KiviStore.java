@@ -11,6 +11,7 @@ import lathe.spi.kv.KvStore;
 import lathe.spi.kv.KvView;
 import lathe.spi.kv.Observed;
 import lathe.spi.kv.PackedTokens;
+import lathe.spi.kv.StoredBlock;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -94,7 +95,7 @@ final class KiviStore implements KvStore {
         scope.close();
     }
 
-    /** All tokens in order: packed ones decoded as they are read, the rest as it is. */
+    /** All tokens in order: packed ones, then the rest. */
     private final class Segment implements KvSegment {
         @Override
         public int tokens(int kvHead) {
@@ -120,6 +121,20 @@ final class KiviStore implements KvStore {
             int packed = Math.clamp(packedValues.tokens() - from, 0, count);
             packedValues.read(kvHead, from, packed, target, 0);
             copyExact(values, kvHead, from + packed - packedValues.tokens(), target, packed);
+        }
+
+        @Override
+        public List<StoredBlock> storedKeys(int kvHead) {
+            List<StoredBlock> blocks = packedKeys.blocks(kvHead);
+            blocks.add(keys.block(kvHead));
+            return blocks;
+        }
+
+        @Override
+        public List<StoredBlock> storedValues(int kvHead) {
+            List<StoredBlock> blocks = packedValues.blocks(kvHead);
+            blocks.add(values.block(kvHead));
+            return blocks;
         }
 
         private void copyExact(ExactTokens source, int head, int from, Tensor target, int row) {

@@ -14,6 +14,7 @@ import lathe.spi.kv.KvView;
 import lathe.spi.kv.Observed;
 import lathe.spi.kv.PackedTokens;
 import lathe.spi.kv.PlainSegment;
+import lathe.spi.kv.StoredBlock;
 import lathe.spi.kv.TokenRows;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.DataType;
@@ -84,6 +85,10 @@ final class LServeStore implements KvStore {
 
         abstract void readValues(int from, Tensor target);
 
+        abstract List<StoredBlock> storedKeys();
+
+        abstract List<StoredBlock> storedValues();
+
         abstract long bytes();
 
         void cut(LServeCacheConfig config) {
@@ -150,6 +155,16 @@ final class LServeStore implements KvStore {
         }
 
         @Override
+        List<StoredBlock> storedKeys() {
+            return List.of(new StoredBlock.Exact(keys.view()));
+        }
+
+        @Override
+        List<StoredBlock> storedValues() {
+            return List.of(new StoredBlock.Exact(values.view()));
+        }
+
+        @Override
         long bytes() {
             return keys.bytes() + values.bytes();
         }
@@ -182,6 +197,16 @@ final class LServeStore implements KvStore {
         }
 
         @Override
+        List<StoredBlock> storedKeys() {
+            return keys.blocks(0);
+        }
+
+        @Override
+        List<StoredBlock> storedValues() {
+            return values.blocks(0);
+        }
+
+        @Override
         long bytes() {
             return keys.bytes() + values.bytes();
         }
@@ -207,6 +232,16 @@ final class LServeStore implements KvStore {
         @Override
         public void readValues(int kvHead, int from, Tensor target) {
             heads.get(kvHead).readValues(from, target);
+        }
+
+        @Override
+        public List<StoredBlock> storedKeys(int kvHead) {
+            return heads.get(kvHead).storedKeys();
+        }
+
+        @Override
+        public List<StoredBlock> storedValues(int kvHead) {
+            return heads.get(kvHead).storedValues();
         }
     }
 }

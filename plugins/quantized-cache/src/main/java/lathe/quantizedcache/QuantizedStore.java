@@ -14,6 +14,7 @@ import lathe.spi.kv.KvView;
 import lathe.spi.kv.Observed;
 import lathe.spi.kv.PackedTokens;
 import lathe.spi.kv.PlainSegment;
+import lathe.spi.kv.StoredBlock;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -99,7 +100,7 @@ final class QuantizedStore implements KvStore {
         scope.close();
     }
 
-    /** Tokens that are decoded as they are read. */
+    /** Tokens in few bits. */
     private final class Packed implements KvSegment {
         private final int[] at;
 
@@ -125,6 +126,16 @@ final class QuantizedStore implements KvStore {
         @Override
         public void readValues(int kvHead, int from, Tensor target) {
             packedValues.read(kvHead, from, target.size(0), target, 0);
+        }
+
+        @Override
+        public List<StoredBlock> storedKeys(int kvHead) {
+            return packedKeys.blocks(kvHead);
+        }
+
+        @Override
+        public List<StoredBlock> storedValues(int kvHead) {
+            return packedValues.blocks(kvHead);
         }
     }
 }

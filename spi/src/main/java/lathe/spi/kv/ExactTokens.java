@@ -82,6 +82,16 @@ public final class ExactTokens {
     }
 
     /**
+     * All tokens of a head.
+     *
+     * @param head which
+     * @return a block of a segment, valid until tokens are added or dropped
+     */
+    public StoredBlock block(int head) {
+        return new StoredBlock.Exact(of(head, 0, tokens));
+    }
+
+    /**
      * Drops the first tokens and frees their memory.
      *
      * @param count how many

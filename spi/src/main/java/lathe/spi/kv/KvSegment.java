@@ -1,10 +1,13 @@
 package lathe.spi.kv;
 
+import java.util.List;
+
 import lathe.spi.tensor.Tensor;
 
 /**
  * Some tokens of a cache in one stored form. Kernels read it tile by tile and never ask for more than a tile.
- * {@link PlainSegment} is read in place; other forms decode into the kernel's buffer.
+ * {@link PlainSegment} is read in place; a form that hands over its blocks is multiplied as it is stored; others decode into
+ * the kernel's buffer.
  */
 public interface KvSegment {
     /**
@@ -40,4 +43,24 @@ public interface KvSegment {
      * @param target [count, valueDim] float32, contiguous; its first dimension says how many
      */
     void readValues(int kvHead, int from, Tensor target);
+
+    /**
+     * A head's keys as they are stored.
+     *
+     * @param kvHead which key/value head
+     * @return blocks in the order of tokens, all of them, valid until the store changes; empty for a form that decodes itself
+     */
+    default List<StoredBlock> storedKeys(int kvHead) {
+        return List.of();
+    }
+
+    /**
+     * A head's values as they are stored.
+     *
+     * @param kvHead which key/value head
+     * @return blocks in the order of tokens, all of them, valid until the store changes; empty for a form that decodes itself
+     */
+    default List<StoredBlock> storedValues(int kvHead) {
+        return List.of();
+    }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
@@ -22,8 +23,12 @@ public final class PackedTokens {
     private final int bits;
     private final DataType scaleType;
     private final Scope scope;
-    private final List<PackedVectors> pages = new ArrayList<>();
+    private final List<Page> pages = new ArrayList<>();
     private int tokens;
+    private int capacity;
+
+    /** Tokens from one on. */
+    private record Page(int first, PackedVectors vectors) {}
 
     /**
      * No tokens.
@@ -61,19 +66,38 @@ public final class PackedTokens {
     public void add(Tensor values) {
         float[] row = new float[width];
         for (int t = 0; t < values.size(1); t++) {
-            if (tokens % PAGE == 0) {
-                pages.add(new PackedVectors(PAGE * heads, width, group, bits, scaleType, scope));
+            if (tokens == capacity) {
+                // A prompt makes one page: fewer beginnings for kernels, the same memory.
+                int more = Math.ceilDiv(values.size(1) - t, PAGE) * PAGE;
+                pages.add(new Page(tokens, new PackedVectors(more * heads, width, group, bits, scaleType, scope)));
+                capacity += more;
             }
             for (int head = 0; head < heads; head++) {
                 values.row(head).copyRow(t, row);
-                pages.getLast().put(vector(tokens, head), row);
+                Page page = pages.getLast();
+                page.vectors.put(vector(page, tokens, head), row);
             }
             tokens++;
         }
     }
 
-    private int vector(int token, int head) {
-        return token % PAGE * heads + head;
+    private int vector(Page page, int token, int head) {
+        return (token - page.first) * heads + head;
+    }
+
+    /** The page of a token. */
+    private Page page(int token) {
+        int low = 0;
+        int high = pages.size() - 1;
+        while (low < high) {
+            int middle = low + high + 1 >>> 1;
+            if (pages.get(middle).first <= token) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return pages.get(low);
     }
 
     /**
@@ -88,9 +112,27 @@ public final class PackedTokens {
     public void read(int head, int from, int count, Tensor target, int row) {
         float[] values = new float[width];
         for (int t = 0; t < count; t++) {
-            pages.get((from + t) / PAGE).get(vector(from + t, head), 0, values.length, values, 0);
+            Page page = page(from + t);
+            page.vectors.get(vector(page, from + t, head), 0, values.length, values, 0);
             target.setRow(row + t, values);
         }
+    }
+
+    /**
+     * Tokens of a head as they are stored.
+     *
+     * @param head which head
+     * @return all tokens
+     */
+    public List<StoredBlock> blocks(int head) {
+        List<StoredBlock> blocks = new ArrayList<>();
+        for (int i = 0; i < pages.size(); i++) {
+            Page page = pages.get(i);
+            int end = i + 1 < pages.size() ? pages.get(i + 1).first : tokens;
+            blocks.add(new StoredBlock.Packed(page.vectors, StoredBlock.Direction.TOKENS, head, heads, 0,
+                    end - page.first, Optional.empty(), Optional.empty()));
+        }
+        return blocks;
     }
 
     /**
@@ -104,7 +146,8 @@ public final class PackedTokens {
         int[] row = new int[width];
         for (int head = 0; head < heads; head++) {
             for (int t = 0; t < tokens; t++) {
-                pages.get(t / PAGE).codes(vector(t, head), row);
+                Page page = page(t);
+                page.vectors.codes(vector(page, t, head), row);
                 for (int c = 0; c < row.length; c++) {
                     codes.set(row[c], head, t, c);
                 }
@@ -125,10 +168,10 @@ public final class PackedTokens {
         Tensor values = where.zeros(heads, tokens, groups);
         for (int head = 0; head < heads; head++) {
             for (int t = 0; t < tokens; t++) {
-                PackedVectors page = pages.get(t / PAGE);
+                Page page = page(t);
                 for (int g = 0; g < groups; g++) {
-                    int vector = vector(t, head);
-                    values.set(minima ? page.minimum(vector, g) : page.scale(vector, g), head, t, g);
+                    int vector = vector(page, t, head);
+                    values.set(minima ? page.vectors.minimum(vector, g) : page.vectors.scale(vector, g), head, t, g);
                 }
             }
         }
@@ -141,6 +184,6 @@ public final class PackedTokens {
      * @return bytes, whole pages
      */
     public long bytes() {
-        return pages.stream().mapToLong(PackedVectors::bytes).sum();
+        return pages.stream().mapToLong(page -> page.vectors.bytes()).sum();
     }
 }

@@ -77,11 +77,10 @@ public final class AttentionKernel {
         AttentionSetting setting = new AttentionSetting(call, math, product);
         int heads = call.layer().heads();
         int queries = setting.queries();
-        KeySpace[] spaces = new KeySpace[call.layer().kvHeads()];
+        KeySpace[] spaces = KeySpace.of(call, math);
         int widest = 0;
-        for (int head = 0; head < spaces.length; head++) {
-            spaces[head] = KeySpace.of(call, head, math);
-            widest = Math.max(widest, spaces[head].size());
+        for (KeySpace space : spaces) {
+            widest = Math.max(widest, space.size());
         }
         Observation wanted = call.observation();
         RecordedRows recorded = null;

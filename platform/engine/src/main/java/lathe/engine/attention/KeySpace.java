@@ -23,18 +23,59 @@ final class KeySpace {
     private final int headDim;
     private final int valueDim;
 
-    private KeySpace(int[] positions, int[] segmentStarts, List<TokenRows> keys, List<TokenRows> values, int headDim,
-            int valueDim) {
+    private KeySpace(int[] positions, int[] runStarts, int[] segmentStarts, List<TokenRows> keys,
+            List<TokenRows> values, int headDim, int valueDim) {
         this.positions = positions;
         this.segmentStarts = segmentStarts;
-        this.runStarts = runs(positions);
+        this.runStarts = runStarts;
         this.keys = keys;
         this.values = values;
         this.headDim = headDim;
         this.valueDim = valueDim;
     }
 
-    static KeySpace of(AttentionCall call, int head, RowMath math) {
+    /** The keys of every key/value head. Heads that keep the same tokens share their positions. */
+    static KeySpace[] of(AttentionCall call, RowMath math) {
+        KeySpace[] spaces = new KeySpace[call.layer().kvHeads()];
+        for (int head = 0; head < spaces.length; head++) {
+            int[] positions;
+            int[] runs;
+            if (head > 0 && keepsTheSame(call, head)) {
+                positions = spaces[head - 1].positions;
+                runs = spaces[head - 1].runStarts;
+            } else {
+                positions = positions(call, head);
+                runs = runs(positions);
+            }
+            spaces[head] = of(call, head, positions, runs, math);
+        }
+        return spaces;
+    }
+
+    private static boolean keepsTheSame(AttentionCall call, int head) {
+        for (KvSegment segment : call.stored().segments()) {
+            if (segment.positions(head) != segment.positions(head - 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int[] positions(AttentionCall call, int head) {
+        int stored = call.stored().tokens(head);
+        int fresh = call.newKeys().size(1);
+        int[] positions = new int[stored + fresh];
+        int at = 0;
+        for (KvSegment segment : call.stored().segments()) {
+            int[] some = segment.positions(head);
+            System.arraycopy(some, 0, positions, at, some.length);
+            at += some.length;
+        }
+        System.arraycopy(call.queryPositions(), 0, positions, at, fresh);
+        return positions;
+    }
+
+    private static KeySpace of(AttentionCall call, int head, int[] positions, int[] runs, RowMath math) {
         int headDim = call.layer().headDim();
         int valueDim = call.layer().valueDim();
         List<TokenRows> keys = new ArrayList<>();
@@ -50,7 +91,6 @@ final class KeySpace {
             starts[segments + 1] = starts[segments] + segment.tokens(head);
             segments++;
         }
-        int[] stored = call.stored().positions(head);
         int fresh = call.newKeys().size(1);
         if (fresh > 0) {
             keys.add(inPlace(call.newKeys().row(head)));
@@ -58,9 +98,7 @@ final class KeySpace {
             starts[segments + 1] = starts[segments] + fresh;
             segments++;
         }
-        int[] positions = Arrays.copyOf(stored, stored.length + fresh);
-        System.arraycopy(call.queryPositions(), 0, positions, stored.length, fresh);
-        return new KeySpace(positions, Arrays.copyOf(starts, segments + 1), keys, values, headDim, valueDim);
+        return new KeySpace(positions, runs, Arrays.copyOf(starts, segments + 1), keys, values, headDim, valueDim);
     }
 
     private static TokenRows inPlace(Tensor matrix) {
@@ -136,6 +174,28 @@ final class KeySpace {
     void values(int from, int to, long buffer, Tile tile) {
         int segment = segment(from);
         values.get(segment).load(from - segmentStarts[segment], to - from, buffer, tile);
+    }
+
+    /** Whether scores of a few rows are best taken from the stored keys of a slot's segment. */
+    boolean scoresStored(int slot) {
+        return keys.get(segment(slot)).isStored();
+    }
+
+    /** Scores of rows of queries by slots of one segment. */
+    void scores(long queries, int rows, int from, int to, long scores) {
+        int segment = segment(from);
+        keys.get(segment).scores(queries, rows, from - segmentStarts[segment], to - from, scores);
+    }
+
+    /** Whether weighted values of a few rows are best taken from the stored values of a slot's segment. */
+    boolean weighsStored(int slot) {
+        return values.get(segment(slot)).isStored();
+    }
+
+    /** Adds weighted values of slots of one segment to rows of sums. */
+    void addWeighted(long weights, int rows, int from, int to, long sums) {
+        int segment = segment(from);
+        values.get(segment).addWeighted(weights, rows, from - segmentStarts[segment], to - from, sums);
     }
 
     /** Keys of any slots, copied to the buffer. */

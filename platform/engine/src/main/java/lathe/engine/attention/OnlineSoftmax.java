@@ -77,6 +77,9 @@ final class OnlineSoftmax implements TileVisitor {
             int query = row % rows.queries();
             weigh(row, scores + 4L * STRIDE * row, from[query], to[query], slots.count());
         }
+        if (rows.rows() < MANY && slots.addWeighted(scores, rows.rows(), accumulated)) {
+            return;
+        }
         slots.values(buffer, tile);
         if (rows.rows() >= MANY) {
             setting.product().times(

@@ -144,9 +144,20 @@ final class QueryRows {
             any |= read > 0;
         }
         if (any) {
+            score(slots);
+            visitor.visit(slots, scores, from, to);
+        }
+    }
+
+    private void score(TileSlots slots) {
+        if (rows() >= MANY || !slots.scores(packed, rows(), scores)) {
             slots.keys(buffer, tile);
             score(slots.count());
-            visitor.visit(slots, scores, from, to);
+        }
+        if (softcap > 0) {
+            for (int row = 0; row < rows(); row++) {
+                loops.cap(scores + 4L * STRIDE * row, slots.count(), softcap);
+            }
         }
     }
 
@@ -165,11 +176,6 @@ final class QueryRows {
                     STRIDE);
         } else {
             loops.scores(few, rows(), headDim, tile, count, scores);
-        }
-        if (softcap > 0) {
-            for (int row = 0; row < rows(); row++) {
-                loops.cap(scores + 4L * STRIDE * row, count, softcap);
-            }
         }
     }
 }

@@ -38,6 +38,24 @@ final class TileSlots {
         return list == null ? first + column : list[first + column];
     }
 
+    /** Scores of a few rows of queries from stored keys, if they are best taken so. */
+    boolean scores(long queries, int rows, long scores) {
+        if (list != null || !space.scoresStored(first)) {
+            return false;
+        }
+        space.scores(queries, rows, first, first + count, scores);
+        return true;
+    }
+
+    /** Adds weighted stored values to a few rows of sums, if that is best done so. */
+    boolean addWeighted(long weights, int rows, long sums) {
+        if (list != null || !space.weighsStored(first)) {
+            return false;
+        }
+        space.addWeighted(weights, rows, first, first + count, sums);
+        return true;
+    }
+
     /** Makes the keys readable. */
     void keys(long buffer, Tile tile) {
         if (list == null) {

@@ -1,16 +1,22 @@
 package lathe.engine.attention;
 
+import java.util.List;
+
 import lathe.engine.kernels.FloatReader;
 import lathe.engine.kernels.Memory;
 import lathe.engine.kernels.RowMath;
 import lathe.spi.kv.KvSegment;
 import lathe.spi.kv.PlainSegment;
+import lathe.spi.kv.StoredBlock;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
-/** Keys or values of some tokens of one head: float32 is read in place, everything else decoded tile by tile. */
-sealed interface TokenRows {
+/**
+ * Keys or values of some tokens of one head: float32 is read in place, stored blocks are multiplied as they are for a few
+ * rows, everything else is decoded tile by tile.
+ */
+sealed interface TokenRows permits TokenRows.InPlace, TokenRows.Widened, TokenRows.Decoded, StoredRows {
     /**
      * Makes rows readable.
      *
@@ -20,6 +26,41 @@ sealed interface TokenRows {
      * @param tile   receives where they are
      */
     void load(int from, int count, long buffer, Tile tile);
+
+    /**
+     * Whether products are best taken from the stored form itself, for few rows.
+     *
+     * @return false where rows are loaded first
+     */
+    default boolean isStored() {
+        return false;
+    }
+
+    /**
+     * Scores of a few rows of queries.
+     *
+     * @param queries rows of queries, one after the other
+     * @param rows    how many
+     * @param from    first token
+     * @param count   how many
+     * @param scores  receives rows of scores, {@link QueryRows#STRIDE} apart
+     */
+    default void scores(long queries, int rows, int from, int count, long scores) {
+        throw new IllegalStateException("These rows are loaded.");
+    }
+
+    /**
+     * Adds weighted values to rows.
+     *
+     * @param weights rows of weights, one a token, {@link QueryRows#STRIDE} apart
+     * @param rows    how many
+     * @param from    first token
+     * @param count   how many
+     * @param sums    rows of sums, one after the other, added to what is there
+     */
+    default void addWeighted(long weights, int rows, int from, int count, long sums) {
+        throw new IllegalStateException("These rows are loaded.");
+    }
 
     /**
      * Numbers in a matrix.
@@ -50,9 +91,11 @@ sealed interface TokenRows {
      * @return the keys
      */
     static TokenRows keys(KvSegment segment, int head, int width, Scope scope, RowMath math) {
-        return segment instanceof PlainSegment plain
-                ? of(plain.keys().get(head), math)
-                : new Decoded(segment, head, width, scope, true);
+        if (segment instanceof PlainSegment plain) {
+            return of(plain.keys().get(head), math);
+        }
+        List<StoredBlock> blocks = segment.storedKeys(head);
+        return blocks.isEmpty() ? new Decoded(segment, head, width, scope, true) : new StoredRows(blocks, width, math);
     }
 
     /**
@@ -66,9 +109,11 @@ sealed interface TokenRows {
      * @return the values
      */
     static TokenRows values(KvSegment segment, int head, int width, Scope scope, RowMath math) {
-        return segment instanceof PlainSegment plain
-                ? of(plain.values().get(head), math)
-                : new Decoded(segment, head, width, scope, false);
+        if (segment instanceof PlainSegment plain) {
+            return of(plain.values().get(head), math);
+        }
+        List<StoredBlock> blocks = segment.storedValues(head);
+        return blocks.isEmpty() ? new Decoded(segment, head, width, scope, false) : new StoredRows(blocks, width, math);
     }
 
     /**

@@ -24,20 +24,48 @@ final class VectorAttentionLoops implements AttentionLoops {
     public void scores(float[] queries, int rows, int width, Tile keys, int count, long scores) {
         try (Scratch.Frame frame = Scratch.frame()) {
             long sums = frame.floats(8L * N);
-            for (int key = 0; key < count; key += 2) {
-                int together = Math.min(2, count - key);
-                int row = 0;
-                for (; together == 2 && row + 4 <= rows; row += 4) {
-                    eight(queries, row * width, width, keys.row(key), keys.row(key + 1), sums);
-                    finish(sums, queries, row * width, width, keys.row(key), keys.row(key + 1),
-                            scores + 4L * (STRIDE * row + key));
+            int row = 0;
+            while (row < rows) {
+                // Two keys by four rows, four by two, eight by one: eight sums each time.
+                int together = N < 8 ? 0 : rows - row >= 4 ? 4 : rows - row >= 2 ? 2 : 1;
+                int some = together == 0 ? 0 : 8 / together;
+                int key = 0;
+                for (; together > 0 && key + some <= count; key += some) {
+                    long first = keys.row(key);
+                    long stride = 4 * keys.stride();
+                    switch (together) {
+                        case 4 -> eight(queries, row * width, width, first, first + stride, sums);
+                        case 2 -> fourByTwo(queries, row * width, width, first, stride, sums);
+                        default -> eightByOne(queries, row * width, width, first, stride, sums);
+                    }
+                    SumOfLanes.ofEight(sums);
+                    spread(sums, queries, row, together, width, first, stride, scores + 4L * key);
                 }
-                for (; row < rows; row++) {
-                    for (int i = key; i < key + together; i++) {
-                        Memory.setFloat(scores + 4L * (STRIDE * row + i),
-                                one(queries, row * width, width, keys.row(i)));
+                int done = Math.max(1, together);
+                for (int i = key; i < count; i++) {
+                    for (int r = row; r < row + done; r++) {
+                        Memory.setFloat(scores + 4L * (STRIDE * r + i), one(queries, r * width, width, keys.row(i)));
                     }
                 }
+                row += done;
+            }
+        }
+    }
+
+    /** Hands eight sums to the scores of their rows and adds what lies beyond the last whole vector. */
+    private static void spread(long sums, float[] queries, int row, int rows, int width, long first, long stride,
+            long scores) {
+        int keys = 8 / rows;
+        int whole = width & -N;
+        for (int i = 0; whole < width && i < 8; i++) {
+            float rest = rest(queries, (row + i / keys) * width, whole, width, first + stride * (i % keys));
+            Memory.setFloat(sums + 4L * i, Memory.getFloat(sums + 4L * i) + rest);
+        }
+        long source = Memory.known(sums);
+        long target = Memory.known(scores + 4L * STRIDE * row);
+        for (int r = 0; r < rows; r++) {
+            for (int key = 0; key < keys; key += 2) {
+                Memory.setLong(target + 4L * STRIDE * r + 4L * key, Memory.getLong(source + 4L * (keys * r + key)));
             }
         }
     }
@@ -71,6 +99,46 @@ final class VectorAttentionLoops implements AttentionLoops {
             h = q.fma(y, h);
         }
         Lanes.store(a, sums);
+        Lanes.store(e, sums + BYTES);
+        Lanes.store(b, sums + 2 * BYTES);
+        Lanes.store(f, sums + 3 * BYTES);
+        Lanes.store(c, sums + 4 * BYTES);
+        Lanes.store(g, sums + 5 * BYTES);
+        Lanes.store(d, sums + 6 * BYTES);
+        Lanes.store(h, sums + 7 * BYTES);
+    }
+
+    /** Four keys by two rows. */
+    private static void fourByTwo(float[] queries, int at, int width, long key, long stride, long sums) {
+        long k = Memory.known(key);
+        long l = Memory.known(key + stride);
+        long m = Memory.known(key + 2 * stride);
+        long n = Memory.known(key + 3 * stride);
+        FloatVector a = FloatVector.zero(Lanes.F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        FloatVector e = a;
+        FloatVector f = a;
+        FloatVector g = a;
+        FloatVector h = a;
+        for (int i = 0; i <= width - N; i += N) {
+            FloatVector p = FloatVector.fromArray(Lanes.F, queries, at + i);
+            FloatVector q = FloatVector.fromArray(Lanes.F, queries, at + width + i);
+            FloatVector x = Lanes.floats(k + 4L * i);
+            a = p.fma(x, a);
+            e = q.fma(x, e);
+            x = Lanes.floats(l + 4L * i);
+            b = p.fma(x, b);
+            f = q.fma(x, f);
+            x = Lanes.floats(m + 4L * i);
+            c = p.fma(x, c);
+            g = q.fma(x, g);
+            x = Lanes.floats(n + 4L * i);
+            d = p.fma(x, d);
+            h = q.fma(x, h);
+        }
+        Lanes.store(a, sums);
         Lanes.store(b, sums + BYTES);
         Lanes.store(c, sums + 2 * BYTES);
         Lanes.store(d, sums + 3 * BYTES);
@@ -80,19 +148,37 @@ final class VectorAttentionLoops implements AttentionLoops {
         Lanes.store(h, sums + 7 * BYTES);
     }
 
-    /** Adds up what {@link #eight} left: in a loop, since eight sums in its body are more than the compiler inlines. */
-    private static void finish(long sums, float[] queries, int at, int width, long first, long second, long scores) {
-        long vectors = Memory.known(sums);
-        long to = Memory.known(scores);
-        int done = width & -N;
-        for (int i = 0; i < 4; i++) {
-            float rest = rest(queries, at + i * width, done, width, first);
-            Memory.setFloat(to + 4L * STRIDE * i, Lanes.sum(Lanes.floats(vectors + BYTES * (long) i)) + rest);
+    /** Eight keys by one row. */
+    private static void eightByOne(float[] queries, int at, int width, long key, long stride, long sums) {
+        long k = Memory.known(key);
+        long l = Memory.known(key + 4 * stride);
+        FloatVector a = FloatVector.zero(Lanes.F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        FloatVector e = a;
+        FloatVector f = a;
+        FloatVector g = a;
+        FloatVector h = a;
+        for (int i = 0; i <= width - N; i += N) {
+            FloatVector q = FloatVector.fromArray(Lanes.F, queries, at + i);
+            a = Lanes.floats(k + 4L * i).fma(q, a);
+            b = Lanes.floats(k + stride + 4L * i).fma(q, b);
+            c = Lanes.floats(k + 2 * stride + 4L * i).fma(q, c);
+            d = Lanes.floats(k + 3 * stride + 4L * i).fma(q, d);
+            e = Lanes.floats(l + 4L * i).fma(q, e);
+            f = Lanes.floats(l + stride + 4L * i).fma(q, f);
+            g = Lanes.floats(l + 2 * stride + 4L * i).fma(q, g);
+            h = Lanes.floats(l + 3 * stride + 4L * i).fma(q, h);
         }
-        for (int i = 0; i < 4; i++) {
-            float rest = rest(queries, at + i * width, done, width, second);
-            Memory.setFloat(to + 4L * STRIDE * i + 4, Lanes.sum(Lanes.floats(vectors + BYTES * (i + 4L))) + rest);
-        }
+        Lanes.store(a, sums);
+        Lanes.store(b, sums + BYTES);
+        Lanes.store(c, sums + 2 * BYTES);
+        Lanes.store(d, sums + 3 * BYTES);
+        Lanes.store(e, sums + 4 * BYTES);
+        Lanes.store(f, sums + 5 * BYTES);
+        Lanes.store(g, sums + 6 * BYTES);
+        Lanes.store(h, sums + 7 * BYTES);
     }
 
     private static float one(float[] queries, int at, int width, long key) {
@@ -228,13 +314,7 @@ final class VectorAttentionLoops implements AttentionLoops {
         fill(scores, first, from, Float.NEGATIVE_INFINITY);
         fill(scores, to, last, Float.NEGATIVE_INFINITY);
         fill(scores, last, count, 0);
-        FloatVector sum = FloatVector.zero(Lanes.F);
-        for (int i = first; i < last; i += N) {
-            FloatVector weight = Exponential.of(Lanes.floats(scores + 4L * i).sub(maximum));
-            sum = sum.add(weight);
-            Lanes.store(weight, scores + 4L * i);
-        }
-        return Lanes.sum(sum);
+        return Exponential.weigh(scores, first, last, maximum);
     }
 
     private static void fill(long scores, int from, int to, float value) {

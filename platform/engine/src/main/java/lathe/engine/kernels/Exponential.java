@@ -71,4 +71,39 @@ public final class Exponential {
                 .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, HIGHEST))
                 .blend(x, x.test(VectorOperators.IS_NAN));
     }
+
+    /**
+     * Turns scores s into e^(s - maximum), to the bits of {@link #of(FloatVector)}. Written out: called in a loop it is boxed
+     * wherever the compiler's budget for inlining ends. Nothing is above the maximum, so that nothing overflows.
+     *
+     * @param scores  numbers, whole vectors of which are replaced
+     * @param from    first, a multiple of a vector
+     * @param to      after the last, a multiple of a vector
+     * @param maximum at least as large as all
+     * @return sum of the results
+     */
+    public static float weigh(long scores, int from, int to, float maximum) {
+        FloatVector sum = FloatVector.zero(Lanes.F);
+        long address = Memory.known(scores);
+        for (int i = from; i < to; i += Lanes.N) {
+            FloatVector x = Lanes.floats(address + 4L * i).sub(maximum);
+            FloatVector clamped = x.max(LOWEST);
+            FloatVector n = clamped.mul(LOG2_E).add(ROUNDER).sub(ROUNDER);
+            FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), clamped);
+            r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_LOW), r);
+            FloatVector p = FloatVector.broadcast(Lanes.F, 1.9841270e-4f);
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.3888889e-3f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 8.3333333e-3f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 4.1666667e-2f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.6666667e-1f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 0.5f));
+            p = p.mul(r).fma(r, r).add(1);
+            IntVector exponent = (IntVector) n.convert(VectorOperators.F2I, 0);
+            FloatVector power = exponent.add(126).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            FloatVector weight = p.mul(power).mul(2).blend(0, x.compare(VectorOperators.LT, LOWEST));
+            sum = sum.add(weight);
+            Lanes.store(weight, address + 4L * i);
+        }
+        return Lanes.sum(sum);
+    }
 }
