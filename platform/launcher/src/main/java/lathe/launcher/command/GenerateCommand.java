@@ -2,9 +2,7 @@ package lathe.launcher.command;
 
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,13 +11,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import lathe.launcher.Platforms;
-import lathe.models.generation.Generation;
-import lathe.models.generation.GenerationRequest;
-import lathe.models.generation.Generator;
-import lathe.models.generation.Sampling;
-import lathe.models.generation.TextStream;
-import lathe.models.tokenizer.Tokenizer;
-import lathe.runtime.run.LentModel;
 
 /** {@code lathe generate MODEL}: continues a text with a model of a folder, or of a node of an experiment. */
 @Command(name = "generate", description = "Continue a text; prints it as it comes, then the speed.")
@@ -33,10 +24,10 @@ final class GenerateCommand implements Runnable {
     private ModelOptions model;
 
     @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue (default: ${DEFAULT-VALUE}).")
-    private String prompt = "It was";
+    private String prompt = GenerateArguments.DEFAULT.prompt();
 
     @Option(names = "--tokens", paramLabel = "N", description = "How many tokens at most (default: ${DEFAULT-VALUE}).")
-    private int tokens = 64;
+    private int tokens = GenerateArguments.DEFAULT.tokens();
 
     @Option(names = "--temperature", paramLabel = "T", description = "0 takes the best token always, 1 draws as the model says (default: ${DEFAULT-VALUE}).")
     private double temperature;
@@ -59,39 +50,15 @@ final class GenerateCommand implements Runnable {
 
     @Override
     public void run() {
-        model.use(platforms, spec, this::generate);
-    }
-
-    private void generate(LentModel lent) {
+        GenerateArguments arguments = arguments();
         PrintWriter out = spec.commandLine().getOut();
-        Tokenizer tokenizer = lent.tokenizer();
-        int[] ids = tokenizer.encode(prompt);
-        TextStream text = new TextStream(tokenizer, ids, stops, piece -> {
-            out.print(piece);
-            out.flush();
-        });
-        Set<Integer> ends = tokenizer.special().ends();
-        GenerationRequest request = new GenerationRequest(ids, tokens, sampling(), ends, 0);
-        out.print(prompt);
-        Generation done = new Generator(lent.model(), lent.scope())
-                .generate(List.of(request), (sequence, token) -> text.take(token))
-                .getFirst();
-        text.finish();
-        out.println();
-        out.flush();
         PrintWriter err = spec.commandLine().getErr();
-        err.println(String.format(
-                Locale.ROOT,
-                "%d tokens after a prompt of %d: prompt %.2f s, then %.1f tokens/s; cache %.1f MiB",
-                done.tokens().length,
-                request.prompt().length,
-                done.promptSeconds(),
-                done.tokensPerSecond(),
-                done.cacheBytes() / 1048576.0));
+        model.use(platforms, spec, new ContinuedText(arguments, out, err)::print);
     }
 
-    private Sampling sampling() {
-        return new Sampling(temperature, Optional.ofNullable(topK), Optional.ofNullable(topP), Optional.empty(), 1,
-                seed);
+    /** As they were read. */
+    GenerateArguments arguments() {
+        return new GenerateArguments(model.path(), prompt, tokens, temperature, Optional.ofNullable(topK),
+                Optional.ofNullable(topP), seed, stops);
     }
 }

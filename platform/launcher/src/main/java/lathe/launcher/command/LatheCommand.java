@@ -3,8 +3,10 @@ package lathe.launcher.command;
 import static java.util.Objects.requireNonNull;
 
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -57,6 +59,12 @@ public final class LatheCommand implements Runnable {
         if (arguments.length == 1 && arguments[0].equals("console")) {
             return openConsole(platforms, err);
         }
+        if (arguments.length > 1 && arguments[0].equals("generate")) {
+            Optional<GenerateArguments> plain = GenerateArguments.plain(arguments);
+            if (plain.isPresent() && !Files.isRegularFile(plain.get().model())) {
+                return generate(plain.get(), out, err);
+            }
+        }
         return commandLineFor(platforms, Terminal.fromSystemProperties(), arguments).setOut(out).setErr(err)
                 .execute(arguments);
     }
@@ -65,6 +73,16 @@ public final class LatheCommand implements Runnable {
     private static int openConsole(Platforms platforms, PrintWriter err) {
         try {
             ConsoleCommand.open(platforms);
+            return ExitCode.DONE;
+        } catch (RuntimeException failure) {
+            return explain(failure, err, false);
+        }
+    }
+
+    /** Without the library, too: its loading would come before the first token. */
+    private static int generate(GenerateArguments arguments, PrintWriter out, PrintWriter err) {
+        try {
+            PlainModel.lend(PlainModel.folder(arguments.model()), new ContinuedText(arguments, out, err)::print);
             return ExitCode.DONE;
         } catch (RuntimeException failure) {
             return explain(failure, err, false);

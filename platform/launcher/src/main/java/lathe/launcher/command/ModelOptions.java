@@ -14,20 +14,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-import lathe.engine.Engine;
-import lathe.engine.kernels.CpuBackend;
 import lathe.launcher.Platforms;
 import lathe.launcher.terminal.RunProgress;
 import lathe.launcher.terminal.Terminal;
-import lathe.models.architecture.ModelFolder;
-import lathe.models.transformer.RunnableModel;
-import lathe.models.transformer.ServingPlan;
-import lathe.models.transformer.Transformer;
 import lathe.runtime.run.LentModel;
 import lathe.runtime.run.RunOptions;
 import lathe.spi.LatheException;
-import lathe.spi.backend.Compute;
-import lathe.spi.tensor.Scope;
 
 /**
  * Which model a command generates with, and how it is run: that of a folder, plainly or with methods of the command line, or
@@ -54,6 +46,11 @@ final class ModelOptions {
     @Mixin
     private RunSettings settings;
 
+    /** A folder, a name, or an experiment. */
+    Path path() {
+        return model;
+    }
+
     /** What the model is called. */
     String name() {
         Path file = model.toAbsolutePath().normalize().getFileName();
@@ -76,53 +73,11 @@ final class ModelOptions {
         if (node != null) {
             throw new LatheException("--node has a meaning for an experiment file alone, and " + model + " is none.");
         }
-        Path folder = folder();
+        Path folder = PlainModel.folder(model);
         if (cache == null && attention == null && router == null) {
-            plain(folder, user);
+            PlainModel.lend(folder, user);
         } else {
             withMethods(folder, platforms, spec, user);
-        }
-    }
-
-    private Path folder() {
-        if (Files.isDirectory(model)) {
-            return model;
-        }
-        // A name without a path is that of a model that comes along.
-        return Stream.of(Path.of(System.getProperty("lathe.root", ".")).resolve("experiments/models"),
-                Path.of(System.getProperty("lathe.shared", "../shared")).resolve("models"))
-                .filter(parent -> model.getNameCount() == 1 && !model.isAbsolute())
-                .map(parent -> parent.resolve(model))
-                .filter(Files::isDirectory).findFirst()
-                .orElseThrow(() -> new LatheException("There is no model folder " + model.toAbsolutePath()
-                        + ", and no model of that name comes with Lathe."));
-    }
-
-    private static void plain(Path path, Consumer<LentModel> user) {
-        try (ModelFolder folder = ModelFolder.open(path)) {
-            // The tokenizer is read while the engine starts and the weights are prepared; whoever asks for it waits.
-            Thread.ofPlatform().daemon().start(() -> readAhead(folder));
-            plain(path, folder, user);
-        }
-    }
-
-    /** What is wrong with a tokenizer is told to the one that asks for it. */
-    private static void readAhead(ModelFolder folder) {
-        try {
-            folder.tokenizer();
-        } catch (LatheException toldLater) {
-            // The folder tries again when it is asked, and says so.
-        }
-    }
-
-    private static void plain(Path path, ModelFolder folder, Consumer<LentModel> user) {
-        Engine engine = Engine.shared();
-        try (Scope scope = engine.openScope();
-                Compute compute = new CpuBackend(engine).open(engine.parallel());
-                Transformer transformer = Transformer.of(folder, compute, scope)) {
-            user.accept(
-                    new LentModel(new RunnableModel(transformer, ServingPlan.PLAIN, scope), folder.tokenizer(), path,
-                            scope));
         }
     }
 
