@@ -59,7 +59,9 @@ public final class Retrieval {
         /** A number in 256 tokens of text; the question is in the context, the beginning of the answer is not. */
         PASSKEY_256("passkey-256.jsonl", "What is the pass key?", 5),
         /** A number in 512 tokens of text. */
-        PASSKEY_512("passkey-512.jsonl", "What is the pass key?", 5);
+        PASSKEY_512("passkey-512.jsonl", "What is the pass key?", 5),
+        /** A number in 1000 tokens of text. */
+        PASSKEY_1000("passkey-1000.jsonl", "What is the pass key?", 5);
 
         private final String file;
         private final String lastWords;

@@ -13,7 +13,8 @@ import lathe.spi.tensor.SparsityPattern;
  *                          an object with use = id and its parameters
  * @param sparsity          fraction of the weights of each output row that is removed; an n:m pattern decides it itself
  * @param pattern           unstructured, or n:m with n zeros in every m consecutive inputs of a row
- * @param maxCycleTime      swaps of a row at most; 0 leaves the first mask
+ * @param maxCycleTime      swaps of a row at most; 0 leaves the first mask. The authors' 50 are for rows of thousands of
+ *                          inputs: where a row keeps fewer than a thousand weights, take a twenty-fifth of them
  * @param updateThreshold   a row is finished when the size of its error is no more than this; errors are sums over the
  *                          tokens of a sequence, so that longer sequences want a larger threshold
  * @param powOfVarRegrowing exponent of the input's variance that divides the contribution of weights to be regrown; 0

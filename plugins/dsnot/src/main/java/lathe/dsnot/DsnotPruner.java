@@ -26,6 +26,11 @@ import lathe.spi.weight.WeightScene;
  * <p>Differences from the authors' code: a row stops when no candidate of the needed sign is left (theirs goes on into
  * entries that are no candidates, and ends with an index error in short rows); the score of sparsegpt is taken from a
  * Hessian that was really collected.
+ *
+ * <p>Narrow rows: {@code maxCycleTime} counts swaps, not a share of the row. The authors' 50 are 4 % of what a row of 4096
+ * inputs keeps at 70 %, but a third of a row of 256, and then the mean of the output's error goes to zero while its square
+ * grows: lathe-tiny has perplexity 183 at 70 % where Wanda's mask has 115 (an independent program finds the same). As large
+ * a share of a row as in the authors' models is 3 there, which improves on Wanda at 60 %.
  */
 final class DsnotPruner implements Pruner {
     private static final int ROWS_A_TASK = 16;

@@ -33,6 +33,10 @@ import lathe.spi.weight.ModelStatistics;
  * <p>Differences from the authors' code: with grouped queries the unit is a key/value head with the query heads that read
  * it; means stay in float32; the cost of a head is not cut to a whole number unless {@code costMode} says so; a ratio of 0
  * removes nothing, and every block keeps at least one unit of each sort.
+ *
+ * <p>On lathe-tiny widths that adapt (perplexity 67.4 at a quarter) are worse than the same share everywhere (58.9); an
+ * independent program finds the same. Standardised scores of a block with a few huge neurons put all others just below
+ * zero, so that the common threshold compares the tails of blocks: some lose half of their units, others none.
  */
 final class FlapPruner implements BlockMethod {
     private static final List<Role> ATTENTION = List.of(Role.QUERY, Role.KEY, Role.VALUE, Role.OUTPUT);
