@@ -2,12 +2,19 @@ package lathe.cmoe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
+
+import lathe.engine.Engine;
+import lathe.spi.router.ExpertSlots;
+import lathe.spi.tensor.Scope;
+import lathe.spi.tensor.Tensor;
 
 class CarvingTest {
     private static double[][] costs(int items, int bins, long seed) {
@@ -93,5 +100,95 @@ class CarvingTest {
     @Test
     void refusesMoreActiveExpertsThanThereAre() {
         assertThatThrownBy(() -> new CmoeConfig(4, 2, 3, 10, 1)).hasMessageContaining("a token cannot go to 3");
+    }
+
+    /** A network of 40 neurons and tokens of four sorts, for each of which every fourth neuron answers. */
+    private record Network(Tensor tokens, Tensor gate, Tensor up, Tensor down) {
+        static Network random(Scope scope) {
+            Random random = new Random(3);
+            Tensor sorts = normal(random, scope, 4, 12);
+            Tensor tokens = normal(random, scope, 300, 12).multiply(0.3);
+            Tensor gate = normal(random, scope, 40, 12).multiply(0.3);
+            for (int i = 0; i < 300; i++) {
+                tokens.row(i).assign(tokens.row(i).add(sorts.row(i % 4).multiply(1.5)));
+            }
+            for (int neuron = 0; neuron < 40; neuron++) {
+                gate.row(neuron).assign(gate.row(neuron).add(sorts.row(neuron % 4)));
+            }
+            return new Network(tokens, gate, normal(random, scope, 40, 12), normal(random, scope, 12, 40));
+        }
+
+        private static Tensor normal(Random random, Scope scope, int rows, int columns) {
+            float[] values = new float[rows * columns];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) random.nextGaussian();
+            }
+            return scope.of(values, rows, columns);
+        }
+
+        Tensor hidden() {
+            return tokens.matmulTransposed(gate).map(x -> x / (1 + Math.exp(-x))).multiply(tokens.matmulTransposed(up));
+        }
+
+        /** Mean square of what the output loses where of each token's neurons only some are active. */
+        double error(BiPredicate<Integer, Integer> active) {
+            Tensor lost = hidden().copy();
+            for (int token = 0; token < 300; token++) {
+                for (int neuron = 0; neuron < 40; neuron++) {
+                    if (active.test(token, neuron)) {
+                        lost.set(0, token, neuron);
+                    }
+                }
+            }
+            return lost.matmulTransposed(down).square().sum() / (300 * 12);
+        }
+    }
+
+    @Test
+    void carvedExpertsLoseLessThanNeighbouringNeuronsRoutedAtRandom() {
+        try (Scope scope = Engine.shared().openScope()) {
+            Network network = Network.random(scope);
+            CmoeConfig config = new CmoeConfig(5, 1, 1, 8, 1);
+            NeuronMarks marks = new NeuronMarks(40, 300);
+            Tensor gate = NeuronMarks.normalised(network.gate());
+            Tensor up = NeuronMarks.normalised(network.up());
+            marks.take(gate, up, network.tokens(), config.kAct());
+            NeuronGroups groups = NeuronGroups.of(marks, config);
+            int[] expert = new int[40];
+            Arrays.fill(expert, -1);
+            for (int i = 0; i < 4; i++) {
+                for (int neuron : groups.routed().get(i)) {
+                    expert[neuron] = i;
+                }
+            }
+            Tensor score = CmoeRouter.score(
+                    network.tokens().matmulTransposed(gate.select(groups.representatives())), network.tokens(),
+                    up.select(groups.representatives())).softmax();
+            ExpertSlots slots = CmoeRouter.choose(score, scope.zeros(4), scope.zeros(4), 1);
+            Random random = new Random(4);
+            int[] drawn = random.ints(300, 0, 4).toArray();
+            double carved = network.error((token, neuron) -> expert[neuron] < 0
+                    || expert[neuron] == slots.expert(token, 0));
+            double split = network.error((token, neuron) -> neuron < 8 || neuron / 8 - 1 == drawn[token]);
+            double groupsAlone = network.error((token, neuron) -> expert[neuron] < 0
+                    || expert[neuron] == drawn[token]);
+            assertThat(carved).isLessThan(0.7 * split).isLessThan(0.7 * groupsAlone);
+        }
+    }
+
+    @Test
+    void aStepOfBalancingMovesEachBiasByTheRateOrNotAtAllAndNoWeightWithIt() {
+        try (Scope scope = Engine.shared().openScope()) {
+            Tensor bias = scope.of(new float[] {0.5f, -0.25f, 0, 0.125f}, 4);
+            Tensor next = CmoeStages.balanced(bias, new int[] {9, 1, 5, 5}, 0.0625, scope);
+            assertThat(next.toFloats()).containsExactly(0.4375f, -0.1875f, 0, 0.125f);
+            Tensor probability = scope.of(new float[] {0.1f, 0.2f, 0.3f, 0.4f}, 1, 4);
+            Tensor scale = scope.of(new float[] {2, 2, 2, 2}, 4);
+            ExpertSlots before = CmoeRouter.choose(probability, scope.zeros(4), scale, 2);
+            ExpertSlots after = CmoeRouter.choose(probability, scope.of(new float[] {1, 0, 0, 0}, 4), scale, 2);
+            assertThat(new int[] {before.expert(0, 0), before.expert(0, 1)}).containsExactlyInAnyOrder(3, 2);
+            assertThat(new int[] {after.expert(0, 0), after.expert(0, 1)}).containsExactlyInAnyOrder(0, 3);
+            assertThat(after.weight(0, after.expert(0, 0) == 0 ? 0 : 1)).isCloseTo(1.2f, within(1e-6f));
+        }
     }
 }

@@ -2,15 +2,24 @@ package lathe.lserve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 
 import lathe.spi.Plugin;
+import lathe.spi.attention.AttentionPattern;
+import lathe.spi.attention.AttentionPlan;
+import lathe.spi.attention.Phase;
+import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Selection;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.AttentionContract;
+import lathe.testkit.scene.Findings;
+import lathe.testkit.scene.GivenAttention;
 
 class LServeTest extends AttentionContract {
     @Override
@@ -86,5 +95,51 @@ class LServeTest extends AttentionContract {
         }
         assertThat(fine).isGreaterThan(coarse);
         assertThat(coarse).as("and coarse ones more than chance does").isGreaterThan(40 * 8 * 8 / 40);
+    }
+
+    /** First slots of the pages that each head reads, step by step from 16 stored tokens on. */
+    private List<List<int[]>> steps(int tokens, String settings) {
+        LayerInfo layer = new LayerInfo(0, 1, 4, 2, 8, 8, 0.35, Optional.empty(), Optional.empty());
+        Tensor keys = normal("step keys", 2, tokens, 8).copy();
+        Tensor queries = normal("step queries", 4, tokens, 8).copy();
+        AttentionPattern sequence = make(AttentionPattern.class, settings).forSequence(null);
+        List<List<int[]>> steps = new ArrayList<>();
+        for (int from = 0, to = 16; to <= tokens; from = to, to++) {
+            AttentionPlan plan = sequence.plan(new GivenAttention(layer, from == 0 ? Phase.PREFILL : Phase.DECODE,
+                    queries.slice(1, from, to).copy(), keys.slice(1, 0, to).copy(), keys.slice(1, 0, to).copy(),
+                    IntStream.range(from, to).toArray(), scope(), new Findings()));
+            if (from > 0) {
+                steps.add(((AttentionPlan.PerHead) plan).plans().stream()
+                        .map(head -> ((AttentionPlan.Tiles) head).ranges()).toList());
+            }
+        }
+        return steps;
+    }
+
+    @Test
+    void readsAsManyPagesAsTheBudgetHasAndAlwaysTheNewest() {
+        List<List<int[]>> steps = steps(90, "pageSize = 8, dynamicSparseTokenBudget = 32, selectorUpdateInterval = 4");
+        for (int step = 0; step < steps.size(); step++) {
+            int stored = 16 + step;
+            // With 32 tokens all pages are taken, the one that is begun among them; the next choice is four steps later.
+            for (int[] pages : steps.get(step)) {
+                assertThat(pages).as("with %d stored tokens", stored)
+                        .hasSize(stored < 36 ? stored / 8 + 1 : 4)
+                        .contains(stored / 8 * 8);
+            }
+        }
+    }
+
+    @Test
+    void choosesPagesAnewOnlyEveryFewSteps() {
+        List<List<int[]>> steps = steps(90, "pageSize = 8, dynamicSparseTokenBudget = 32, selectorUpdateInterval = 4");
+        List<List<int[]>> eager = steps(90, "pageSize = 8, dynamicSparseTokenBudget = 32, selectorUpdateInterval = 1");
+        int changed = 0;
+        for (int step = 1; step < steps.size(); step++) {
+            boolean same = Arrays.deepEquals(steps.get(step).toArray(), steps.get(step - 1).toArray());
+            assertThat(same || (16 + step) % 4 == 0).as("with %d stored tokens", 16 + step).isTrue();
+            changed += Arrays.deepEquals(eager.get(step).toArray(), eager.get(step - 1).toArray()) ? 0 : 1;
+        }
+        assertThat(changed).as("what is chosen in every step changes in other steps, too").isGreaterThan(40);
     }
 }

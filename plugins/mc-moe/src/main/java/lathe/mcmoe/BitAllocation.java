@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
+import lathe.spi.numeric.RandomStream;
+
 /**
  * Step 3: bits of the experts of a block, the cheapest under a budget of whole bits, at least one expert with three of them
  * and one with two where these are to be had. Exact, by dynamic programming over experts, bits spent and which of the two
@@ -36,6 +38,24 @@ record BitAllocation(int[] bits, double objective) {
             for (int i = 0; i < costs[expert].length; i++) {
                 costs[expert][i] = share * Math.pow(errors[expert][i], config.gamma()) * SCALE;
             }
+        }
+        return costs;
+    }
+
+    /**
+     * Costs that spend the whole budget on any experts.
+     *
+     * @param experts how many
+     * @param bitSet  bits of each column
+     * @param draw    chance
+     * @return [experts][bits]
+     */
+    static double[][] randomCosts(int experts, List<Integer> bitSet, RandomStream draw) {
+        double[][] costs = new double[experts][bitSet.size()];
+        int columns = bitSet.size();
+        for (int i = 0; i < experts * columns; i++) {
+            // A bit more is worth more than any choice among as many.
+            costs[i / columns][i % columns] = draw.uniform(i) - 2.0 * experts * bitSet.get(i % columns);
         }
         return costs;
     }

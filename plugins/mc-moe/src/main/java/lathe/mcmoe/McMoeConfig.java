@@ -13,6 +13,7 @@ import lathe.spi.tensor.DataType;
  * @param bits        bits of every weight, instead of an allocation
  * @param bitSet      bits that an expert may get, ascending
  * @param budget      mean bits of the experts of a block; the sum over its experts is cut to a whole number
+ * @param allocation  which experts get many bits: those that matter, or for comparison any, as many in all
  * @param alpha       exponent of how often an expert is chosen
  * @param beta        exponent of the weight that it is given
  * @param gamma       exponent of the error that its rounding makes
@@ -28,6 +29,7 @@ public record McMoeConfig(
         @Range("[1, 8]") Optional<Integer> bits,
         @Default("[1, 2, 3]") List<Integer> bitSet,
         @Default("2.5") @Range("[1, 8]") double budget,
+        @Default("significance") BitShares allocation,
         @Default("1") @Range("[0, inf)") double alpha,
         @Default("1.5") @Range("[0, inf)") double beta,
         @Default("2") @Range("[0, inf)") double gamma,
@@ -38,6 +40,14 @@ public record McMoeConfig(
         @Default("50") @Range("[0, inf)") int searchN,
         @Default("2.4") @Range("(0, inf)") double norm,
         @Default("F16") DataType scaleType) {
+    /** What decides on the bits of an expert. */
+    public enum BitShares {
+        /** How often it is chosen, with what weight, and what its rounding costs. */
+        SIGNIFICANCE,
+        /** Chance. */
+        RANDOM
+    }
+
     /** Inputs of a group. */
     int groupOf(int columns) {
         return group < 1 ? columns : Math.min(group, columns);

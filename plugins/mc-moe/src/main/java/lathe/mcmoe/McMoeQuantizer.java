@@ -110,8 +110,9 @@ final class McMoeQuantizer implements Quantizer {
             }
         }
         int budget = (int) Math.floor(config.budget() * experts + 1e-9);
-        double[][] costs = BitAllocation.costs(
-                config, significance.counts(), significance.weights(), significance.errors());
+        double[][] costs = config.allocation() == McMoeConfig.BitShares.RANDOM
+                ? BitAllocation.randomCosts(experts, config.bitSet(), services.random().stream("bits", block))
+                : BitAllocation.costs(config, significance.counts(), significance.weights(), significance.errors());
         return BitAllocation.solve(costs, config.bitSet(), budget).orElseThrow(() -> new LatheException(
                 "A budget of " + config.budget() + " bits an expert does not suffice for the " + experts
                         + " experts of block " + block + " with bits of " + config.bitSet()

@@ -3,8 +3,10 @@ package lathe.mcmoe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 import org.junit.jupiter.api.Test;
 
@@ -79,5 +81,17 @@ class McMoeTest extends QuantizerContract {
         double[][] costs = costs(6, 3);
         costs[4] = new double[] {1000, 500, 1};
         assertThat(BitAllocation.solve(costs, BITS, 10).orElseThrow().bits()[4]).isEqualTo(3);
+    }
+
+    @Test
+    void chanceSpendsTheWholeBudgetOnOtherExpertsEachTime() {
+        Set<String> seen = new HashSet<>();
+        for (int block = 0; block < 20; block++) {
+            double[][] costs = BitAllocation.randomCosts(8, BITS, services().random().stream("bits", block));
+            int[] bits = BitAllocation.solve(costs, BITS, 16).orElseThrow().bits();
+            assertThat(Arrays.stream(bits).sum()).isEqualTo(16);
+            seen.add(Arrays.toString(bits));
+        }
+        assertThat(seen).hasSizeGreaterThan(15);
     }
 }
