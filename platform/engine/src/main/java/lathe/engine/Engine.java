@@ -3,6 +3,7 @@ package lathe.engine;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 
 import lathe.engine.blas.CoreType;
 import lathe.engine.blas.Gemm;
@@ -27,14 +28,32 @@ public final class Engine implements AutoCloseable {
     private final WorkerPool pool;
     private final TensorEngine tensors;
     private final Gemm gemm;
-    private final LinearAlgebra algebra;
+    private final Supplier<LinearAlgebra> algebra;
 
     private Engine(EngineOptions options) {
         requireVectorModule();
         this.pool = new WorkerPool(options.threads());
         this.gemm = chooseGemm(options);
-        this.algebra = chooseAlgebra(options);
+        this.algebra = new Once(() -> chooseAlgebra(options));
         this.tensors = new TensorEngine(pool, gemm, options.vectorLoops());
+    }
+
+    /** Made at its first use: linking ten routines takes a tenth of a second, and a text is generated without any. */
+    private static final class Once implements Supplier<LinearAlgebra> {
+        private final Supplier<LinearAlgebra> maker;
+        private LinearAlgebra made;
+
+        Once(Supplier<LinearAlgebra> maker) {
+            this.maker = maker;
+        }
+
+        @Override
+        public synchronized LinearAlgebra get() {
+            if (made == null) {
+                made = maker.get();
+            }
+            return made;
+        }
     }
 
     private static final class Shared {
@@ -111,7 +130,7 @@ public final class Engine implements AutoCloseable {
      * @return the service that methods get
      */
     public LinearAlgebra linearAlgebra() {
-        return algebra;
+        return algebra.get();
     }
 
     /**

@@ -2,6 +2,8 @@ package lathe.spi.model;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Arrays;
+
 /**
  * Rotary position embedding with given frequencies: pair i of a head at position p is turned by p * inverseFrequency[i].
  *
@@ -43,5 +45,16 @@ public record Rotary(double[] inverseFrequencies, boolean interleaved, double ma
     @Override
     public double[] inverseFrequencies() {
         return inverseFrequencies.clone();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other || other instanceof Rotary that && interleaved == that.interleaved
+                && magnitude == that.magnitude && Arrays.equals(inverseFrequencies, that.inverseFrequencies);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(inverseFrequencies) + Double.hashCode(interleaved ? -magnitude : magnitude);
     }
 }

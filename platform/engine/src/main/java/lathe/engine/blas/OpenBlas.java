@@ -32,12 +32,10 @@ public final class OpenBlas implements Gemm {
 
     private final SymbolLookup library;
     private final MethodHandle sgemm;
-    private final String core;
 
     private OpenBlas(SymbolLookup library) {
         this.library = library;
         call(function("openblas_set_num_threads", FunctionDescriptor.ofVoid(JAVA_INT)), 1);
-        this.core = coreName();
         this.sgemm = function("cblas_sgemm", FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT,
                 JAVA_INT, JAVA_FLOAT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_FLOAT, ADDRESS, JAVA_INT));
     }
@@ -98,11 +96,6 @@ public final class OpenBlas implements Gemm {
         }
     }
 
-    private String coreName() {
-        Object text = call(function("openblas_get_corename", FunctionDescriptor.of(ADDRESS)));
-        return ((MemorySegment) text).reinterpret(64).getString(0);
-    }
-
     /** A function of the library. */
     MethodHandle function(String name, FunctionDescriptor descriptor) {
         return LINKER.downcallHandle(library.findOrThrow(name), descriptor);
@@ -123,7 +116,8 @@ public final class OpenBlas implements Gemm {
      * @return its name for the core
      */
     public String core() {
-        return core;
+        Object text = call(function("openblas_get_corename", FunctionDescriptor.of(ADDRESS)));
+        return ((MemorySegment) text).reinterpret(64).getString(0);
     }
 
     @Override
@@ -141,6 +135,6 @@ public final class OpenBlas implements Gemm {
 
     @Override
     public String description() {
-        return "OpenBLAS (" + core + ")";
+        return "OpenBLAS (" + core() + ")";
     }
 }

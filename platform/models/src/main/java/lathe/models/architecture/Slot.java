@@ -61,6 +61,18 @@ public record Slot(TensorRole role, int block, int expert, boolean bias) {
         return new Slot(role, block, expert, true);
     }
 
+    // Written out: what the compiler writes for a record is put together at its first use, while somebody waits for a model.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Slot that && role == that.role && block == that.block && expert == that.expert
+                && bias == that.bias;
+    }
+
+    @Override
+    public int hashCode() {
+        return ((role.ordinal() * 31 + block) * 31 + expert) * 2 + (bias ? 1 : 0);
+    }
+
     @Override
     public String toString() {
         return (block == NONE ? "" : "block " + block + " ") + (expert == NONE ? "" : "expert " + expert + " ")
