@@ -153,6 +153,67 @@ final class CodeLanes {
         d.intoMemorySegment(Memory.ALL, to + toStride + 4 * N, ORDER);
     }
 
+    /**
+     * Two rows of sums of two chunks, of codes of at most 4 bits: with twice the sums one waits less for the sum before.
+     *
+     * @param bits     of a code
+     * @param codes    the chunks of the first vector
+     * @param pitch    bytes from vector to vector
+     * @param count    vectors
+     * @param factors  two rows
+     * @param stride   distance of rows of factors in floats
+     * @param to       receives two rows of sums
+     * @param toStride distance of rows of sums in floats
+     */
+    static void sumWide(int bits, long codes, long pitch, int count, long factors, long stride, long to,
+            long toStride) {
+        long factorStride = 4 * stride;
+        long sumStride = 4 * toStride;
+        IntVector shift = IntVector.fromArray(I, SHIFTS[bits], 0);
+        IntVector secondShift = IntVector.fromArray(I, SHIFTS[bits], N);
+        IntVector mask = IntVector.broadcast(I, (1 << bits) - 1);
+        int second = secondWord(bits);
+        int chunk = 2 * bits;
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        FloatVector e = a;
+        FloatVector f = a;
+        FloatVector g = a;
+        FloatVector h = a;
+        for (int i = 0; i < count; i++) {
+            long at = Memory.known(codes + pitch * i);
+            long factor = Memory.known(factors + 4L * i);
+            FloatVector v = FloatVector.broadcast(F, Memory.getFloat(factor));
+            FloatVector w = FloatVector.broadcast(F, Memory.getFloat(factor + factorStride));
+            FloatVector x = (FloatVector) IntVector.broadcast(I, Memory.getInt(at))
+                    .lanewise(VectorOperators.LSHR, shift).and(mask).convert(VectorOperators.I2F, 0);
+            a = x.fma(v, a);
+            e = x.fma(w, e);
+            x = (FloatVector) IntVector.broadcast(I, Memory.getInt(at + second))
+                    .lanewise(VectorOperators.LSHR, secondShift).and(mask).convert(VectorOperators.I2F, 0);
+            b = x.fma(v, b);
+            f = x.fma(w, f);
+            x = (FloatVector) IntVector.broadcast(I, Memory.getInt(at + chunk))
+                    .lanewise(VectorOperators.LSHR, shift).and(mask).convert(VectorOperators.I2F, 0);
+            c = x.fma(v, c);
+            g = x.fma(w, g);
+            x = (FloatVector) IntVector.broadcast(I, Memory.getInt(at + chunk + second))
+                    .lanewise(VectorOperators.LSHR, secondShift).and(mask).convert(VectorOperators.I2F, 0);
+            d = x.fma(v, d);
+            h = x.fma(w, h);
+        }
+        a.intoMemorySegment(Memory.ALL, to, ORDER);
+        b.intoMemorySegment(Memory.ALL, to + 4 * N, ORDER);
+        c.intoMemorySegment(Memory.ALL, to + 8 * N, ORDER);
+        d.intoMemorySegment(Memory.ALL, to + 12 * N, ORDER);
+        e.intoMemorySegment(Memory.ALL, to + sumStride, ORDER);
+        f.intoMemorySegment(Memory.ALL, to + sumStride + 4 * N, ORDER);
+        g.intoMemorySegment(Memory.ALL, to + sumStride + 8 * N, ORDER);
+        h.intoMemorySegment(Memory.ALL, to + sumStride + 12 * N, ORDER);
+    }
+
     private static void sumFourBytes(long codes, long pitch, int count, long factors, long stride, long to,
             long toStride) {
         FloatVector a = FloatVector.zero(F);
@@ -265,20 +326,35 @@ final class CodeLanes {
         };
     }
 
-    /** to[i] = left[i] right[i]. */
-    static void multiply(long left, long right, int count, long to) {
-        long a = Memory.known(left);
-        long b = Memory.known(right);
+    /**
+     * Factors times scales, for the codes, and the sum of factors times minima.
+     *
+     * @param factors a factor a vector
+     * @param scales  a scale a vector
+     * @param minima  a minimum a vector
+     * @param count   vectors
+     * @param to      receives factors[i] scales[i]
+     * @return the sum of factors[i] minima[i]
+     */
+    static float fold(long factors, long scales, long minima, int count, long to) {
+        long f = Memory.known(factors);
+        long s = Memory.known(scales);
+        long m = Memory.known(minima);
         long target = Memory.known(to);
+        FloatVector sums = FloatVector.zero(Lanes.F);
         int i = 0;
-        for (; i <= count - N; i += N) {
-            FloatVector.fromMemorySegment(F, Memory.ALL, a + 4L * i, ORDER)
-                    .mul(FloatVector.fromMemorySegment(F, Memory.ALL, b + 4L * i, ORDER))
-                    .intoMemorySegment(Memory.ALL, target + 4L * i, ORDER);
+        for (; i <= count - Lanes.N; i += Lanes.N) {
+            FloatVector factor = Lanes.floats(f + 4L * i);
+            Lanes.store(factor.mul(Lanes.floats(s + 4L * i)), target + 4L * i);
+            sums = factor.fma(Lanes.floats(m + 4L * i), sums);
         }
+        float sum = Lanes.sum(sums);
         for (; i < count; i++) {
-            Memory.setFloat(target + 4L * i, Memory.getFloat(a + 4L * i) * Memory.getFloat(b + 4L * i));
+            float factor = Memory.getFloat(f + 4L * i);
+            Memory.setFloat(target + 4L * i, factor * Memory.getFloat(s + 4L * i));
+            sum = Math.fma(factor, Memory.getFloat(m + 4L * i), sum);
         }
+        return sum;
     }
 
     /** to[i] += sums[i] + base. */

@@ -21,6 +21,8 @@ final class CodedVectors {
     private final int bits;
     private final int group;
     private final int groups;
+    /** By how much numbers are shifted to their group, -1 if they must be divided. */
+    private final int shift;
     private final long codes;
     private final int rowBytes;
     private final long scales;
@@ -35,6 +37,7 @@ final class CodedVectors {
         this.bits = packed.bits();
         this.group = packed.group();
         this.groups = packed.length() / group;
+        this.shift = Integer.bitCount(group) == 1 ? Integer.numberOfTrailingZeros(group) : -1;
         this.codes = Memory.address(packed.packed());
         this.rowBytes = packed.packed().size(1);
         this.scales = Memory.address(packed.scales());
@@ -69,13 +72,14 @@ final class CodedVectors {
     float get(int i, int j) {
         long bit = (long) j * bits;
         long at = codes + rowBytes * vector(i) + (bit >> 3);
-        int shift = (int) bit & 7;
+        int low = (int) bit & 7;
         int word = Memory.getByte(at);
-        if (shift + bits > 8) {
+        if (low + bits > 8) {
             word |= Memory.getByte(at + 1) << 8;
         }
-        int code = word >> shift & (1 << bits) - 1;
-        return Math.fma(code, stored(scales, i, j / group), stored(minima, i, j / group));
+        int code = word >> low & (1 << bits) - 1;
+        int g = shift < 0 ? j / group : j >> shift;
+        return Math.fma(code, stored(scales, i, g), stored(minima, i, g));
     }
 
     /** Numbers [from, from + count) of vector i. */
@@ -112,41 +116,64 @@ final class CodedVectors {
     void addSums(long factors, long stride, int rows, int begin, int vectors, int from, int count, long to,
             long toStride) {
         try (Scratch.Frame frame = Scratch.frame()) {
-            // Loops read two rows or four, chunks from a whole byte on; what is too much is left out in the end.
+            // Loops read two rows or four; what is too much is left out in the end.
             int padded = rows + 3 & -4;
-            long folded = frame.floats((long) padded * vectors);
+            Folded folded = new Folded(frame.floats((long) padded * vectors), frame.floats(padded), vectors, rows);
+            Memory.clear(folded.factors + 4L * rows * vectors, 4L * (padded - rows) * vectors);
             long steps = frame.floats(vectors);
             long lowest = frame.floats(vectors);
-            Memory.clear(folded + 4L * rows * vectors, 4L * (padded - rows) * vectors);
+            // Codes are read from a whole byte on.
             int begun = from & -CodeLanes.N;
             Bytes bytes = bytes(begin, vectors, begun, from + count, frame);
+            long sums = frame.floats((long) padded * (Math.min(group, count) + 4 * CodeLanes.CHUNK));
             int j = from;
             while (j < from + count) {
                 int g = j / group;
                 int end = Math.min(from + count, (g + 1) * group);
                 int start = j & -CodeLanes.N;
                 int chunks = Math.ceilDiv(end - start, CodeLanes.CHUNK);
-                long sums = frame.floats((long) padded * chunks * CodeLanes.CHUNK);
+                int width = chunks * CodeLanes.CHUNK;
                 gather(scales, begin, vectors, g, steps);
                 gather(minima, begin, vectors, g, lowest);
                 for (int row = 0; row < rows; row++) {
-                    long of = factors + 4 * stride * row;
-                    CodeLanes.multiply(of, steps, vectors, folded + 4L * vectors * row);
+                    Memory.setFloat(folded.bases + 4L * row, CodeLanes.fold(factors + 4 * stride * row, steps, lowest,
+                            vectors, folded.factors + 4L * vectors * row));
                 }
-                long at = bytes.address + (long) (start - begun) * bits / 8;
-                int width = chunks * CodeLanes.CHUNK;
-                for (int row = 0; row < rows; row += CodeLanes.ROWS) {
-                    for (int chunk = 0; chunk < chunks; chunk++) {
-                        CodeLanes.sum(bits, at + 2L * bits * chunk, bytes.pitch, vectors, folded + 4L * vectors * row,
-                                vectors, rows - row > 2, sums + 4L * (width * row + CodeLanes.CHUNK * chunk), width);
-                    }
-                }
+                sum(bytes.address + (long) (start - begun) * bits / 8, bytes.pitch, folded, chunks, sums);
                 for (int row = 0; row < rows; row++) {
-                    float base = math.dot(factors + 4 * stride * row, lowest, vectors);
-                    CodeLanes.add(sums + 4L * (width * row + j - start), base, end - j,
-                            to + 4 * (toStride * row + j - from));
+                    CodeLanes.add(sums + 4L * (width * row + j - start), Memory.getFloat(folded.bases + 4L * row),
+                            end - j, to + 4 * (toStride * row + j - from));
                 }
                 j = end;
+            }
+        }
+    }
+
+    /**
+     * Factors that have met the scales of a group.
+     *
+     * @param factors rows of factors, filled up to whole fours
+     * @param bases   a sum of factors times minima a row
+     * @param vectors factors of a row
+     * @param rows    how many count
+     */
+    private record Folded(long factors, long bases, int vectors, int rows) {}
+
+    /** Sums of all chunks of a group. */
+    private void sum(long address, long pitch, Folded folded, int chunks, long sums) {
+        int width = chunks * CodeLanes.CHUNK;
+        int vectors = folded.vectors;
+        for (int row = 0; row < folded.rows; row += CodeLanes.ROWS) {
+            boolean four = folded.rows - row > 2;
+            long factors = folded.factors + 4L * vectors * row;
+            int chunk = 0;
+            for (; bits <= 4 && !four && chunk + 2 <= chunks; chunk += 2) {
+                CodeLanes.sumWide(bits, address + 2L * bits * chunk, pitch, vectors, factors, vectors,
+                        sums + 4L * (width * row + CodeLanes.CHUNK * chunk), width);
+            }
+            for (; chunk < chunks; chunk++) {
+                CodeLanes.sum(bits, address + 2L * bits * chunk, pitch, vectors, factors, vectors, four,
+                        sums + 4L * (width * row + CodeLanes.CHUNK * chunk), width);
             }
         }
     }
