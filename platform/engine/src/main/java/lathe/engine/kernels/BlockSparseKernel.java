@@ -7,7 +7,7 @@ import lathe.spi.operator.BlockSparse;
 import lathe.spi.tensor.DataType;
 
 /** A weight of which whole blocks are stored: each is a small dense product. */
-final class BlockSparseKernel extends RowKernel {
+final class BlockSparseKernel extends RowKernel implements BlockSparseProduct.Blocks {
     private final long rowStarts;
     private final long columns;
     private final FloatReader values;
@@ -36,7 +36,7 @@ final class BlockSparseKernel extends RowKernel {
                     + " blocks.");
         }
         for (int block = 0; block < blocks; block++) {
-            int column = Memory.getInt(columns + 4L * block);
+            int column = column(block);
             if (column < 0 || column >= inFeatures() / blockColumns) {
                 throw new LatheException("A block-sparse weight is damaged: block " + block + " lies in block column "
                         + column + " of " + inFeatures() / blockColumns + ".");
@@ -44,7 +44,8 @@ final class BlockSparseKernel extends RowKernel {
         }
     }
 
-    private int start(int blockRow) {
+    @Override
+    public int start(int blockRow) {
         return Memory.getInt(rowStarts + 4L * blockRow);
     }
 
@@ -57,7 +58,7 @@ final class BlockSparseKernel extends RowKernel {
                 float sum = 0;
                 for (int block = start(blockRow); block < start(blockRow + 1); block++) {
                     long first = ((long) block * blockRows + row % blockRows) * blockColumns;
-                    int column = Memory.getInt(columns + 4L * block) * blockColumns;
+                    int column = column(block) * blockColumns;
                     long weights = values.at(first);
                     if (values.type() != DataType.F32) {
                         values.read(first, blockColumns, buffer);
@@ -77,18 +78,19 @@ final class BlockSparseKernel extends RowKernel {
             super.applyMany(input, output);
             return;
         }
-        int[] starts = new int[outFeatures() / blockRows + 1];
-        for (int row = 0; row < starts.length; row++) {
-            starts[row] = start(row);
-        }
-        int[] blocks = new int[starts[starts.length - 1]];
-        for (int block = 0; block < blocks.length; block++) {
-            blocks[block] = Memory.getInt(columns + 4L * block);
-        }
-        float[] weights = new float[Math.multiplyExact(blocks.length, blockRows * blockColumns)];
-        values.read(0, weights.length, weights);
-        new BlockSparseProduct(outFeatures(), inFeatures(), blockRows, blockColumns, starts, blocks, weights)
+        new BlockSparseProduct(outFeatures(), inFeatures(), blockRows, blockColumns, this)
                 .apply(input, output, tools().parallel());
+    }
+
+    @Override
+    public int column(int block) {
+        return Memory.getInt(columns + 4L * block);
+    }
+
+    @Override
+    public void read(int block, float[] to, int at) {
+        int size = blockRows * blockColumns;
+        values.read((long) block * size, size, to, at);
     }
 
     @Override
@@ -97,7 +99,7 @@ final class BlockSparseKernel extends RowKernel {
         int blockRow = row / blockRows;
         for (int block = start(blockRow); block < start(blockRow + 1); block++) {
             long first = ((long) block * blockRows + row % blockRows) * blockColumns;
-            long column = (long) Memory.getInt(columns + 4L * block) * blockColumns;
+            long column = (long) column(block) * blockColumns;
             values.read(first, blockColumns, to + 4 * column);
         }
     }

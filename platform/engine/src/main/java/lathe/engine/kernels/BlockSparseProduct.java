@@ -1,7 +1,5 @@
 package lathe.engine.kernels;
 
-import java.util.Arrays;
-
 import lathe.spi.numeric.Parallel;
 
 /**
@@ -22,12 +20,22 @@ final class BlockSparseProduct {
     private final int inFeatures;
     private final int blockRows;
     private final int blockColumns;
-    private final float[] weights;
-    private final int[] columns;
-    private final int[] starts;
+    private final Blocks blocks;
     private final int stripBlocks;
     private final int chunks;
     private final int chunkColumns;
+
+    /** Stored blocks, one row of blocks after the other. */
+    interface Blocks {
+        /** The first block of a row of blocks; after the last row the number of blocks. */
+        int start(int blockRow);
+
+        /** The block column of a block. */
+        int column(int block);
+
+        /** Copies the numbers of a block into an array, from an index on. */
+        void read(int block, float[] to, int at);
+    }
 
     /**
      * A weight.
@@ -36,19 +44,14 @@ final class BlockSparseProduct {
      * @param inFeatures   columns
      * @param blockRows    rows of a block
      * @param blockColumns columns of a block
-     * @param starts       first block of every row of blocks, and the number of blocks
-     * @param columns      block column of every block
-     * @param weights      numbers of all blocks
+     * @param blocks       what is stored
      */
-    BlockSparseProduct(int outFeatures, int inFeatures, int blockRows, int blockColumns, int[] starts, int[] columns,
-            float[] weights) {
+    BlockSparseProduct(int outFeatures, int inFeatures, int blockRows, int blockColumns, Blocks blocks) {
         this.outFeatures = outFeatures;
         this.inFeatures = inFeatures;
         this.blockRows = blockRows;
         this.blockColumns = blockColumns;
-        this.starts = starts;
-        this.columns = columns;
-        this.weights = weights;
+        this.blocks = blocks;
         this.stripBlocks = Math.max(1, STRIP_BYTES / (4 * WIDTH * blockRows));
         this.chunkColumns = Math.max(1, CHUNK_BYTES / (4 * WIDTH * blockColumns));
         this.chunks = (inFeatures / blockColumns + chunkColumns - 1) / chunkColumns;
@@ -66,18 +69,21 @@ final class BlockSparseProduct {
         int panels = (input.rows() + WIDTH - 1) / WIDTH;
         int panelSize = Math.multiplyExact(inFeatures, WIDTH);
         int together = Math.clamp(ROUND / panelSize, 1, panels);
-        float[] transposed = HeapScratch.inputs(together * panelSize);
-        for (int panel = 0; panel < panels; panel += together) {
-            int count = Math.min(together, panels - panel);
-            transpose(input, panel, count, transposed, parallel);
-            add(panel, count, orders, transposed, output, parallel);
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long transposed = frame.floats((long) together * panelSize);
+            for (int panel = 0; panel < panels; panel += together) {
+                int count = Math.min(together, panels - panel);
+                transpose(input, panel, count, transposed, parallel);
+                add(panel, count, orders, transposed, output, parallel);
+            }
         }
     }
 
-    private void transpose(Batch input, int firstPanel, int panels, float[] to, Parallel parallel) {
+    private void transpose(Batch input, int firstPanel, int panels, long to, Parallel parallel) {
         int tiles = (inFeatures + WIDTH - 1) / WIDTH;
         parallel.forEach(panels * tiles, 4, (from, end) -> {
             float[] row = new float[WIDTH];
+            float[] tile = new float[WIDTH * WIDTH];
             for (int i = from; i < end; i++) {
                 int panel = i / tiles;
                 int column = i % tiles * WIDTH;
@@ -86,8 +92,9 @@ final class BlockSparseProduct {
                 int count = Math.min(WIDTH, inFeatures - column);
                 for (int n = first; n < last; n++) {
                     Memory.copy(input.row(n) + 4L * column, row, count);
-                    scatter(row, count, to, (panel * inFeatures + column) * WIDTH + n - first);
+                    scatter(row, count, tile, n - first);
                 }
+                Memory.copy(tile, count * WIDTH, to + 4L * WIDTH * ((long) panel * inFeatures + column));
             }
         });
     }
@@ -99,27 +106,30 @@ final class BlockSparseProduct {
         }
     }
 
-    private void add(int firstPanel, int panels, Order[] orders, float[] transposed, Batch output, Parallel parallel) {
+    private void add(int firstPanel, int panels, Order[] orders, long transposed, Batch output, Parallel parallel) {
         int strips = orders.length;
         parallel.forEach(panels * strips, 1, (from, to) -> {
-            float[] sums = new float[stripBlocks * blockRows * WIDTH];
-            for (int i = from; i < to; i++) {
-                int panel = i / strips;
-                int first = i % strips * stripBlocks;
-                int last = Math.min(outFeatures / blockRows, first + stripBlocks);
-                Arrays.fill(sums, 0);
-                add(orders[i % strips], first, transposed, panel * inFeatures * WIDTH, sums);
-                write(sums, first * blockRows, last * blockRows, (firstPanel + panel) * WIDTH, output);
+            try (Scratch.Frame frame = Scratch.frame()) {
+                long bytes = 4L * stripBlocks * blockRows * WIDTH;
+                long sums = frame.bytes(bytes);
+                for (int i = from; i < to; i++) {
+                    int panel = i / strips;
+                    int first = i % strips * stripBlocks;
+                    int last = Math.min(outFeatures / blockRows, first + stripBlocks);
+                    Memory.clear(sums, bytes);
+                    add(orders[i % strips], first, transposed + 4L * panel * inFeatures * WIDTH, sums);
+                    write(sums, first * blockRows, last * blockRows, (firstPanel + panel) * WIDTH, output);
+                }
             }
         });
     }
 
     /** Adds all blocks of a strip. */
-    private void add(Order order, int first, float[] input, int at, float[] sums) {
+    private void add(Order order, int first, long input, long sums) {
         for (int i = 0; i < order.rows.length; i++) {
-            int x = at + order.columns[i] * blockColumns * WIDTH;
-            addBlock(order.weights, i * blockRows * blockColumns, input, x, sums,
-                    (order.rows[i] - first) * blockRows * WIDTH);
+            addBlock(order.weights, i * blockRows * blockColumns,
+                    input + 4L * order.columns[i] * blockColumns * WIDTH,
+                    sums + 4L * (order.rows[i] - first) * blockRows * WIDTH);
         }
     }
 
@@ -130,47 +140,51 @@ final class BlockSparseProduct {
     private record Order(int[] rows, int[] columns, float[] weights) {}
 
     private Order sort(int first, int last) {
-        int blocks = starts[last] - starts[first];
+        int begin = blocks.start(first);
+        int count = blocks.start(last) - begin;
         int size = blockRows * blockColumns;
-        Order order = new Order(new int[blocks], new int[blocks], new float[Math.multiplyExact(blocks, size)]);
+        Order order = new Order(new int[count], new int[count], new float[Math.multiplyExact(count, size)]);
         int[] next = new int[chunks + 1];
-        for (int block = starts[first]; block < starts[last]; block++) {
-            next[columns[block] / chunkColumns + 1]++;
+        for (int block = begin; block < begin + count; block++) {
+            next[blocks.column(block) / chunkColumns + 1]++;
         }
         for (int chunk = 0; chunk < chunks; chunk++) {
             next[chunk + 1] += next[chunk];
         }
         for (int row = first; row < last; row++) {
-            for (int block = starts[row]; block < starts[row + 1]; block++) {
-                int place = next[columns[block] / chunkColumns]++;
+            for (int block = blocks.start(row); block < blocks.start(row + 1); block++) {
+                int column = blocks.column(block);
+                int place = next[column / chunkColumns]++;
                 order.rows[place] = row;
-                order.columns[place] = columns[block];
-                System.arraycopy(weights, block * size, order.weights, place * size, size);
+                order.columns[place] = column;
+                blocks.read(block, order.weights, place * size);
             }
         }
         return order;
     }
 
-    private void addBlock(float[] numbers, int weight, float[] input, int x, float[] sums, int sum) {
+    private void addBlock(float[] numbers, int weight, long input, long sums) {
         int row = 0;
         for (; row <= blockRows - 4; row += 4) {
             for (int some = 0; some < WIDTH; some += 2 * Lanes.N) {
-                SpmmLoop.addFourRows(numbers, weight + row * blockColumns, blockColumns, input, x + some, sums,
-                        sum + row * WIDTH + some);
+                SpmmLoop.addFourRows(numbers, weight + row * blockColumns, blockColumns, input + 4L * some,
+                        sums + 4L * (row * WIDTH + some));
             }
         }
         for (; row < blockRows; row++) {
-            SpmmLoop.addRow(numbers, weight + row * blockColumns, blockColumns, input, x, sums, sum + row * WIDTH);
+            SpmmLoop.addRow(numbers, weight + row * blockColumns, blockColumns, input, sums + 4L * row * WIDTH);
         }
     }
 
-    private static void write(float[] sums, int firstRow, int lastRow, int firstInput, Batch output) {
+    private static void write(long sums, int firstRow, int lastRow, int firstInput, Batch output) {
         int inputs = Math.min(WIDTH, output.rows() - firstInput);
         float[] some = new float[WIDTH];
+        float[] rows = new float[WIDTH * WIDTH];
         for (int tile = firstRow; tile < lastRow; tile += WIDTH) {
             int count = Math.min(WIDTH, lastRow - tile);
+            Memory.copy(sums + 4L * WIDTH * (tile - firstRow), rows, count * WIDTH);
             for (int n = 0; n < inputs; n++) {
-                gather(sums, (tile - firstRow) * WIDTH + n, some, count);
+                gather(rows, n, some, count);
                 Memory.copy(some, count, output.row(firstInput + n) + 4L * tile);
             }
         }

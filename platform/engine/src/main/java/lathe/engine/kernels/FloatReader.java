@@ -102,19 +102,31 @@ public final class FloatReader {
      * @param to    receives float32 from index 0 on
      */
     public void read(long index, int count, float[] to) {
+        read(index, count, to, 0);
+    }
+
+    /**
+     * Reads elements that follow each other.
+     *
+     * @param index row-major, of the first
+     * @param count how many
+     * @param to    receives float32
+     * @param at    from this index on
+     */
+    public void read(long index, int count, float[] to, int at) {
         if (type == DataType.F8_E4M3 || type == DataType.F8_E5M2) {
             float[] table = type == DataType.F8_E4M3 ? E4M3 : E5M2;
             for (int i = 0; i < count; i++) {
-                to[i] = table[Memory.getByte(address + index + i)];
+                to[at + i] = table[Memory.getByte(address + index + i)];
             }
             return;
         }
         if (type == DataType.F32) {
-            Memory.copy(at(index), to, count);
+            Memory.copy(at(index), to, at, count);
             return;
         }
         for (int i = 0; i < count; i++) {
-            to[i] = get(index + i);
+            to[at + i] = get(index + i);
         }
     }
 

@@ -179,7 +179,19 @@ public final class Memory {
      * @param count how many
      */
     public static void copy(long from, float[] to, int count) {
-        MemorySegment.copy(ALL, ValueLayout.JAVA_FLOAT_UNALIGNED, from, to, 0, count);
+        copy(from, to, 0, count);
+    }
+
+    /**
+     * Copies floats to an array.
+     *
+     * @param from  source
+     * @param to    target
+     * @param at    its index of the first
+     * @param count how many
+     */
+    public static void copy(long from, float[] to, int at, int count) {
+        MemorySegment.copy(ALL, ValueLayout.JAVA_FLOAT_UNALIGNED, from, to, at, count);
     }
 
     /**
