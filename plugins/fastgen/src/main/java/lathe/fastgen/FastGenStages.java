@@ -1,7 +1,6 @@
 package lathe.fastgen;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -50,16 +49,6 @@ final class FastGenStages {
         scene.note("scores", scores);
         scene.note("last_row", lastRow);
         scene.note("policy", scope.of(chosen, heads));
-        scene.note("kept", padded(kept, scope));
-    }
-
-    private static Tensor padded(List<int[]> rows, Scope scope) {
-        int width = rows.stream().mapToInt(row -> row.length).max().orElse(0);
-        int[] all = new int[rows.size() * width];
-        Arrays.fill(all, -1);
-        for (int i = 0; i < rows.size(); i++) {
-            System.arraycopy(rows.get(i), 0, all, i * width, rows.get(i).length);
-        }
-        return scope.of(all, rows.size(), width);
+        scene.note("kept", scope.ofLists(kept));
     }
 }

@@ -95,14 +95,14 @@ final class FlexPrefillPattern implements AttentionPattern {
 
     private static void note(AttentionScene scene, List<HeadChoice> choices, int blocks) {
         Scope scope = scene.scope();
-        scene.note("vertical", () -> rows(choices.stream().map(head -> head.estimate().vertical()).toList(), scope));
-        scene.note("slash", () -> rows(choices.stream().map(head -> head.estimate().slash()).toList(), scope));
+        scene.note("vertical", () -> scope.ofRows(choices.stream().map(head -> head.estimate().vertical()).toList()));
+        scene.note("slash", () -> scope.ofRows(choices.stream().map(head -> head.estimate().slash()).toList()));
         scene.note("pooled_vertical",
-                () -> rows(choices.stream().map(head -> head.estimate().pooledVertical()).toList(), scope));
+                () -> scope.ofRows(choices.stream().map(head -> head.estimate().pooledVertical()).toList()));
         scene.note("pooled_slash",
-                () -> rows(choices.stream().map(head -> head.estimate().pooledSlash()).toList(), scope));
+                () -> scope.ofRows(choices.stream().map(head -> head.estimate().pooledSlash()).toList()));
         scene.note("pooled_estimate",
-                () -> rows(choices.stream().map(head -> head.estimate().pooledEstimate()).toList(), scope));
+                () -> scope.ofRows(choices.stream().map(head -> head.estimate().pooledEstimate()).toList()));
         scene.note("distance", () -> row(choices.stream().mapToDouble(head -> head.estimate().distance()), scope));
         scene.note("query_aware", () -> row(choices.stream().mapToDouble(head -> head.queryAware() ? 1 : 0), scope));
         scene.note("n_vertical", () -> row(choices.stream().mapToDouble(HeadChoice::columns), scope));
@@ -111,14 +111,6 @@ final class FlexPrefillPattern implements AttentionPattern {
                 (head, row, column) -> choices.get(head).reads(row, column)));
         scene.note("computed_tiles",
                 choices.stream().mapToInt(HeadChoice::tiles).average().orElse(0) / ((double) blocks * blocks));
-    }
-
-    private static Tensor rows(List<float[]> heads, Scope scope) {
-        Tensor all = scope.zeros(heads.size(), heads.getFirst().length);
-        for (int head = 0; head < heads.size(); head++) {
-            all.setRow(head, heads.get(head));
-        }
-        return all;
     }
 
     private static Tensor row(DoubleStream values, Scope scope) {

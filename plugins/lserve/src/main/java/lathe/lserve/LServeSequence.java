@@ -132,7 +132,7 @@ final class LServeSequence implements AttentionPattern {
         scene.note("kmax", () -> extremes(pages, true, scene));
         scene.note("kmin", () -> extremes(pages, false, scene));
         scene.note("page_scores", () -> scores(pages, scene));
-        scene.note("pages", () -> padded(List.of(pages.chosen()), scope));
+        scene.note("pages", () -> scope.ofLists(List.of(pages.chosen())));
     }
 
     private Tensor extremes(LayerPages pages, boolean upper, AttentionScene scene) {
@@ -141,32 +141,12 @@ final class LServeSequence implements AttentionPattern {
             rows.add(head.extremes(upper));
         }
         int parts = pages.statistics()[0].parts();
-        Tensor all = scene.scope().zeros(rows.size(), parts * scene.layer().headDim());
-        for (int head = 0; head < rows.size(); head++) {
-            all.setRow(head, rows.get(head));
-        }
-        return all.reshape(rows.size(), parts, scene.layer().headDim());
+        return scene.scope().ofRows(rows).reshape(rows.size(), parts, scene.layer().headDim());
     }
 
     private Tensor scores(LayerPages pages, AttentionScene scene) {
-        int heads = scene.layer().heads();
-        List<float[]> rows = IntStream.range(0, heads).mapToObj(head -> pages
+        return scene.scope().ofRows(IntStream.range(0, scene.layer().heads()).mapToObj(head -> pages
                 .statistics()[head / scene.layer().groupSize()]
-                .pageScores(query(scene, head), config.subChunkPerBlock())).toList();
-        Tensor all = scene.scope().zeros(heads, rows.getFirst().length);
-        for (int head = 0; head < heads; head++) {
-            all.setRow(head, rows.get(head));
-        }
-        return all;
-    }
-
-    private static Tensor padded(List<int[]> rows, Scope scope) {
-        int width = rows.stream().mapToInt(row -> row.length).max().orElse(0);
-        int[] all = new int[rows.size() * width];
-        Arrays.fill(all, -1);
-        for (int i = 0; i < rows.size(); i++) {
-            System.arraycopy(rows.get(i), 0, all, i * width, rows.get(i).length);
-        }
-        return scope.of(all, rows.size(), width);
+                .pageScores(query(scene, head), config.subChunkPerBlock())).toList());
     }
 }

@@ -129,35 +129,17 @@ final class VerticalSlash {
             return;
         }
         Scope scope = scene.scope();
-        scene.note("vertical", () -> floats(vertical, scope));
-        scene.note("slash", () -> floats(slash, scope));
-        scene.note("vertical_columns", () -> padded(columns, scope));
-        scene.note("slash_offsets", () -> padded(offsets, scope));
+        scene.note("vertical", () -> scope.ofRows(vertical));
+        scene.note("slash", () -> scope.ofRows(slash));
+        scene.note("vertical_columns", () -> scope.ofLists(columns));
+        scene.note("slash_offsets", () -> scope.ofLists(offsets));
         scene.note("tile_starts", () -> paddedBlocks(tiles, scope));
         scene.note("columns", () -> paddedBlocks(singles, scope));
     }
 
-    private static Tensor floats(List<float[]> rows, Scope scope) {
-        Tensor all = scope.zeros(rows.size(), rows.getFirst().length);
-        for (int i = 0; i < rows.size(); i++) {
-            all.setRow(i, rows.get(i));
-        }
-        return all;
-    }
-
-    private static Tensor padded(List<int[]> rows, Scope scope) {
-        int width = rows.stream().mapToInt(row -> row.length).max().orElse(0);
-        int[] all = new int[rows.size() * width];
-        Arrays.fill(all, -1);
-        for (int i = 0; i < rows.size(); i++) {
-            System.arraycopy(rows.get(i), 0, all, i * width, rows.get(i).length);
-        }
-        return scope.of(all, rows.size(), width);
-    }
-
     private static Tensor paddedBlocks(List<int[][]> heads, Scope scope) {
         List<int[]> rows = heads.stream().flatMap(Arrays::stream).toList();
-        Tensor flat = padded(rows, scope);
+        Tensor flat = scope.ofLists(rows);
         return flat.reshape(heads.size(), heads.getFirst().length, flat.size(1));
     }
 }

@@ -1,6 +1,8 @@
 package lathe.spi.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * Owner of tensors' memory, and their factory. Everything made in a scope dies with it; reading a dead tensor throws
@@ -44,6 +46,36 @@ public interface Scope extends AutoCloseable {
      * @return a new tensor with a copy of the values
      */
     Tensor of(int[] values, int... sizes);
+
+    /**
+     * Copies rows of one length.
+     *
+     * @param rows at least one
+     * @return [rows, length], float32
+     */
+    default Tensor ofRows(List<float[]> rows) {
+        Tensor all = zeros(rows.size(), rows.getFirst().length);
+        for (int row = 0; row < rows.size(); row++) {
+            all.setRow(row, rows.get(row));
+        }
+        return all;
+    }
+
+    /**
+     * Copies lists of any length, the shorter ones filled up with -1.
+     *
+     * @param lists such as the indices that each head has chosen
+     * @return [lists, longest], whole numbers
+     */
+    default Tensor ofLists(List<int[]> lists) {
+        int width = lists.stream().mapToInt(list -> list.length).max().orElse(0);
+        int[] all = new int[lists.size() * width];
+        Arrays.fill(all, -1);
+        for (int i = 0; i < lists.size(); i++) {
+            System.arraycopy(lists.get(i), 0, all, i * width, lists.get(i).length);
+        }
+        return of(all, lists.size(), width);
+    }
 
     /**
      * A tensor over memory that somebody else owns, such as a mapped file. Nothing is copied.
