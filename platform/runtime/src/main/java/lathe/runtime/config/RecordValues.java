@@ -3,8 +3,10 @@ package lathe.runtime.config;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +42,28 @@ public final class RecordValues {
             }
         }
         return values;
+    }
+
+    /**
+     * The files and folders that a record names.
+     *
+     * @param record any record
+     * @return paths by component; those of a list with their number after its name
+     */
+    public static Map<String, Path> files(Record record) {
+        Map<String, Path> files = new LinkedHashMap<>();
+        for (RecordComponent component : record.getClass().getRecordComponents()) {
+            Object value = read(component, record);
+            Object one = value instanceof Optional<?> optional ? optional.orElse(null) : value;
+            Collection<?> all = one instanceof Collection<?> list ? list : one == null ? List.of() : List.of(one);
+            int number = 0;
+            for (Object element : all) {
+                if (element instanceof Path path) {
+                    files.put(component.getName() + (all == one ? "-" + number++ : ""), path);
+                }
+            }
+        }
+        return files;
     }
 
     private static Object read(RecordComponent component, Record record) {

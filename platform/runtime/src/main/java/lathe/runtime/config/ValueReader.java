@@ -5,6 +5,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -119,13 +120,24 @@ final class ValueReader {
         } else if (raw == String.class) {
             return text;
         } else if (raw == Path.class) {
-            return Path.of(text);
+            return path(value, text);
         } else if (raw.isEnum()) {
             return constant(value, text, raw, wanted);
         } else if (isNumber(raw)) {
             return number(value, text, raw, wanted);
         }
         return parsed(value, text, raw, wanted);
+    }
+
+    /** Beside the file in which it is written, if it is there; otherwise as it stands. */
+    private static Path path(ConfigValue value, String text) {
+        Path given = Path.of(text);
+        String writtenIn = value.origin().filename();
+        if (writtenIn == null) {
+            return given;
+        }
+        Path beside = Path.of(writtenIn).toAbsolutePath().resolveSibling(given).normalize();
+        return Files.exists(beside) ? beside : given;
     }
 
     private Object truth(ConfigValue value, String text, Wanted wanted) {

@@ -3,6 +3,7 @@ package lathe.runtime.graph;
 import static java.util.Objects.requireNonNull;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -14,6 +15,7 @@ import java.util.TreeMap;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 
+import lathe.runtime.config.RecordValues;
 import lathe.runtime.registry.PluginSource;
 
 /** Makes content addresses: digests of everything that decides a result. */
@@ -77,7 +79,19 @@ final class Addresses {
         method.put("revision", use.installed().method().numericsRevision());
         method.put("code", code.of(use.installed().method().configType(), source));
         method.put("place", use.path().substring(use.path().lastIndexOf('.') + 1));
-        method.put("config", sorted(use.values()));
+        Map<String, Object> config = sorted(use.values());
+        Map<String, Object> digests = new TreeMap<>();
+        RecordValues.files(use.config()).forEach((key, file) -> {
+            if (Files.exists(file)) {
+                // What it holds decides, and its name, which may be that of a result; not where it lies.
+                digests.put(key, files.of(file));
+                config.replace(key, String.valueOf(file.getFileName()));
+            }
+        });
+        method.put("config", config);
+        if (!digests.isEmpty()) {
+            method.put("files", digests);
+        }
         return method;
     }
 

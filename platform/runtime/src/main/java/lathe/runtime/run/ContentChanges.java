@@ -95,6 +95,9 @@ final class ContentChanges {
             changes.add("numbers of " + id + " changed");
         }
         compare(id, before.get("config"), now.get("config"));
+        if (before.has("files") && now.has("files")) {
+            compare("files of " + id, before.get("files"), now.get("files"));
+        }
     }
 
     private static String text(JsonObject object, String key) {
