@@ -54,7 +54,7 @@ final class McMoeQuantizer implements Quantizer {
 
     @Override
     public Requirements requirements() {
-        return allocates()
+        return allocates() && bySignificance()
                 ? Requirements.of(StatisticKey.GRAM, EXPERT_INPUTS)
                 : Requirements.of(StatisticKey.GRAM);
     }
@@ -98,6 +98,23 @@ final class McMoeQuantizer implements Quantizer {
 
     private int[] allocate(ModelView model, ModelStatistics statistics, int block, Map<Integer, Site> gates) {
         int experts = model.info().experts();
+        int budget = (int) Math.floor(config.budget() * experts + 1e-9);
+        double[][] costs = bySignificance()
+                ? costs(model, statistics, block, gates)
+                : BitAllocation.randomCosts(experts, config.bitSet(), services.random().stream("bits", block));
+        return BitAllocation.solve(costs, config.bitSet(), budget).orElseThrow(() -> new LatheException(
+                "A budget of " + config.budget() + " bits an expert does not suffice for the " + experts
+                        + " experts of block " + block + " with bits of " + config.bitSet()
+                        + "; a larger one would be right."))
+                .bits();
+    }
+
+    private boolean bySignificance() {
+        return config.allocation() == McMoeConfig.BitShares.SIGNIFICANCE;
+    }
+
+    private double[][] costs(ModelView model, ModelStatistics statistics, int block, Map<Integer, Site> gates) {
+        int experts = model.info().experts();
         Significance significance = new Significance(config, experts, model.info().expertsPerToken());
         for (Site gate : gates.values()) {
             try (Scope scope = services.openScope()) {
@@ -109,15 +126,7 @@ final class McMoeQuantizer implements Quantizer {
                         numbers(model, sibling(gate, Role.DOWN), scope)), scope);
             }
         }
-        int budget = (int) Math.floor(config.budget() * experts + 1e-9);
-        double[][] costs = config.allocation() == McMoeConfig.BitShares.RANDOM
-                ? BitAllocation.randomCosts(experts, config.bitSet(), services.random().stream("bits", block))
-                : BitAllocation.costs(config, significance.counts(), significance.weights(), significance.errors());
-        return BitAllocation.solve(costs, config.bitSet(), budget).orElseThrow(() -> new LatheException(
-                "A budget of " + config.budget() + " bits an expert does not suffice for the " + experts
-                        + " experts of block " + block + " with bits of " + config.bitSet()
-                        + "; a larger one would be right."))
-                .bits();
+        return BitAllocation.costs(config, significance.counts(), significance.weights(), significance.errors());
     }
 
     private static Site sibling(Site gate, Role role) {
