@@ -27,6 +27,11 @@ final class DenseKernel extends RowKernel {
                 && (inFeatures() >= LONG || math().startedLanes());
     }
 
+    /** Whether four rows go together, always or never of a weight, since they are added in an order of their own. */
+    private boolean fours() {
+        return math().hasLanes() && inFeatures() % FourDot.STEP == 0 && inFeatures() >= LONG;
+    }
+
     @Override
     void arrange(long input, float[] to, int at) {
         if (paired()) {
@@ -42,6 +47,10 @@ final class DenseKernel extends RowKernel {
         switch (weight.type()) {
             case F32 -> {
                 int row = from;
+                for (; fours() && row < to - 3; row += 4) {
+                    FourDot.floats(weight.at((long) row * columns), 4L * columns, input, at, columns,
+                            output + 4L * (row - from));
+                }
                 for (; pairs() && row < to - 1; row += 2) {
                     PairDot.floats(weight.at((long) row * columns), weight.at((row + 1L) * columns), input, at, columns,
                             output + 4L * (row - from));
@@ -53,6 +62,10 @@ final class DenseKernel extends RowKernel {
             }
             case BF16 -> {
                 int row = from;
+                for (; fours() && row < to - 3; row += 4) {
+                    FourDot.halves(weight.at((long) row * columns), 2L * columns, input, at, columns,
+                            output + 4L * (row - from));
+                }
                 for (; pairs() && row < to - 1; row += 2) {
                     PairDot.halves(weight.at((long) row * columns), weight.at((row + 1L) * columns), input, at, columns,
                             output + 4L * (row - from));
