@@ -27,6 +27,15 @@ public interface ConsoleHost {
     }
 
     /**
+     * Columns that a line of help may take.
+     *
+     * @return the terminal's width; without a limit where there is none
+     */
+    default int columns() {
+        return Integer.MAX_VALUE;
+    }
+
+    /**
      * Answers one of {@link #commands()} as the command line would.
      *
      * @param out       where results go

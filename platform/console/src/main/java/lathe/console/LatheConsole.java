@@ -150,22 +150,26 @@ public final class LatheConsole implements AutoCloseable {
     }
 
     private void help(List<String> arguments, PrintWriter to) {
+        HelpLines lines = new HelpLines(to, host.columns());
         if (arguments.isEmpty()) {
-            host.commands().forEach((name, summary) -> to.printf("  %-26s %s%n", name, summary));
-            own.values().forEach(command -> to.printf("  %-26s %s%n", command.usage(), command.summary()));
-            to.println("  exit                       Leave the console.");
-            to.println("`run FILE " + BACKGROUND
+            host.commands().forEach(lines::command);
+            own.values().forEach(command -> lines.command(command.usage(), command.summary()));
+            lines.command("exit", "Leave the console.");
+            lines.text("`run FILE " + BACKGROUND
                     + "` runs in the background; Tab completes, the arrow keys find earlier lines.");
             return;
         }
         String name = arguments.getFirst();
         Command command = own.get(name);
         if (command != null) {
-            to.println(command.usage());
-            to.println(command.summary());
-            to.println("Example: " + command.example());
+            lines.text(command.usage());
+            lines.text(command.summary());
+            lines.text("Example: " + command.example());
         } else if (host.commandNames().contains(name)) {
             host.execute(to, to, List.of(name, "--help"));
+            lines.text(
+                    "In the console, " + BACKGROUND + " after it lets it run in the background: `jobs` lists what runs"
+                            + " there, `tail` shows how far it is, `cancel` stops it.");
         } else {
             throw new LatheException("There is no command '" + name + "'." + NearestNames.hint(name, names()));
         }

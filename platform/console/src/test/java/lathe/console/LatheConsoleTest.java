@@ -42,6 +42,12 @@ class LatheConsoleTest {
         final PluginRegistry registry = new PluginRegistry();
         final CountDownLatch blocked = new CountDownLatch(1);
         int synchronised;
+        int columns = Integer.MAX_VALUE;
+
+        @Override
+        public int columns() {
+            return columns;
+        }
 
         @Override
         public Map<String, String> commands() {
@@ -110,6 +116,25 @@ class LatheConsoleTest {
         for (String name : console.names()) {
             assertThat(console.execute("help " + name)).as(name).isZero();
             assertThat(output()).as(name).contains(host.commands().containsKey(name) ? "--help" : "Example: ");
+        }
+    }
+
+    @Test
+    void helpOfARunTellsOfTheBackground() {
+        console.execute("help run");
+        assertThat(output()).contains("ran run --help", "--background", "`jobs`");
+    }
+
+    @Test
+    void helpFitsTheTerminalAndBreaksBetweenWords() {
+        console.execute("help");
+        List<String> words = List.of(output().split("\\s+"));
+        for (int columns : new int[] {40, 60, 90}) {
+            host.columns = columns;
+            console.execute("help");
+            String text = output();
+            assertThat(text.lines()).allMatch(line -> line.length() <= columns && line.equals(line.stripTrailing()));
+            assertThat(List.of(text.split("\\s+"))).isEqualTo(words);
         }
     }
 

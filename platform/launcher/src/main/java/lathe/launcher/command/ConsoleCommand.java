@@ -172,6 +172,11 @@ final class ConsoleCommand implements Callable<Integer> {
         }
 
         @Override
+        public int columns() {
+            return RESULTS.tableWidth();
+        }
+
+        @Override
         public int execute(PrintWriter out, PrintWriter err, List<String> arguments) {
             String[] line = arguments.toArray(String[]::new);
             return commandLine(line).setOut(out).setErr(err).execute(line);

@@ -37,6 +37,10 @@ public final class LatheCommand implements Runnable {
     /** What {@code lathe --version} prints. */
     public static final String VERSION = "lathe 0.1.0";
 
+    /** What the library takes at least, and what reads well. */
+    private static final int NARROWEST_HELP = 55;
+    private static final int WIDEST_HELP = 100;
+
     /** They speak of the other commands. */
     private static final Set<String> NEEDS_ALL = Set.of("completion", "help");
 
@@ -96,7 +100,7 @@ public final class LatheCommand implements Runnable {
 
     /** With all commands. */
     static CommandLine commandLine(Platforms platforms, Terminal terminal) {
-        return commandLine(commands(platforms, terminal));
+        return commandLine(commands(platforms, terminal), terminal);
     }
 
     /**
@@ -107,14 +111,17 @@ public final class LatheCommand implements Runnable {
         Map<String, Supplier<Object>> commands = commands(platforms, terminal);
         String first = arguments.length == 0 ? "" : arguments[0];
         boolean known = commands.containsKey(first) && !NEEDS_ALL.contains(first);
-        return commandLine(known ? Map.of(first, commands.get(first)) : commands);
+        return commandLine(known ? Map.of(first, commands.get(first)) : commands, terminal);
     }
 
-    private static CommandLine commandLine(Map<String, Supplier<Object>> commands) {
+    private static CommandLine commandLine(Map<String, Supplier<Object>> commands, Terminal terminal) {
         LatheCommand root = new LatheCommand();
         CommandLine commandLine = new CommandLine(root);
         commands.forEach((name, command) -> commandLine.addSubcommand(name, command.get()));
         CommandExamples.addTo(commandLine);
+        if (terminal.output()) {
+            commandLine.setUsageHelpWidth(Math.clamp(terminal.width(), NARROWEST_HELP, WIDEST_HELP));
+        }
         commandLine.setExecutionExceptionHandler(root::explain);
         commandLine.setParameterExceptionHandler(LatheCommand::explainUsage);
         return commandLine;
