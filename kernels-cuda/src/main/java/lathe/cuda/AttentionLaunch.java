@@ -58,7 +58,7 @@ final class AttentionLaunch {
     }
 
     AttentionResult run(AttentionCall call) {
-        AttentionShapes.check(call);
+        call.check();
         DeviceTensor queries = compute.own("The queries", call.queries());
         DeviceTensor output = compute.own("The output", call.output());
         if (call.queryPositions().length == 0) {

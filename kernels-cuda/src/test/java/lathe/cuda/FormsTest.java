@@ -160,7 +160,7 @@ class FormsTest {
         }
         assertThatThrownBy(() -> compute.attention(new AttentionCall(good.layer(), good.queries(), new int[4],
                 good.stored(), good.newKeys(), good.newValues(), good.plan(), true, 0, Observation.NONE,
-                good.output()))).hasMessageContaining("Queries of attention must be [2, 4, 8]");
+                good.output()))).hasMessageContaining("Queries of attention must be float32 [2, 4, 8]");
         assertThatThrownBy(() -> compute.attention(new AttentionCall(good.layer(), good.queries(),
                 new int[] {4, 3, 2, 1, 0}, good.stored(), good.newKeys(), good.newValues(), good.plan(), true, 0,
                 Observation.NONE, good.output()))).hasMessageContaining("descend");

@@ -47,4 +47,24 @@ public record AttentionCall(
         requireNonNull(observation, "observation is null");
         requireNonNull(output, "output is null");
     }
+
+    /**
+     * Checks that shapes and plan agree with each other: a kernel that is given wrong ones reads memory that is not its own.
+     * Backends call it first.
+     *
+     * @throws IllegalArgumentException naming the part, what it is and what it should be
+     */
+    public void check() {
+        AttentionShapes.check(this);
+    }
+
+    /**
+     * Checks that a state is of this call's queries and that the call can go on from one.
+     *
+     * @param state where the call begins
+     * @throws IllegalArgumentException naming what does not fit
+     */
+    public void check(AttentionState state) {
+        AttentionShapes.check(this, requireNonNull(state, "state is null"));
+    }
 }

@@ -53,7 +53,7 @@ public final class AttentionKernel {
      * @return observations and counts; counted pairs are those that enter the softmax
      */
     public AttentionResult run(AttentionCall call) {
-        CallChecks.check(call);
+        call.check();
         if (call.plan() instanceof AttentionPlan.Computed computed) {
             return copy(call, computed.output());
         }
@@ -68,8 +68,8 @@ public final class AttentionKernel {
      * @return counts of this call
      */
     public AttentionResult resume(AttentionCall call, AttentionState state) {
-        CallChecks.check(call);
-        CallChecks.check(call, state);
+        call.check();
+        call.check(state);
         return run(call, state);
     }
 

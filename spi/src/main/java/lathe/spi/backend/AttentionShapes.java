@@ -1,16 +1,14 @@
-package lathe.engine.attention;
+package lathe.spi.backend;
 
 import lathe.spi.attention.AttentionPlan;
-import lathe.spi.backend.AttentionCall;
-import lathe.spi.backend.AttentionState;
 import lathe.spi.kv.Observation;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Tensor;
 
-/** Checks of an attention call, whose parts the kernels then read without asking again. */
-final class CallChecks {
-    private CallChecks() {}
+/** Whether the parts of an attention call agree, which kernels then read without asking again. */
+final class AttentionShapes {
+    private AttentionShapes() {}
 
     static void check(AttentionCall call) {
         LayerInfo layer = call.layer();
