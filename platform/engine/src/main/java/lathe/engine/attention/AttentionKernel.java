@@ -3,6 +3,7 @@ package lathe.engine.attention;
 import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,8 +43,8 @@ public final class AttentionKernel {
         this.product = requireNonNull(product, "product is null");
     }
 
-    /** Some queries of some heads that share keys and plan. */
-    private record Unit(KeySpace space, AttentionPlan plan, int[] heads, int from, int to) {}
+    /** Some queries of some heads that share keys and plan; of their keys all, or one of several ranges. */
+    private record Unit(KeySpace space, AttentionPlan plan, int[] heads, int from, int to, int part, int parts) {}
 
     /**
      * Runs a call. A plan that has computed its output itself is copied; what is to be observed is then that of dense
@@ -89,15 +90,18 @@ public final class AttentionKernel {
             recorded = new RecordedRows(call.output().scope().zeros(heads, rows, widest), queries);
         }
         double[][] logSumExp = wanted.columnSums() ? new double[heads][queries] : null;
-        List<Unit> units = units(setting, spaces);
+        boolean splits = queries == 1 && state == null && wanted.equals(Observation.NONE);
+        List<Unit> units = splits ? split(setting, units(setting, spaces)) : units(setting, spaces);
+        SplitSoftmax.Part[] parts = new SplitSoftmax.Part[units.size()];
         long[] pairs = new long[units.size()];
         long[] keys = new long[units.size()];
         RecordedRows lastRows = recorded;
         parallel.forEach(units.size(), 1, (from, to) -> {
             for (int i = from; i < to; i++) {
-                attend(setting, units.get(i), state, lastRows, logSumExp, pairs, keys, i);
+                attend(setting, units.get(i), state, lastRows, logSumExp, parts, pairs, keys, i);
             }
         });
+        merge(units, parts, call.output());
         Optional<Tensor> sums = wanted.columnSums()
                 ? Optional.of(columnSums(setting, units, logSumExp, widest))
                 : Optional.empty();
@@ -125,7 +129,7 @@ public final class AttentionKernel {
     }
 
     private void attend(AttentionSetting setting, Unit unit, AttentionState state, RecordedRows recorded,
-            double[][] logSumExp, long[] pairs, long[] keys, int index) {
+            double[][] logSumExp, SplitSoftmax.Part[] parts, long[] pairs, long[] keys, int index) {
         Tensor output = setting.call().output();
         long address = Memory.address(output);
         try (Scratch.Frame frame = Scratch.frame()) {
@@ -142,7 +146,10 @@ public final class AttentionKernel {
             if (state != null) {
                 softmax.save(state);
             }
-            for (int row = 0; row < rows.rows(); row++) {
+            if (unit.parts > 1) {
+                parts[index] = softmax.part();
+            }
+            for (int row = 0; unit.parts == 1 && row < rows.rows(); row++) {
                 softmax.finish(
                         row,
                         address + 4 * (output.stride(0) * rows.head(row) + output.stride(1) * rows.query(row)));
@@ -158,7 +165,40 @@ public final class AttentionKernel {
         }
     }
 
+    /** A query over many keys is read in ranges where there are few heads to share it among threads. */
+    private static List<Unit> split(AttentionSetting setting, List<Unit> units) {
+        if (units.size() >= SplitSoftmax.ENOUGH) {
+            return units;
+        }
+        List<Unit> split = new ArrayList<>();
+        for (Unit unit : units) {
+            int parts = (int) Math.max(1, pieces(setting, unit).keys() / SplitSoftmax.KEYS);
+            for (int part = 0; part < parts; part++) {
+                split.add(new Unit(unit.space, unit.plan, unit.heads, unit.from, unit.to, part, parts));
+            }
+        }
+        return split;
+    }
+
+    private static void merge(List<Unit> units, SplitSoftmax.Part[] parts, Tensor output) {
+        for (int i = 0; i < parts.length; i += units.get(i).parts) {
+            Unit unit = units.get(i);
+            if (unit.parts > 1) {
+                SplitSoftmax.merge(Arrays.copyOfRange(parts, i, i + unit.parts), unit.heads, unit.from, output);
+            }
+        }
+    }
+
     private static Pieces pieces(AttentionSetting setting, Unit unit) {
+        Pieces all = allPieces(setting, unit);
+        if (unit.parts == 1) {
+            return all;
+        }
+        long first = (long) SplitSoftmax.KEYS * unit.part;
+        return all.part(first, unit.part == unit.parts - 1 ? all.keys() : first + SplitSoftmax.KEYS);
+    }
+
+    private static Pieces allPieces(AttentionSetting setting, Unit unit) {
         return Pieces.of(
                 unit.plan,
                 unit.space,
@@ -238,7 +278,7 @@ public final class AttentionKernel {
         for (int start = 0; start < queries; start += block) {
             int end = Math.min(queries, start + block);
             for (int from = start; from < end; from += most) {
-                units.add(new Unit(space, plan, heads, from, Math.min(end, from + most)));
+                units.add(new Unit(space, plan, heads, from, Math.min(end, from + most), 0, 1));
             }
         }
     }

@@ -63,6 +63,13 @@ final class OnlineSoftmax implements TileVisitor {
         }
     }
 
+    /** Where these rows are, to be put together with those of other keys. */
+    SplitSoftmax.Part part() {
+        float[] weighted = new float[rows.rows() * valueDim];
+        Memory.copy(accumulated, weighted, weighted.length);
+        return new SplitSoftmax.Part(maxima, sums, weighted);
+    }
+
     private long weighted(AttentionState state, int row) {
         Tensor all = state.weighted();
         return Memory.address(all) + 4 * (all.stride(0) * rows.head(row) + all.stride(1) * rows.query(row));

@@ -158,6 +158,28 @@ final class Pieces {
         }
     }
 
+    /** The keys [from, to) of these, counted in the order in which they are read: ranges, then singles. */
+    Pieces part(long from, long to) {
+        Pieces part = new Pieces(space, firstPosition, lastPosition, causal, layerWindow);
+        part.bounds = new int[bounds.length];
+        long at = 0;
+        for (int range = 0; range < count; range++) {
+            int size = end(range) - start(range);
+            int begin = (int) Math.clamp(from - at, 0, size);
+            int end = (int) Math.clamp(to - at, 0, size);
+            if (begin < end) {
+                part.bounds[3 * part.count] = start(range) + begin;
+                part.bounds[3 * part.count + 1] = start(range) + end;
+                part.bounds[3 * part.count + 2] = window(range);
+                part.count++;
+            }
+            at += size;
+        }
+        part.singles = Arrays.copyOfRange(singles, Math.clamp(from - at, 0, singles.length),
+                Math.clamp(to - at, 0, singles.length));
+        return part;
+    }
+
     /** Number of ranges. */
     int ranges() {
         return count;

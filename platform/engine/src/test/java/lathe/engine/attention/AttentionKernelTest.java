@@ -112,6 +112,26 @@ class AttentionKernelTest {
         }
     }
 
+    /** Keys are then read in ranges and put together. */
+    @Test
+    void readsOneQueryOverManyKeysAsTheDefinitionSays() {
+        try (Compute many = new CpuBackend().open(Engine.shared().parallel());
+                Compute one = new CpuBackend().open(Parallel.SEQUENTIAL)) {
+            for (int plan = 0; plan < 5; plan++) {
+                try (Scope scope = Engine.shared().openScope()) {
+                    AttentionCall any = new RandomCalls(SEED + plan, scope).next(1, 7000, plan);
+                    AttentionCall call = new AttentionCall(any.layer(), any.queries(), any.queryPositions(),
+                            any.stored(), any.newKeys(), any.newValues(), any.plan(), any.causal(), any.softcap(),
+                            Observation.NONE, any.output());
+                    check(call, many.attention(call), scope, SEED + plan);
+                    float[] output = call.output().copy().toFloats();
+                    one.attention(call);
+                    assertThat(call.output().copy().toFloats()).as("plan %d", plan).isEqualTo(output);
+                }
+            }
+        }
+    }
+
     /** Claim of the card: n rows of a window W read W n - W (W - 1) / 2 keys. */
     @Test
     void countsThePairsOfAWindowExactly() {
