@@ -35,6 +35,14 @@ record PackedLayout(int bits) {
         return top ? 1 : Math.scalb(1f, -wide() * piece);
     }
 
+    /**
+     * The same where masked words of fields of four bits are read as floats, which then are subnormal, or the smallest
+     * normal ones, and multiples of 2^-149 as integers are of 1: the two topmost pieces were shifted down by eight bits.
+     */
+    static float subnormalFactor(int piece) {
+        return Math.scalb(1f, -4 * (piece < 6 ? piece : piece - 2));
+    }
+
     /** The column of a piece of a word. */
     int column(int word, int part, int piece) {
         return word * codesPerWord() + part * 8 + piece;

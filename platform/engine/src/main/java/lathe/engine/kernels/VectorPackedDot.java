@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import lathe.engine.blas.CoreType;
+
 /**
  * Packed codes in lanes ({@link PackedLayout}): a vector of words gives a vector of codes by one AND and one conversion,
  * the lanes' columns lie apart and the input is arranged accordingly. The vectors of a step share a scale, or lanes have
@@ -16,7 +18,11 @@ final class VectorPackedDot implements PackedDot {
     /** Shapes are few, their arrangements large. */
     private static final Map<Shape, VectorPackedDot> KNOWN = new ConcurrentHashMap<>();
 
-    private record Shape(int bits, int columns, int group) {}
+    private static final boolean QUICK_SUBNORMALS = CoreType.quickSubnormals();
+    /** Inputs below 2 to the one more than this are scaled for {@link SubnormalLoops}; larger ones have no room for it. */
+    private static final int LARGEST_EXPONENT = 100;
+
+    private record Shape(int bits, int columns, int group, boolean subnormal) {}
 
     private final int bits;
     private final int columns;
@@ -34,6 +40,8 @@ final class VectorPackedDot implements PackedDot {
     private final int stepSize;
     private final int[] places;
     private final float[] factors;
+    /** Null unless inputs may be scaled for {@link SubnormalLoops}. */
+    private final float[] subnormalFactors;
 
     private VectorPackedDot(Shape shape) {
         this.bits = shape.bits;
@@ -50,6 +58,7 @@ final class VectorPackedDot implements PackedDot {
         this.stepSize = (stepVectors * layout.pieces() + 1) * N;
         this.places = new int[layout.parts() * steps * stepSize];
         this.factors = new float[places.length];
+        this.subnormalFactors = shape.subnormal && layout.wide() == 4 ? new float[places.length] : null;
         fillPlaces();
     }
 
@@ -73,7 +82,12 @@ final class VectorPackedDot implements PackedDot {
      * @return null where groups end within vectors, so that rows must be decoded
      */
     static PackedDot of(int bits, int columns, int group) {
-        Shape shape = new Shape(bits, columns, group);
+        return of(bits, columns, group, QUICK_SUBNORMALS);
+    }
+
+    /** The same by name of the loops; both give the same bits. */
+    static PackedDot of(int bits, int columns, int group, boolean subnormal) {
+        Shape shape = new Shape(bits, columns, group, subnormal);
         return fits(shape) ? KNOWN.computeIfAbsent(shape, VectorPackedDot::new) : null;
     }
 
@@ -87,6 +101,9 @@ final class VectorPackedDot implements PackedDot {
                         for (int lane = 0; lane < N; lane++) {
                             int word = (step * stepVectors + vector) * N + lane;
                             places[next] = layout.column(word, part, piece);
+                            if (subnormalFactors != null) {
+                                subnormalFactors[next] = PackedLayout.subnormalFactor(piece);
+                            }
                             factors[next++] = layout.factor(piece);
                         }
                     }
@@ -98,19 +115,37 @@ final class VectorPackedDot implements PackedDot {
 
     @Override
     public int arrangedSize() {
-        return places.length + columns - covered;
+        return places.length + columns - covered + 1;
     }
 
-    /** As {@link #fillPlaces} says, then the columns beyond the steps. The sums are negative, and all in the first part. */
+    /**
+     * As {@link #fillPlaces} says, then the columns beyond the steps, and what the product of the steps is multiplied by,
+     * 0 if they are not scaled. The sums are negative, and all in the first part.
+     */
     @Override
     public void arrange(long input, float[] to, int at) {
+        int exponent = subnormalFactors == null ? Integer.MAX_VALUE : largestExponent(input);
+        boolean scaled = exponent <= LARGEST_EXPONENT;
+        to[at + arrangedSize() - 1] = scaled ? Math.scalb(1f, exponent + 23) : 0;
+        // Up to below 2^127, in two steps since one number cannot hold the factor.
+        float up = scaled ? Math.scalb(1f, Math.min(127, 126 - exponent)) : 1;
+        float further = scaled ? Math.scalb(1f, Math.max(0, -1 - exponent)) : 1;
+        float[] each = scaled ? subnormalFactors : factors;
         for (int from = 0; from < places.length; from += stepSize) {
             int sums = from + stepSize - N;
             for (int i = from; i < sums; i++) {
-                to[at + i] = Memory.getFloat(input + 4L * places[i]) * factors[i];
+                to[at + i] = Memory.getFloat(input + 4L * places[i]) * up * further * each[i];
             }
             Arrays.fill(to, at + sums, at + sums + N, 0);
         }
+        arrangeSums(input, to, at, scaled ? Math.scalb(1f, -23 - exponent) : 1);
+        int next = at + places.length;
+        for (int column = covered; column < columns; column++) {
+            to[next++] = Memory.getFloat(input + 4L * column);
+        }
+    }
+
+    private void arrangeSums(long input, float[] to, int at, float unit) {
         for (int step = 0; step < steps; step++) {
             int sums = at + (step + 1) * stepSize - N;
             for (int part = 0; part < layout.parts(); part++) {
@@ -119,11 +154,19 @@ final class VectorPackedDot implements PackedDot {
                     to[sums + i % N] -= Memory.getFloat(input + 4L * places[from + i]);
                 }
             }
+            for (int lane = 0; lane < N; lane++) {
+                to[sums + lane] *= unit;
+            }
         }
-        int next = at + places.length;
-        for (int column = covered; column < columns; column++) {
-            to[next++] = Memory.getFloat(input + 4L * column);
+    }
+
+    /** The exponent of the input's largest number; above all limits where one is infinite or none. */
+    private int largestExponent(long input) {
+        int bits = 0;
+        for (int column = 0; column < columns; column++) {
+            bits = Math.max(bits, Memory.getInt(input + 4L * column) & 0x7fffffff);
         }
+        return Math.max(Float.MIN_EXPONENT, Math.getExponent(Float.intBitsToFloat(bits)));
     }
 
     @Override
@@ -175,6 +218,12 @@ final class VectorPackedDot implements PackedDot {
             return stepVectors == 2
                     ? PackedLoops.bytePairs(words, steps, input, at, scales, scale, zeros, zero)
                     : PackedLoops.bytes(words, steps, input, at, scales, scale, zeros, zero, stepScales);
+        }
+        float unit = input[at + arrangedSize() - 1];
+        if (unit != 0) {
+            return unit * (stepScales == 1
+                    ? SubnormalLoops.nibbles(words, steps, input, at, scales, scale, zeros, zero)
+                    : SubnormalLoops.nibblesOfGroups(words, steps, input, at, scales, scale, zeros, zero, stepScales));
         }
         if (layout.wide() == 4) {
             return stepScales == 1

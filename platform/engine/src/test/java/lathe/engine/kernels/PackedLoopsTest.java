@@ -48,6 +48,36 @@ class PackedLoopsTest {
         }
     }
 
+    /** Whether codes are converted or read as subnormal numbers, whatever the size of the input. */
+    @ParameterizedTest
+    @CsvSource({"4, 512, 64, 1", "4, 1031, 16, 1e-30", "3, 1031, 64, 1e-3", "4, 512, 256, 1e28", "4, 512, 64, 1e33"})
+    void givesTheSameBitsByConversionAndBySubnormalNumbers(int bits, int columns, int group, float size) {
+        PackedDot converted = VectorPackedDot.of(bits, columns, group, false);
+        PackedDot subnormal = VectorPackedDot.of(bits, columns, group, true);
+        Random random = new Random(SEED + columns);
+        int groups = (columns + group - 1) / group;
+        float[] scales = new float[groups + Lanes.N];
+        float[] zeros = new float[groups + Lanes.N];
+        for (int g = 0; g < groups; g++) {
+            scales[g] = random.nextFloat() / 100;
+            zeros[g] = random.nextInt(1 << bits);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            int bytes = (columns * bits + 31) / 32 * 4;
+            long codes = arena.allocate(bytes, 64).address();
+            for (int i = 0; i < bytes; i++) {
+                Memory.setByte(codes + i, random.nextInt());
+            }
+            long input = arena.allocate(4L * columns, 64).address();
+            for (int i = 0; i < columns; i++) {
+                Memory.setFloat(input + 4L * i, size * (float) random.nextGaussian());
+            }
+            assertThat(dot(subnormal, codes, input, scales, zeros))
+                    .isEqualTo(dot(converted, codes, input, scales, zeros))
+                    .isNotEqualTo(0f);
+        }
+    }
+
     private static float dot(PackedDot product, long codes, long input, float[] scales, float[] zeros) {
         float[] arranged = new float[product.arrangedSize()];
         product.arrange(input, arranged, 0);
