@@ -68,12 +68,12 @@ public final class KernelBenchmarks {
             return;
         }
         System.out.println("making a model of 404 MB with random weights ...");
-        BenchmarkModel model = BenchmarkModel.make(BenchmarkModel.LARGE, Files.createTempDirectory("lathe-bench"));
-        try {
-            report(measure(cases, quick, List.of("-D" + BenchmarkModel.FOLDER + "=" + model.folder())), quick, file);
-        } finally {
-            model.delete();
-        }
+        Path folder = Files.createTempDirectory("lathe-bench");
+        BenchmarkModel model = new BenchmarkModel(BenchmarkModel.LARGE, folder);
+        // At an interruption, too.
+        Runtime.getRuntime().addShutdownHook(new Thread(model::delete));
+        BenchmarkModel.make(BenchmarkModel.LARGE, folder);
+        report(measure(cases, quick, List.of("-D" + BenchmarkModel.FOLDER + "=" + folder)), quick, file);
     }
 
     private static void report(List<Measurement> measurements, boolean quick, Optional<Path> file)
