@@ -18,7 +18,8 @@ import lathe.runtime.run.ProgressListener;
 
 /** All methods of this source tree with each other, and the matrix itself with methods that do not keep its promise. */
 class CompositionMatrixTest {
-    private static final int THREES = 100;
+    /** A sample: {@code lathe matrix} tries more of them. */
+    private static final int THREES = 50;
 
     @TempDir
     private Path folder;
