@@ -82,6 +82,24 @@ final class CodedVectors {
         return Math.fma(code, stored(scales, i, g), stored(minima, i, g));
     }
 
+    /**
+     * Subtracts single numbers: to[n] -= x[begin + vectors[n], offset + numbers[n]].
+     *
+     * @param begin   vector from which vectors are counted
+     * @param offset  number from which numbers are counted
+     * @param vectors ints
+     * @param numbers ints
+     * @param count   how many
+     * @param to      floats
+     */
+    void subtract(int begin, int offset, long vectors, long numbers, int count, long to) {
+        long target = Memory.known(to);
+        for (int n = 0; n < count; n++) {
+            float number = get(begin + Memory.getInt(vectors + 4L * n), offset + Memory.getInt(numbers + 4L * n));
+            Memory.setFloat(target + 4L * n, Memory.getFloat(target + 4L * n) - number);
+        }
+    }
+
     /** Numbers [from, from + count) of vector i. */
     void read(int i, int from, int count, long to) {
         int j = from;

@@ -1,6 +1,5 @@
 package lathe.engine.attention;
 
-import lathe.engine.kernels.FloatReader;
 import lathe.engine.kernels.Memory;
 import lathe.engine.kernels.RowMath;
 import lathe.engine.kernels.Scratch;
@@ -11,26 +10,21 @@ import lathe.spi.kv.StoredBlock.Direction;
 final class PackedRows {
     private final CodedVectors codes;
     private final ReplacedPlaces replaced;
-    private final FloatReader left;
-    private final FloatReader right;
-    private final RowMath math;
+    private final ReplacedSums changes;
+    private final LowRankSums added;
     private final boolean channels;
     private final int from;
     private final int width;
-    private final int tokens;
-    private final int rank;
 
     PackedRows(StoredBlock.Packed block, int width, RowMath math) {
         this.codes = new CodedVectors(block, math);
         this.replaced = block.replaced().map(ReplacedPlaces::new).orElse(null);
-        this.left = block.added().map(rows -> new FloatReader(rows.tokens(), math)).orElse(null);
-        this.right = block.added().map(rows -> new FloatReader(rows.channels(), math)).orElse(null);
-        this.rank = block.added().map(rows -> rows.tokens().size(0)).orElse(0);
-        this.math = math;
+        this.changes = replaced == null ? null : new ReplacedSums(replaced, codes, block, width);
+        this.added = block.added().filter(rows -> rows.tokens().size(0) > 0)
+                .map(rows -> new LowRankSums(rows, math)).orElse(null);
         this.channels = block.direction() == Direction.CHANNELS;
         this.from = block.from();
         this.width = width;
-        this.tokens = block.tokens();
     }
 
     /** Whether scores can be taken from codes: queries times channels. */
@@ -49,52 +43,25 @@ final class PackedRows {
             Memory.clear(scores + 4 * stride * row, 4L * count);
         }
         addSums(queries, width, rows, 0, width, from + first, count, scores, stride);
-        if (rank > 0) {
-            try (Scratch.Frame frame = Scratch.frame()) {
-                long factors = widened(right, 0, width, width, frame);
-                long coordinates = widened(left, first, count, tokens, frame);
-                for (int row = 0; row < rows; row++) {
-                    for (int k = 0; k < rank; k++) {
-                        float u = math.dot(queries + 4L * width * row, factors + 4L * width * k, width);
-                        math.addScaled(u, coordinates + 4L * count * k, scores + 4 * stride * row, count);
-                    }
-                }
-            }
+        if (added != null) {
+            added.addScores(queries, rows, first, count, scores, stride);
         }
     }
 
     /** Adds values of tokens [first, first + count), weighted, to rows of sums. */
     void addWeighted(long weights, long stride, int rows, int first, int count, long sums) {
         addSums(weights, stride, rows, first, count, from, width, sums, width);
-        if (rank > 0) {
-            try (Scratch.Frame frame = Scratch.frame()) {
-                long factors = widened(right, 0, width, width, frame);
-                long coordinates = widened(left, first, count, tokens, frame);
-                for (int row = 0; row < rows; row++) {
-                    for (int k = 0; k < rank; k++) {
-                        float u = math.dot(weights + 4 * stride * row, coordinates + 4L * count * k, count);
-                        math.addScaled(u, factors + 4L * width * k, sums + 4L * width * row, width);
-                    }
-                }
-            }
+        if (added != null) {
+            added.addWeighted(weights, stride, rows, first, count, sums);
         }
     }
 
     private void addSums(long factors, long stride, int rows, int begin, int vectors, int first, int count, long to,
             long toStride) {
         codes.addSums(factors, stride, rows, begin, vectors, first, count, to, toStride);
-        if (replaced != null) {
-            replaced.addSums(codes, from, factors, stride, rows, begin, vectors, first - from, count, to, toStride);
+        if (changes != null) {
+            changes.add(factors, stride, rows, begin, vectors, first - from, count, to, toStride);
         }
-    }
-
-    /** Columns [from, from + count) of a factor's rows, one after the other. */
-    private long widened(FloatReader factor, int from, int count, int length, Scratch.Frame frame) {
-        long widened = frame.floats((long) rank * count);
-        for (int k = 0; k < rank; k++) {
-            factor.read((long) length * k + from, count, widened + 4L * count * k);
-        }
-        return widened;
     }
 
     /** Tokens [first, first + count) as numbers. */
@@ -109,16 +76,8 @@ final class PackedRows {
         if (replaced != null) {
             replace(first, count, to);
         }
-        if (rank > 0) {
-            try (Scratch.Frame frame = Scratch.frame()) {
-                long factors = widened(right, 0, width, width, frame);
-                for (int t = 0; t < count; t++) {
-                    for (int k = 0; k < rank; k++) {
-                        math.addScaled(left.get((long) tokens * k + first + t), factors + 4L * width * k,
-                                to + 4L * width * t, width);
-                    }
-                }
-            }
+        if (added != null) {
+            added.addRows(first, count, to);
         }
     }
 

@@ -1,11 +1,5 @@
 package lathe.engine.attention;
 
-import java.nio.ByteOrder;
-
-import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
-
 import lathe.engine.kernels.Memory;
 import lathe.spi.kv.StoredBlock.ReplacedNumbers;
 import lathe.spi.tensor.DataType;
@@ -13,8 +7,8 @@ import lathe.spi.tensor.DataType;
 /** Numbers that replace decoded ones, by address: a few in each vector of a block, in the order of their places. */
 final class ReplacedPlaces {
     /** So few entries are gone through from the first on. */
-    private static final int FEW = 8;
-    private static final VectorSpecies<Short> LANES = ShortVector.SPECIES_PREFERRED;
+    static final int FEW = 8;
+    private static final int FRACTION = 40;
 
     private final long places;
     private final boolean small;
@@ -44,6 +38,26 @@ final class ReplacedPlaces {
     /** Index after the last entry of vector i. */
     long end(int i) {
         return begin(i) + count;
+    }
+
+    /** Entries of a vector. */
+    int count() {
+        return count;
+    }
+
+    /** Place of a vector's first number. */
+    int from() {
+        return from;
+    }
+
+    /** Where the place of an entry is stored. */
+    long placeAddress(long entry) {
+        return places + (small ? 2 : 4) * entry;
+    }
+
+    /** Whether places are of 16 bits and those of neighbouring vectors follow each other. */
+    boolean follow() {
+        return small && stride == 1;
     }
 
     /** Number of its vector that an entry replaces. */
@@ -81,78 +95,28 @@ final class ReplacedPlaces {
     }
 
     /**
-     * Adds what replacing changes to sums over vectors: to[row, j - from] += factors[row, i] (value - x[begin + i, j]).
+     * Looks up entries by their index counted from a vector's first, as if vectors followed each other.
      *
-     * @param coded    what is replaced
-     * @param offset   the coded vectors' number of number 0
-     * @param factors  rows of factors
-     * @param stride   distance of rows of factors in floats
-     * @param rows     how many
-     * @param begin    first vector
-     * @param vectors  how many
-     * @param from     first number of each
-     * @param numbers  how many
-     * @param to       rows of sums
-     * @param toStride distance of rows of sums in floats
+     * @param vector  from which entries are counted
+     * @param entries indices, ints
+     * @param count   how many
+     * @param vectors receives by how many vectors each is further on, ints
+     * @param numbers receives the number of its vector that each replaces, ints
+     * @param to      receives what replaces it, floats
      */
-    void addSums(CodedVectors coded, int offset, long factors, long stride, int rows, int begin, int vectors, int from,
-            int numbers, long to, long toStride) {
-        Target target = new Target(coded, offset, factors, 4 * stride, rows, begin, from, to, 4 * toStride);
-        if (small && follow(vectors) && count <= FEW && numbers < 1 << 15) {
-            scan(target, vectors, numbers);
-            return;
-        }
-        for (int i = 0; i < vectors; i++) {
-            long end = end(begin + i);
-            for (long entry = firstAtLeast(begin + i, from, coded.length()); entry < end; entry++) {
-                int j = number(entry);
-                if (j >= from + numbers) {
-                    break;
-                }
-                add(target, entry, i, j);
-            }
-        }
-    }
-
-    /** Whether entries of neighbouring vectors follow each other. */
-    private boolean follow(int vectors) {
-        return stride == 1 || vectors == 1;
-    }
-
-    /** What sums over vectors are added to; strides in bytes. */
-    private record Target(CodedVectors coded, int offset, long factors, long stride, int rows, int begin, int from,
-            long sums, long sumStride) {}
-
-    private void add(Target target, long entry, int i, int j) {
-        float change = value(entry) - target.coded.get(target.begin + i, target.offset + j);
-        long factor = Memory.known(target.factors + 4L * i);
-        long at = Memory.known(target.sums + 4L * (j - target.from));
-        for (int row = 0; row < target.rows; row++) {
-            float sum = Memory.getFloat(at + target.sumStride * row);
-            Memory.setFloat(at + target.sumStride * row,
-                    Math.fma(Memory.getFloat(factor + target.stride * row), change, sum));
-        }
-    }
-
-    /** Where vectors have few entries those in range are found many entries at a time. */
-    private void scan(Target target, int vectors, int numbers) {
-        short low = (short) (target.from + from);
-        long first = begin(target.begin);
-        long last = first + (long) vectors * count;
-        long entry = first;
-        for (; entry <= last - LANES.length(); entry += LANES.length()) {
-            long found = ShortVector.fromMemorySegment(LANES, Memory.ALL, places + 2 * entry, ByteOrder.nativeOrder())
-                    .sub(low).compare(VectorOperators.ULT, (short) numbers).toLong();
-            for (; found != 0; found &= found - 1) {
-                long one = entry + Long.numberOfTrailingZeros(found);
-                add(target, one, (int) (one - first) / count, number(one));
-            }
-        }
-        for (; entry < last; entry++) {
-            int j = number(entry);
-            if (j >= target.from && j < target.from + numbers) {
-                add(target, entry, (int) (entry - first) / count, j);
-            }
+    void resolve(int vector, long entries, int count, long vectors, long numbers, long to) {
+        long source = Memory.known(entries);
+        long begin = begin(vector);
+        long gap = (stride - 1L) * this.count;
+        // A division of small numbers: the product with a reciprocal that is a little too large.
+        long reciprocal = (1L << FRACTION) / this.count + 1;
+        for (int n = 0; n < count; n++) {
+            int index = Memory.getInt(source + 4L * n);
+            int further = (int) (index * reciprocal >>> FRACTION);
+            long entry = begin + index + gap * further;
+            Memory.setInt(vectors + 4L * n, further);
+            Memory.setInt(numbers + 4L * n, number(entry));
+            Memory.setFloat(to + 4L * n, value(entry));
         }
     }
 }
