@@ -6,6 +6,7 @@ import lathe.spi.tensor.Tensor;
 
 /** Scales and zero points of the groups of a quantised weight. */
 final class GroupScales {
+    private final RowMath math;
     private final FloatReader scales;
     private final ZeroPoints zeros;
     private final int groups;
@@ -14,6 +15,7 @@ final class GroupScales {
     private final FloatReader realZeros;
 
     GroupScales(Tensor scales, ZeroPoints zeros, RowMath math) {
+        this.math = math;
         this.scales = new FloatReader(scales, math);
         this.zeros = zeros;
         this.groups = scales.size(1);
@@ -65,10 +67,7 @@ final class GroupScales {
                 }
             }
             case ZeroPoints.Packed packed -> {
-                long at = zeroAddress + (long) row * zeroRowBytes;
-                for (int group = 0; group < groups; group++) {
-                    Memory.setFloat(to + 4L * group, ScalarRowMath.code(at, group, packed.bits()));
-                }
+                math.unpack(zeroAddress + (long) row * zeroRowBytes, 0, groups, packed.bits(), to);
             }
             case ZeroPoints.Real real -> realZeros.read((long) row * groups, groups, to);
         }
@@ -96,8 +95,13 @@ final class GroupScales {
         float[] array = HeapScratch.zeros(rows * groups + Lanes.N);
         try (Scratch.Frame frame = Scratch.frame()) {
             long address = frame.floats((long) rows * groups);
-            for (int row = 0; row < rows; row++) {
-                zeros(from + row, address + 4L * groups * row);
+            if (zeros instanceof ZeroPoints.Packed packed && packed.bits() * groups == Byte.SIZE * zeroRowBytes) {
+                // No bits between rows: all are one row.
+                math.unpack(zeroAddress + (long) from * zeroRowBytes, 0, rows * groups, packed.bits(), address);
+            } else {
+                for (int row = 0; row < rows; row++) {
+                    zeros(from + row, address + 4L * groups * row);
+                }
             }
             Memory.copy(address, array, rows * groups);
         }
