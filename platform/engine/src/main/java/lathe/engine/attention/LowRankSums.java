@@ -1,5 +1,7 @@
 package lathe.engine.attention;
 
+import java.nio.ByteOrder;
+
 import jdk.incubator.vector.FloatVector;
 
 import lathe.engine.kernels.FloatReader;
@@ -10,11 +12,12 @@ import lathe.engine.kernels.Scratch;
 import lathe.spi.kv.StoredBlock.LowRankRows;
 
 /**
- * A matrix of low rank in products: a row meets one factor first, which leaves a number a rank, then the other. Two rows and
- * four ranks are taken at a time; ranks are filled up with zeros.
+ * A matrix of low rank in products: a row meets one factor first, which leaves a number a rank, then the other. Four ranks
+ * are taken at a time, filled up with zeros.
  */
 final class LowRankSums {
     private static final int RANKS = 4;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private final FloatReader left;
     private final FloatReader right;
@@ -79,126 +82,101 @@ final class LowRankSums {
     private Factor room(int columns, Scratch.Frame frame) {
         int padded = rank + RANKS - 1 & -RANKS;
         long address = frame.floats((long) padded * columns);
-        Memory.clear(address + 4L * rank * columns, 4L * (padded - rank) * columns);
+        if (padded > rank) {
+            Memory.clear(address + 4L * rank * columns, 4L * (padded - rank) * columns);
+        }
         return new Factor(address, columns);
     }
 
     private void add(Factor inner, Factor outer, long inputs, long inputStride, int rows, long outputs,
             long outputStride, Scratch.Frame frame) {
-        long unread = frame.floats(outer.columns);
-        long partial = frame.floats(2L * RANKS * Lanes.N);
-        float[] met = new float[2 * RANKS];
-        for (int row = 0; row < rows; row += 2) {
-            boolean single = row + 1 == rows;
+        long partial = frame.floats((long) RANKS * Lanes.N);
+        float[] met = new float[RANKS];
+        for (int row = 0; row < rows; row++) {
             long input = inputs + 4 * inputStride * row;
             long output = outputs + 4 * outputStride * row;
-            long second = single ? unread : output + 4 * outputStride;
             for (int k = 0; k < rank; k += RANKS) {
-                dots(inner.address + 4L * inner.columns * k, inner.columns, input,
-                        single ? input : input + 4 * inputStride, partial, met);
-                addScaled(met, outer.address + 4L * outer.columns * k, outer.columns, output, second);
+                long factor = inner.address + 4L * inner.columns * k;
+                dots(factor, inner.columns, input, partial);
+                finish(factor, inner.columns, input, partial, met);
+                long scaled = outer.address + 4L * outer.columns * k;
+                addScaled(met, scaled, outer.columns, output);
+                addRest(met, scaled, outer.columns, output);
             }
         }
     }
 
-    /** Products of two rows with four of a factor. */
-    private static void dots(long factor, int columns, long firstRow, long secondRow, long partial, float[] to) {
+    // Loops in lanes stand alone, without the columns that are left: vectors are boxed in methods that are too large.
+
+    /** Products of a row with four of a factor, lane by lane. */
+    private static void dots(long factor, int columns, long row, long to) {
         long source = Memory.known(factor);
-        long first = Memory.known(firstRow);
-        long second = Memory.known(secondRow);
+        long input = Memory.known(row);
+        long target = Memory.known(to);
         long step = 4L * columns;
         FloatVector a = FloatVector.zero(Lanes.F);
         FloatVector b = a;
         FloatVector c = a;
         FloatVector d = a;
-        FloatVector e = a;
-        FloatVector f = a;
-        FloatVector g = a;
-        FloatVector h = a;
-        int i = 0;
-        for (; i <= columns - Lanes.N; i += Lanes.N) {
+        for (int i = 0; i <= columns - Lanes.N; i += Lanes.N) {
             long at = source + 4L * i;
-            FloatVector x = Lanes.floats(first + 4L * i);
-            FloatVector y = Lanes.floats(second + 4L * i);
-            FloatVector w = Lanes.floats(at);
-            a = w.fma(x, a);
-            e = w.fma(y, e);
-            w = Lanes.floats(at + step);
-            b = w.fma(x, b);
-            f = w.fma(y, f);
-            w = Lanes.floats(at + 2 * step);
-            c = w.fma(x, c);
-            g = w.fma(y, g);
-            w = Lanes.floats(at + 3 * step);
-            d = w.fma(x, d);
-            h = w.fma(y, h);
+            FloatVector x = FloatVector.fromMemorySegment(Lanes.F, Memory.ALL, input + 4L * i, ORDER);
+            a = FloatVector.fromMemorySegment(Lanes.F, Memory.ALL, at, ORDER).fma(x, a);
+            b = FloatVector.fromMemorySegment(Lanes.F, Memory.ALL, at + step, ORDER).fma(x, b);
+            c = FloatVector.fromMemorySegment(Lanes.F, Memory.ALL, at + 2 * step, ORDER).fma(x, c);
+            d = FloatVector.fromMemorySegment(Lanes.F, Memory.ALL, at + 3 * step, ORDER).fma(x, d);
         }
-        Lanes.store(a, partial);
-        Lanes.store(b, partial + Lanes.BYTES);
-        Lanes.store(c, partial + 2 * Lanes.BYTES);
-        Lanes.store(d, partial + 3 * Lanes.BYTES);
-        Lanes.store(e, partial + 4 * Lanes.BYTES);
-        Lanes.store(f, partial + 5 * Lanes.BYTES);
-        Lanes.store(g, partial + 6 * Lanes.BYTES);
-        Lanes.store(h, partial + 7 * Lanes.BYTES);
-        for (int k = 0; k < 2 * RANKS; k++) {
+        a.intoMemorySegment(Memory.ALL, target, ORDER);
+        b.intoMemorySegment(Memory.ALL, target + Lanes.BYTES, ORDER);
+        c.intoMemorySegment(Memory.ALL, target + 2 * Lanes.BYTES, ORDER);
+        d.intoMemorySegment(Memory.ALL, target + 3 * Lanes.BYTES, ORDER);
+    }
+
+    private static void finish(long factor, int columns, long row, long partial, float[] to) {
+        long source = Memory.known(partial);
+        for (int k = 0; k < RANKS; k++) {
             float even = 0;
             float odd = 0;
             for (int lane = 0; lane < Lanes.N; lane += 2) {
-                even += Memory.getFloat(partial + Lanes.BYTES * k + 4L * lane);
-                odd += Memory.getFloat(partial + Lanes.BYTES * k + 4L * lane + 4);
+                even += Memory.getFloat(source + Lanes.BYTES * k + 4L * lane);
+                odd += Memory.getFloat(source + Lanes.BYTES * k + 4L * lane + 4);
             }
-            to[k] = even + odd;
-        }
-        for (; i < columns; i++) {
-            for (int k = 0; k < RANKS; k++) {
-                float w = Memory.getFloat(source + step * k + 4L * i);
-                to[k] = Math.fma(w, Memory.getFloat(first + 4L * i), to[k]);
-                to[RANKS + k] = Math.fma(w, Memory.getFloat(second + 4L * i), to[RANKS + k]);
+            float sum = even + odd;
+            for (int i = columns & -Lanes.N; i < columns; i++) {
+                sum = Math.fma(Memory.getFloat(factor + 4L * columns * k + 4L * i), Memory.getFloat(row + 4L * i),
+                        sum);
             }
+            to[k] = sum;
         }
     }
 
-    /** Adds four rows of a factor, scaled, to two rows. */
-    private static void addScaled(float[] scales, long factor, int columns, long firstRow, long secondRow) {
+    /** Adds four rows of a factor, scaled. */
+    private static void addScaled(float[] scales, long factor, int columns, long to) {
         long source = Memory.known(factor);
-        long first = Memory.known(firstRow);
-        long second = Memory.known(secondRow);
+        long target = Memory.known(to);
         long step = 4L * columns;
         FloatVector a = FloatVector.broadcast(Lanes.F, scales[0]);
         FloatVector b = FloatVector.broadcast(Lanes.F, scales[1]);
         FloatVector c = FloatVector.broadcast(Lanes.F, scales[2]);
         FloatVector d = FloatVector.broadcast(Lanes.F, scales[3]);
-        FloatVector e = FloatVector.broadcast(Lanes.F, scales[4]);
-        FloatVector f = FloatVector.broadcast(Lanes.F, scales[5]);
-        FloatVector g = FloatVector.broadcast(Lanes.F, scales[6]);
-        FloatVector h = FloatVector.broadcast(Lanes.F, scales[7]);
-        int i = 0;
-        for (; i <= columns - Lanes.N; i += Lanes.N) {
+        for (int i = 0; i <= columns - Lanes.N; i += Lanes.N) {
             long at = source + 4L * i;
-            FloatVector w = Lanes.floats(at);
-            FloatVector x = w.fma(a, Lanes.floats(first + 4L * i));
-            FloatVector y = w.fma(e, Lanes.floats(second + 4L * i));
-            w = Lanes.floats(at + step);
-            x = w.fma(b, x);
-            y = w.fma(f, y);
-            w = Lanes.floats(at + 2 * step);
-            x = w.fma(c, x);
-            y = w.fma(g, y);
-            w = Lanes.floats(at + 3 * step);
-            Lanes.store(w.fma(d, x), first + 4L * i);
-            Lanes.store(w.fma(h, y), second + 4L * i);
+            FloatVector x = FloatVector.fromMemorySegment(Lanes.F, Memory.ALL, target + 4L * i, ORDER);
+            x = FloatVector.fromMemorySegment(Lanes.F, Memory.ALL, at, ORDER).fma(a, x);
+            x = FloatVector.fromMemorySegment(Lanes.F, Memory.ALL, at + step, ORDER).fma(b, x);
+            x = FloatVector.fromMemorySegment(Lanes.F, Memory.ALL, at + 2 * step, ORDER).fma(c, x);
+            x = FloatVector.fromMemorySegment(Lanes.F, Memory.ALL, at + 3 * step, ORDER).fma(d, x);
+            x.intoMemorySegment(Memory.ALL, target + 4L * i, ORDER);
         }
-        for (; i < columns; i++) {
-            float x = Memory.getFloat(first + 4L * i);
-            float y = Memory.getFloat(second + 4L * i);
+    }
+
+    private static void addRest(float[] scales, long factor, int columns, long to) {
+        for (int i = columns & -Lanes.N; i < columns; i++) {
+            float x = Memory.getFloat(to + 4L * i);
             for (int k = 0; k < RANKS; k++) {
-                float w = Memory.getFloat(source + step * k + 4L * i);
-                x = Math.fma(w, scales[k], x);
-                y = Math.fma(w, scales[RANKS + k], y);
+                x = Math.fma(Memory.getFloat(factor + 4L * columns * k + 4L * i), scales[k], x);
             }
-            Memory.setFloat(first + 4L * i, x);
-            Memory.setFloat(second + 4L * i, y);
+            Memory.setFloat(to + 4L * i, x);
         }
     }
 }

@@ -24,7 +24,7 @@ final class PlaceStarts {
         for (int i = 0; i < vectors; i++) {
             long begin = replaced.begin(i);
             for (int entry = 0; entry < replaced.count(); entry++) {
-                int tile = Math.clamp(replaced.number(begin + entry) >> SHIFT, -1, tiles);
+                int tile = Math.max(-1, Math.min(replaced.number(begin + entry) >> SHIFT, tiles));
                 counts[row * i + tile + 1] = entry + 1;
             }
             for (int tile = 1; tile < row; tile++) {

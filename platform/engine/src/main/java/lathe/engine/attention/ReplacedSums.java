@@ -2,12 +2,10 @@ package lathe.engine.attention;
 
 import java.nio.ByteOrder;
 
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-import lathe.engine.kernels.Lanes;
 import lathe.engine.kernels.Memory;
 import lathe.engine.kernels.Scratch;
 import lathe.spi.kv.StoredBlock.Direction;
@@ -22,6 +20,9 @@ final class ReplacedSums {
     private static final int LISTED = 512;
     /** Places of a token that are compared rather than searched: at most as many. */
     private static final int COMPARED = 64;
+    /** Entries that are written at a time, and two in a word of which each is two further on. */
+    private static final int WRITTEN = 8;
+    private static final long TWO_ON = 2L << Integer.SIZE | 2;
     private static final VectorSpecies<Short> LANES = ShortVector.SPECIES_PREFERRED;
 
     private final ReplacedPlaces replaced;
@@ -81,7 +82,7 @@ final class ReplacedSums {
             long toStride) {
         Target target = new Target(factors, 4 * stride, rows, begin, vectors, from, numbers, to, 4 * toStride);
         try (Scratch.Frame frame = Scratch.frame()) {
-            int most = LISTED + Math.max(COMPARED, numbers) + Lanes.N;
+            int most = LISTED + Math.max(COMPARED, numbers) + WRITTEN;
             Listed listed = new Listed(frame.floats(most), frame.floats(most), frame.floats(most), frame.floats(most));
             if (compares && numbers < 1 << 15) {
                 compare(target, listed);
@@ -101,12 +102,7 @@ final class ReplacedSums {
         int n = 0;
         int entry = 0;
         for (; entry <= all - Long.SIZE; entry += Long.SIZE) {
-            long found = 0;
-            for (int lane = 0; lane < Long.SIZE; lane += LANES.length()) {
-                found |= ShortVector
-                        .fromMemorySegment(LANES, Memory.ALL, places + 2L * (entry + lane), ByteOrder.nativeOrder())
-                        .sub(low).compare(VectorOperators.ULT, count).toLong() << lane;
-            }
+            long found = found(places + 2L * entry, low, count);
             for (; found != 0; found &= found - 1) {
                 Memory.setInt(entries + 4L * n++, entry + Long.numberOfTrailingZeros(found));
             }
@@ -124,9 +120,18 @@ final class ReplacedSums {
         add(target, listed, n);
     }
 
+    /** Which of 64 places lie in range: a bit each. */
+    private static long found(long places, short low, short count) {
+        long found = 0;
+        for (int lane = 0; lane < Long.SIZE; lane += LANES.length()) {
+            found |= ShortVector.fromMemorySegment(LANES, Memory.ALL, places + 2L * lane, ByteOrder.nativeOrder())
+                    .sub(low).compare(VectorOperators.ULT, count).toLong() << lane;
+        }
+        return found;
+    }
+
     private void search(Target target, Listed listed) {
         PlaceStarts index = indexed ? starts() : null;
-        IntVector lanes = IntVector.zero(Lanes.I).addIndex(1);
         int n = 0;
         for (int i = 0; i < target.vectors; i++) {
             int vector = target.begin + i;
@@ -138,9 +143,15 @@ final class ReplacedSums {
                     : (int) (replaced.firstAtLeast(vector, target.from + target.numbers, coded.length())
                             - replaced.begin(vector));
             int entry = replaced.count() * i + first;
-            // Whole vectors are written: how many entries there are is not foreseeable.
-            for (int k = 0; k < end - first; k += Lanes.N) {
-                Lanes.store(lanes.add(entry + k), listed.entries + 4L * (n + k));
+            // More are written than there are, whose number is not foreseeable.
+            long pair = entry | entry + 1L << Integer.SIZE;
+            for (int k = 0; k < end - first; k += WRITTEN) {
+                long at = Memory.known(listed.entries + 4L * (n + k));
+                Memory.setLong(at, pair);
+                Memory.setLong(at + 8, pair + TWO_ON);
+                Memory.setLong(at + 16, pair + 2 * TWO_ON);
+                Memory.setLong(at + 24, pair + 3 * TWO_ON);
+                pair += 4 * TWO_ON;
             }
             n += end - first;
             if (n >= LISTED) {
