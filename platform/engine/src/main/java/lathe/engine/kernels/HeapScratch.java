@@ -4,6 +4,7 @@ package lathe.engine.kernels;
 final class HeapScratch {
     private static final ThreadLocal<HeapScratch> OF_THREAD = ThreadLocal.withInitial(HeapScratch::new);
 
+    private float[] plain = {};
     private float[] inputs = {};
     private float[] scales = {};
     private float[] zeros = {};
@@ -11,6 +12,15 @@ final class HeapScratch {
     private float[] stepZeros = {};
 
     private HeapScratch() {}
+
+    /** An input before it is arranged. */
+    static float[] plain(int size) {
+        HeapScratch own = OF_THREAD.get();
+        if (own.plain.length < size) {
+            own.plain = new float[size];
+        }
+        return own.plain;
+    }
 
     /** Arranged inputs of one product; other threads read them while it lasts. */
     static float[] inputs(int size) {

@@ -1,10 +1,15 @@
 package lathe.engine.kernels;
 
+import static lathe.engine.kernels.Lanes.F;
+import static lathe.engine.kernels.Lanes.I;
 import static lathe.engine.kernels.Lanes.N;
 
-import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
 
 import lathe.engine.blas.CoreType;
 
@@ -124,47 +129,46 @@ final class VectorPackedDot implements PackedDot {
      */
     @Override
     public void arrange(long input, float[] to, int at) {
-        int exponent = subnormalFactors == null ? Integer.MAX_VALUE : largestExponent(input);
+        float[] plain = HeapScratch.plain(columns);
+        Memory.copy(input, plain, columns);
+        int exponent = subnormalFactors == null ? Integer.MAX_VALUE : largestExponent(plain);
         boolean scaled = exponent <= LARGEST_EXPONENT;
         to[at + arrangedSize() - 1] = scaled ? Math.scalb(1f, exponent + 23) : 0;
         // Up to below 2^127, in two steps since one number cannot hold the factor.
         float up = scaled ? Math.scalb(1f, Math.min(127, 126 - exponent)) : 1;
         float further = scaled ? Math.scalb(1f, Math.max(0, -1 - exponent)) : 1;
+        float unit = scaled ? Math.scalb(1f, -23 - exponent) : 1;
         float[] each = scaled ? subnormalFactors : factors;
-        for (int from = 0; from < places.length; from += stepSize) {
-            int sums = from + stepSize - N;
-            for (int i = from; i < sums; i++) {
-                to[at + i] = Memory.getFloat(input + 4L * places[i]) * up * further * each[i];
+        for (int part = 0; part < layout.parts(); part++) {
+            for (int step = 0; step < steps; step++) {
+                int sums = at + (step + 1) * stepSize - N;
+                int from = (part * steps + step) * stepSize;
+                FloatVector sum = part == 0 ? FloatVector.zero(F) : FloatVector.fromArray(F, to, sums);
+                for (int i = from; i < from + stepSize - N; i += N) {
+                    FloatVector numbers = FloatVector.fromArray(F, plain, 0, places, i);
+                    numbers.mul(up).mul(further).mul(FloatVector.fromArray(F, each, i)).intoArray(to, at + i);
+                    sum = sum.sub(numbers);
+                }
+                FloatVector.zero(F).intoArray(to, at + from + stepSize - N);
+                (part == layout.parts() - 1 ? sum.mul(unit) : sum).intoArray(to, sums);
             }
-            Arrays.fill(to, at + sums, at + sums + N, 0);
         }
-        arrangeSums(input, to, at, scaled ? Math.scalb(1f, -23 - exponent) : 1);
         int next = at + places.length;
         for (int column = covered; column < columns; column++) {
             to[next++] = Memory.getFloat(input + 4L * column);
         }
     }
 
-    private void arrangeSums(long input, float[] to, int at, float unit) {
-        for (int step = 0; step < steps; step++) {
-            int sums = at + (step + 1) * stepSize - N;
-            for (int part = 0; part < layout.parts(); part++) {
-                int from = (part * steps + step) * stepSize;
-                for (int i = 0; i < stepSize - N; i++) {
-                    to[sums + i % N] -= Memory.getFloat(input + 4L * places[from + i]);
-                }
-            }
-            for (int lane = 0; lane < N; lane++) {
-                to[sums + lane] *= unit;
-            }
-        }
-    }
-
     /** The exponent of the input's largest number; above all limits where one is infinite or none. */
-    private int largestExponent(long input) {
-        int bits = 0;
-        for (int column = 0; column < columns; column++) {
-            bits = Math.max(bits, Memory.getInt(input + 4L * column) & 0x7fffffff);
+    private int largestExponent(float[] plain) {
+        IntVector largest = IntVector.zero(I);
+        int column = 0;
+        for (; column <= columns - N; column += N) {
+            largest = largest.max(FloatVector.fromArray(F, plain, column).reinterpretAsInts().and(0x7fffffff));
+        }
+        int bits = largest.reduceLanes(VectorOperators.MAX);
+        for (; column < columns; column++) {
+            bits = Math.max(bits, Float.floatToRawIntBits(plain[column]) & 0x7fffffff);
         }
         return Math.max(Float.MIN_EXPONENT, Math.getExponent(Float.intBitsToFloat(bits)));
     }
