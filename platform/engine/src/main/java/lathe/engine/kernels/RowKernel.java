@@ -77,9 +77,7 @@ abstract class RowKernel extends LinearKernel {
      * @param at    first index of {@code to}
      */
     void arrange(long input, float[] to, int at) {
-        for (int i = 0; i < inFeatures(); i++) {
-            to[at + i] = Memory.getFloat(input + 4L * i);
-        }
+        Memory.copy(input, to, at, inFeatures());
     }
 
     /**
