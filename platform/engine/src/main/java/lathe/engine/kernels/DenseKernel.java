@@ -9,6 +9,7 @@ import lathe.spi.tensor.DataType;
 final class DenseKernel extends RowKernel {
     /** Columns of rows that get their loop compiled within a few of them. */
     private static final int LONG = 1024;
+    private static final int LONG_BYTES = 4 * LONG;
 
     private final FloatReader weight;
 
@@ -24,12 +25,17 @@ final class DenseKernel extends RowKernel {
     /** Whether two rows go together, which gives the same bits: long ones at once, short ones when lanes are compiled. */
     private boolean pairs() {
         return math().hasLanes() && inFeatures() % (4 * Lanes.N) == 0
-                && (inFeatures() >= LONG || math().startedLanes());
+                && (longRows() || inFeatures() < LONG && math().startedLanes());
     }
 
     /** Whether four rows go together, always or never of a weight, since they are added in an order of their own. */
     private boolean fours() {
-        return math().hasLanes() && inFeatures() % FourDot.STEP == 0 && inFeatures() >= LONG;
+        return math().hasLanes() && inFeatures() % FourDot.STEP == 0 && longRows();
+    }
+
+    /** Rows of 4 KB: of shorter ones, two or four at once are streams too short for the processor to fetch ahead. */
+    private boolean longRows() {
+        return (long) inFeatures() * weight.type().bytes() >= LONG_BYTES;
     }
 
     @Override
