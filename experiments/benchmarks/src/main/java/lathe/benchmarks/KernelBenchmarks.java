@@ -63,6 +63,10 @@ public final class KernelBenchmarks {
                 .stream()
                 .filter(one -> one.isReference(parts) || only.matcher(one.title()).find())
                 .toList();
+        if (cases.stream().noneMatch(one -> only.matcher(one.title()).find())) {
+            System.err.println("No case's title contains " + only + ": titles are such as 'one token, int4'.");
+            System.exit(1);
+        }
         if (cases.stream().noneMatch(BenchmarkCase::runsModel)) {
             report(measure(cases, quick, List.of()), quick, file);
             return;

@@ -28,19 +28,13 @@ import lathe.spi.LatheException;
 final class BenchCommand implements Callable<Integer> {
     private static final String MAIN = "lathe.benchmarks.KernelBenchmarks";
 
-    /** Groups of cases. */
-    enum Part {
-        /** Single operations. */
-        kernels,
-        /** A whole model. */
-        model
-    }
+    private static final List<String> PARTS = List.of("kernels", "model");
 
     @Parameters(paramLabel = "PART", arity = "0..*", description = {
         "kernels: single operations. model: a model of 404 MB with random weights, one new token and a prompt of 512.",
         "Both without any."
     })
-    private List<Part> parts = List.of();
+    private List<String> parts = List.of();
 
     @Option(names = "--quick", description = "Fewer cases and repetitions: minutes instead of half an hour.")
     private boolean quick;
@@ -64,6 +58,7 @@ final class BenchCommand implements Callable<Integer> {
 
     /** The command line that runs the benchmarks. */
     List<String> command(Path root) throws IOException {
+        checkParts();
         checkPattern();
         Path built = root.resolve("experiments").resolve("benchmarks").resolve("target");
         Path classPath = built.resolve("classpath");
@@ -83,7 +78,7 @@ final class BenchCommand implements Callable<Integer> {
                         "-cp",
                         built.resolve("classes") + File.pathSeparator + Files.readString(classPath).strip(),
                         MAIN));
-        parts.forEach(part -> command.add(part.name()));
+        command.addAll(parts);
         if (quick) {
             command.add("--quick");
         }
@@ -94,6 +89,14 @@ final class BenchCommand implements Callable<Integer> {
             command.addAll(List.of("--json", json.toAbsolutePath().toString()));
         }
         return command;
+    }
+
+    private void checkParts() {
+        parts.stream().filter(part -> !PARTS.contains(part)).findFirst().ifPresent(part -> {
+            throw new LatheException(
+                    "There are no benchmarks called " + part + ": they are " + String.join(" and ", PARTS)
+                            + ". Single cases are chosen with --only.");
+        });
     }
 
     private void checkPattern() {

@@ -50,4 +50,11 @@ class BenchCommandTest {
         assertThatThrownBy(() -> parsed("--only", "(").command(root)).isInstanceOf(LatheException.class)
                 .hasMessageContaining("--only (");
     }
+
+    @Test
+    void refusesAPartThatThereIsNot() throws IOException {
+        build();
+        assertThatThrownBy(() -> parsed("attention").command(root)).isInstanceOf(LatheException.class)
+                .hasMessageContaining("called attention").hasMessageContaining("kernels and model");
+    }
 }
