@@ -74,15 +74,21 @@ public final class InteractiveConsole {
     }
 
     /**
-     * The small native library first: linking to the system's functions by way of method handles, which JLine would try
-     * before, takes longer than everything else until the prompt. Without a terminal none is looked for.
+     * Asks the small native library alone: of all ways that are allowed JLine tries each, and one of them links to the
+     * system's functions by way of method handles, which takes longer than everything else until the prompt. Where the
+     * library does not serve, the others are asked; without a terminal none is. Nor is the terminal asked how wide it shows
+     * joined letters: the prompt would wait for its answer, and one that comes late would stand in the line as if typed.
      */
     private static Terminal terminal() throws IOException {
-        boolean dumb = System.console() == null || !System.console().isTerminal();
-        TerminalBuilder builder = TerminalBuilder.builder().dumb(true);
-        return dumb
-                ? builder.system(true).providers("dumb").build()
-                : builder.system(true).providers("jni,ffm,exec").build();
+        TerminalBuilder builder = TerminalBuilder.builder().system(true).graphemeCluster(false).ffm(false).exec(false);
+        if (System.console() == null || !System.console().isTerminal()) {
+            return builder.jni(false).dumb(true).build();
+        }
+        try {
+            return builder.dumb(false).build();
+        } catch (IOException | IllegalStateException | LinkageError withoutLibrary) {
+            return TerminalBuilder.builder().system(true).graphemeCluster(false).dumb(true).build();
+        }
     }
 
     private static <T> T wait(FutureTask<T> task) {
