@@ -1,5 +1,6 @@
 package lathe.noisytopk;
 
+import lathe.spi.numeric.Normal;
 import lathe.spi.tensor.Tensor;
 
 /**

@@ -70,7 +70,8 @@ final class KernelChecks {
         found.check("y", x);
     }
 
-    void gate() {
+    /** The function of the case, if it is one that is known. */
+    Optional<Activation> gate() {
         String name = golden.name();
         Optional<Activation> function = name.startsWith("swiglu") ? Optional.of(Activation.SILU)
                 : name.startsWith("geglu-erf") ? Optional.of(Activation.GELU)
@@ -81,9 +82,11 @@ final class KernelChecks {
             compute.gate(gate, in("up"), known, gate);
             found.check("y", gate);
         });
+        return function;
     }
 
-    void activate() {
+    /** The function of the case, if it is one that is known. */
+    Optional<Activation> activate() {
         Optional<Activation> function = switch (golden.name().replaceFirst("-.*", "")) {
             case "relu2" -> Optional.of(Activation.RELU_SQUARED);
             case "relu" -> Optional.of(Activation.RELU);
@@ -101,11 +104,12 @@ final class KernelChecks {
             compute.activate(x, known);
             found.check("y", x);
         });
+        return function;
     }
 
     void attention() {
         if (golden.has("in.sinks")) {
-            // Learned sink logits are no part of an attention call.
+            // Learned sink logits are no part of an attention call, only of attention on the tape.
             return;
         }
         Tensor q = in("q");

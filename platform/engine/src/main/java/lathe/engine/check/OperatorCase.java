@@ -56,6 +56,14 @@ public interface OperatorCase {
     Optional<Double> number(String parameter);
 
     /**
+     * A word among the parameters.
+     *
+     * @param parameter its name
+     * @return the word, if the case gives it
+     */
+    Optional<String> word(String parameter);
+
+    /**
      * A truth among the parameters.
      *
      * @param parameter its name

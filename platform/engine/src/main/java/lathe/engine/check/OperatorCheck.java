@@ -37,15 +37,38 @@ public final class OperatorCheck {
             KernelChecks kernels = new KernelChecks(golden, found, compute, scope);
             TensorChecks tensors = new TensorChecks(golden, found, scope);
             AlgebraChecks services = new AlgebraChecks(golden, found, algebra, scope);
+            GradientChecks gradients = new GradientChecks(golden, found, compute, engine.parallel(), scope);
+            TrainingChecks training = new TrainingChecks(golden, found, scope);
             SolverChecks solvers = new SolverChecks(golden, found, engine.solvers(), scope);
             switch (golden.operation()) {
-                case "rms-norm" -> kernels.rmsNorm();
-                case "layer-norm" -> kernels.layerNorm();
-                case "rope" -> kernels.rope();
-                case "gated-activation" -> kernels.gate();
-                case "activation" -> kernels.activate();
-                case "attention" -> kernels.attention();
-                case "softmax" -> tensors.softmax();
+                case "rms-norm" -> {
+                    kernels.rmsNorm();
+                    gradients.rmsNorm();
+                }
+                case "layer-norm" -> {
+                    kernels.layerNorm();
+                    gradients.layerNorm();
+                }
+                case "rope" -> {
+                    kernels.rope();
+                    gradients.rope();
+                }
+                case "gated-activation" -> kernels.gate().ifPresent(gradients::gate);
+                case "activation" -> kernels.activate().ifPresent(gradients::activate);
+                case "attention" -> {
+                    kernels.attention();
+                    gradients.attention();
+                }
+                case "softmax" -> {
+                    tensors.softmax();
+                    gradients.softmax();
+                }
+                case "embedding" -> gradients.embedding();
+                case "cross-entropy" -> gradients.crossEntropy();
+                case "kl-divergence" -> gradients.divergence();
+                case "optimizer" -> training.optimizer();
+                case "schedule" -> training.schedule();
+                case "gradient-clip" -> training.clip();
                 case "hadamard" -> tensors.hadamard();
                 case "top-k" -> tensors.topK();
                 case "convert" -> tensors.convert();

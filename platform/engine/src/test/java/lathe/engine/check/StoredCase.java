@@ -74,7 +74,16 @@ final class StoredCase implements OperatorCase {
 
     @Override
     public Optional<Double> number(String parameter) {
-        return Optional.ofNullable(parameters().get(parameter)).map(JsonElement::getAsDouble);
+        return primitive(parameter).map(JsonElement::getAsDouble);
+    }
+
+    @Override
+    public Optional<String> word(String parameter) {
+        return primitive(parameter).map(JsonElement::getAsString);
+    }
+
+    private Optional<JsonElement> primitive(String parameter) {
+        return Optional.ofNullable(parameters().get(parameter)).filter(JsonElement::isJsonPrimitive);
     }
 
     @Override

@@ -62,6 +62,11 @@ final class StoredOperatorCase implements OperatorCase, AutoCloseable {
     }
 
     @Override
+    public Optional<String> word(String parameter) {
+        return Optional.ofNullable(parameters().get(parameter) instanceof String text ? text : null);
+    }
+
+    @Override
     public boolean flag(String parameter) {
         return Boolean.TRUE.equals(parameters().get(parameter));
     }

@@ -1,7 +1,7 @@
-package lathe.noisytopk;
+package lathe.spi.numeric;
 
 /** The standard normal distribution. */
-final class Normal {
+public final class Normal {
     private static final double SERIES_LIMIT = 3;
     private static final double NEGLIGIBLE = 1e-17;
     private static final int FRACTION_TERMS = 60;
@@ -9,16 +9,34 @@ final class Normal {
 
     private Normal() {}
 
-    /** The probability of a value up to {@code x}, to about 1e-15. */
-    static double cumulative(double x) {
+    /**
+     * The probability of a value up to {@code x}, to about 1e-15.
+     *
+     * @param x the bound
+     * @return from 0 to 1; NaN for NaN
+     */
+    public static double cumulative(double x) {
+        if (Double.isNaN(x)) {
+            return x;
+        }
         if (x < 0) {
             return 1 - cumulative(-x);
         }
         if (x > FAR_AWAY) {
             return 1;
         }
-        double density = Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+        double density = density(x);
         return x < SERIES_LIMIT ? 0.5 + density * series(x) : 1 - density / fraction(x);
+    }
+
+    /**
+     * The density.
+     *
+     * @param x where
+     * @return e^(-x^2/2) / sqrt(2 pi)
+     */
+    public static double density(double x) {
+        return Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
     }
 
     /** x + x^3/3 + x^5/(3*5) + ... */
