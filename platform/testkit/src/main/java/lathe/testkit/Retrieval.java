@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -32,6 +33,7 @@ import lathe.spi.kv.Evictor;
 import lathe.spi.kv.KvPolicy;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.ListeningEvictor;
 import lathe.testkit.scene.MethodFactory;
 import lathe.testkit.scene.MethodSource;
 
@@ -87,6 +89,24 @@ public final class Retrieval {
     }
 
     /**
+     * A question and its answer.
+     *
+     * @param prompt text up to the answer, without a blank at its end
+     * @param answer what is right
+     */
+    public record Sample(String prompt, String answer) {}
+
+    /**
+     * What the model said.
+     *
+     * @param tokens what it generated
+     * @param right  whether that is the answer
+     * @param kept   positions of the context's tokens that stayed, of every key/value head of every layer in turn; none if
+     *               the policy is no evictor
+     */
+    public record Answer(List<Integer> tokens, boolean right, List<int[]> kept) {}
+
+    /**
      * The part of the questions that is answered rightly.
      *
      * @param task    what is asked
@@ -98,40 +118,66 @@ public final class Retrieval {
      */
     public double rate(Task task, int samples, String id, String hocon, Plugin... plugins) {
         requireNonNull(task, "task is null");
-        Path path = shared.resolve("models/lathe-tiny");
-        Compute compute = new CpuBackend(Engine.shared()).open(Engine.shared().parallel());
-        try (Scope scope = Engine.shared().openScope();
-                ModelFolder folder = ModelFolder.open(path);
-                Transformer transformer = Transformer.of(folder, compute, scope)) {
-            RunnableModel model = new RunnableModel(transformer, plan(id, hocon, plugins), scope);
-            Tokenizer tokenizer = Tokenizer.open(path, VOCABULARY);
-            List<String> lines = Files.readAllLines(shared.resolve("data/tasks").resolve(task.file));
-            int right = 0;
-            for (String line : lines.subList(0, samples)) {
-                JsonObject sample = JsonParser.parseString(line).getAsJsonObject();
-                right += answers(task, sample, model, tokenizer, scope) ? 1 : 0;
-            }
-            return (double) right / samples;
+        return answers(task, samples(task).subList(0, samples), id, hocon, plugins).stream()
+                .mapToInt(answer -> answer.right() ? 1 : 0).average().orElseThrow();
+    }
+
+    private List<Sample> samples(Task task) {
+        try (Stream<String> lines = Files.lines(shared.resolve("data/tasks").resolve(task.file))) {
+            return lines.map(line -> JsonParser.parseString(line).getAsJsonObject())
+                    .map(json -> new Sample(json.get("prompt").getAsString(), json.get("answer").getAsString()))
+                    .toList();
         } catch (IOException failure) {
             throw new UncheckedIOException("The tasks in " + shared + " cannot be read", failure);
         }
     }
 
-    private static ServingPlan plan(String id, String hocon, Plugin... plugins) {
+    /**
+     * What the model says to questions of one's own.
+     *
+     * @param task    what is asked, and where the context ends
+     * @param samples the questions
+     * @param id      the cache policy
+     * @param hocon   its settings, those of the common budget among them
+     * @param plugins where the policy is, and what it builds on
+     * @return an answer a question
+     */
+    public List<Answer> answers(Task task, List<Sample> samples, String id, String hocon, Plugin... plugins) {
+        requireNonNull(task, "task is null");
+        Path path = shared.resolve("models/lathe-tiny");
+        Compute compute = new CpuBackend(Engine.shared()).open(Engine.shared().parallel());
+        List<int[]> kept = new ArrayList<>();
+        try (Scope scope = Engine.shared().openScope();
+                ModelFolder folder = ModelFolder.open(path);
+                Transformer transformer = Transformer.of(folder, compute, scope)) {
+            RunnableModel model = new RunnableModel(transformer, plan(kept, id, hocon, plugins), scope);
+            Tokenizer tokenizer = Tokenizer.open(path, VOCABULARY);
+            List<Answer> answers = new ArrayList<>();
+            for (Sample sample : samples) {
+                kept.clear();
+                List<Integer> said = answer(task, sample.prompt() + " ", model, tokenizer, scope);
+                String text = text(tokenizer, said);
+                boolean right = (task.lastWords.startsWith("What") ? text : text.strip()).equals(sample.answer());
+                answers.add(new Answer(said, right, List.copyOf(kept)));
+            }
+            return answers;
+        }
+    }
+
+    private static ServingPlan plan(List<int[]> kept, String id, String hocon, Plugin... plugins) {
         MethodFactory factory = new MethodFactory(MethodSource.of(plugins), Engine.shared());
         ConfigObject keys = ConfigFactory.parseString(hocon).resolve().root();
         ServingPlan plain = ServingPlan.PLAIN.withRandom(factory.services().random());
         if (factory.find(Kind.KV_POLICY, id).contract() == Evictor.class) {
             MethodFactory.Made made = factory.make(Kind.KV_POLICY, id, keys, List.of(Budget.class));
-            return plain.withCache((Evictor) made.method(), (Budget) made.common().getFirst());
+            Evictor evictor = new ListeningEvictor((Evictor) made.method(), heads -> kept.addAll(List.of(heads)));
+            return plain.withCache(evictor, (Budget) made.common().getFirst());
         }
         return plain.withCache((KvPolicy) factory.make(Kind.KV_POLICY, id, keys, List.of()).method());
     }
 
-    private static boolean answers(
-            Task task, JsonObject sample, LanguageModel model, Tokenizer tokenizer, Scope scope) {
-        String prompt = sample.get("prompt").getAsString() + " ";
-        String answer = sample.get("answer").getAsString();
+    private static List<Integer> answer(
+            Task task, String prompt, LanguageModel model, Tokenizer tokenizer, Scope scope) {
         int end = prompt.lastIndexOf(task.lastWords) + task.lastWords.length();
         int[] context = withStart(tokenizer.encodePlain(prompt.substring(0, end)));
         int[] rest = tokenizer.encodePlain(prompt.substring(end));
@@ -141,12 +187,14 @@ public final class Retrieval {
                 next = next(session, new int[] {token}, scope);
             }
             List<Integer> said = new ArrayList<>();
-            while (said.size() < task.answerTokens && !text(tokenizer, List.of(next)).contains("\n")) {
+            while (!text(tokenizer, List.of(next)).contains("\n")) {
                 said.add(next);
+                if (said.size() == task.answerTokens) {
+                    break;
+                }
                 next = next(session, new int[] {next}, scope);
             }
-            String text = text(tokenizer, said);
-            return task.lastWords.startsWith("What") ? text.equals(answer) : text.strip().equals(answer);
+            return said;
         }
     }
 

@@ -1,27 +1,19 @@
 package lathe.fullcache;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
+import java.util.List;
 
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import lathe.spi.Plugin;
+import lathe.testkit.Retrieval.Task;
+import lathe.testkit.RetrievalContract;
 
-import lathe.testkit.Retrieval;
+class FullCacheRetrievalTest extends RetrievalContract {
+    @Override
+    protected Plugin plugin() {
+        return new FullCachePlugin();
+    }
 
-/** Facts found again through what the policy leaves of them, as often as with the authors' code. */
-class FullCacheRetrievalTest {
-    private static final int SAMPLES = 20;
-
-    @ParameterizedTest(name = "{0}: {1}")
-    @CsvSource(delimiter = '|', textBlock = """
-            KV_AWARE | full | {}
-            """)
-    void findsAsManyFactsAsTheAuthorsCode(Retrieval.Task task, String reference, String settings) {
-        Retrieval retrieval = Retrieval.find().orElse(null);
-        Assumptions.assumeTrue(retrieval != null, "The shared folder with model, tasks and figures is not there.");
-        double expected = retrieval.reference(task, reference);
-        assertThat(retrieval.rate(task, SAMPLES, "full", settings, new FullCachePlugin()))
-                .isCloseTo(expected, within(Retrieval.spread(expected, SAMPLES)));
+    @Override
+    protected List<Trial> trials() {
+        return List.of(new Trial(Task.KV_AWARE, "full", "full", "{}"));
     }
 }

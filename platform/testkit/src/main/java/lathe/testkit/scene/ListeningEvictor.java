@@ -3,6 +3,7 @@ package lathe.testkit.scene;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import lathe.spi.attention.Phase;
 import lathe.spi.kv.Budget;
@@ -14,7 +15,8 @@ import lathe.spi.tensor.Tensor;
 /** Another evictor, with an ear for what it notes at the end of the prompt and an eye on the sums of what it keeps. */
 public final class ListeningEvictor implements Evictor {
     private final Evictor evictor;
-    private final Findings findings;
+    private final Optional<Findings> findings;
+    private final Consumer<int[][]> prompts;
     private List<double[]> accumulated = List.of();
 
     /**
@@ -22,8 +24,21 @@ public final class ListeningEvictor implements Evictor {
      * @param findings receives notes made at the end of the prompt
      */
     public ListeningEvictor(Evictor evictor, Findings findings) {
+        this(evictor, Optional.of(findings), kept -> {});
+    }
+
+    /**
+     * @param evictor who decides
+     * @param prompts receives the slots of every key/value head that stay of a prompt, layer after layer
+     */
+    public ListeningEvictor(Evictor evictor, Consumer<int[][]> prompts) {
+        this(evictor, Optional.empty(), prompts);
+    }
+
+    private ListeningEvictor(Evictor evictor, Optional<Findings> findings, Consumer<int[][]> prompts) {
         this.evictor = evictor;
         this.findings = findings;
+        this.prompts = prompts;
     }
 
     /**
@@ -37,7 +52,12 @@ public final class ListeningEvictor implements Evictor {
 
     @Override
     public int[][] keep(EvictionScene scene) {
-        int[][] kept = evictor.keep(scene.phase() == Phase.PREFILL ? new ListeningScene(scene, findings) : scene);
+        boolean prompt = scene.phase() == Phase.PREFILL;
+        int[][] kept = evictor.keep(findings.filter(ear -> prompt)
+                .<EvictionScene>map(ear -> new ListeningScene(scene, ear)).orElse(scene));
+        if (prompt) {
+            prompts.accept(kept);
+        }
         Optional<Tensor> sums = scene.accumulated();
         List<double[]> rows = new ArrayList<>();
         for (int head = 0; sums.isPresent() && head < kept.length; head++) {
