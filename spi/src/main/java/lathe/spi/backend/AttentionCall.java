@@ -49,6 +49,17 @@ public record AttentionCall(
     }
 
     /**
+     * The same call for another eye.
+     *
+     * @param wanted what is to be recorded
+     * @return a call over the same tensors
+     */
+    public AttentionCall observing(Observation wanted) {
+        return new AttentionCall(layer, queries, queryPositions, stored, newKeys, newValues, plan, causal, softcap,
+                wanted, output);
+    }
+
+    /**
      * Checks that shapes and plan agree with each other: a kernel that is given wrong ones reads memory that is not its own.
      * Backends call it first.
      *

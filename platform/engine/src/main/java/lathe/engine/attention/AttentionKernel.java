@@ -18,6 +18,7 @@ import lathe.spi.backend.AttentionState;
 import lathe.spi.kv.Observation;
 import lathe.spi.kv.Observed;
 import lathe.spi.numeric.Parallel;
+import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /** Executes attention calls. Results do not depend on the number of threads. */
@@ -44,7 +45,12 @@ public final class AttentionKernel {
     }
 
     /** Some queries of some heads that share keys and plan; of their keys all, or one of several ranges. */
-    private record Unit(KeySpace space, AttentionPlan plan, int[] heads, int from, int to, int part, int parts) {}
+    private record Unit(KeySpace space, AttentionPlan plan, int[] heads, int from, int to, int part, int parts) {
+        /** Without the queries before one. */
+        Unit from(int first) {
+            return first <= from ? this : new Unit(space, plan, heads, first, to, part, parts);
+        }
+    }
 
     /**
      * Runs a call. A plan that has computed its output itself is copied; what is to be observed is then that of dense
@@ -84,29 +90,23 @@ public final class AttentionKernel {
             widest = Math.max(widest, space.size());
         }
         Observation wanted = call.observation();
-        RecordedRows recorded = null;
-        if (wanted.lastRows() > 0) {
-            int rows = Math.min(queries, wanted.lastRows());
-            recorded = new RecordedRows(call.output().scope().zeros(heads, rows, widest), queries);
-        }
-        double[][] logSumExp = wanted.columnSums() ? new double[heads][queries] : null;
+        boolean records = wanted.lastRows() > 0 || !wanted.chosenRows().isEmpty();
+        RecordedRows recorded = records
+                ? new RecordedRows(wanted, call.output().scope(), heads, queries, widest)
+                : null;
+        double[][] logSumExp = wanted.columnSums() || wanted.logSumExp() ? new double[heads][queries] : null;
         boolean splits = queries == 1 && state == null && wanted.equals(Observation.NONE);
         List<Unit> units = splits ? split(setting, units(setting, spaces)) : units(setting, spaces);
         SplitSoftmax.Part[] parts = new SplitSoftmax.Part[units.size()];
         long[] pairs = new long[units.size()];
         long[] keys = new long[units.size()];
-        RecordedRows lastRows = recorded;
         parallel.forEach(units.size(), 1, (from, to) -> {
             for (int i = from; i < to; i++) {
-                attend(setting, units.get(i), state, lastRows, logSumExp, parts, pairs, keys, i);
+                attend(setting, units.get(i), state, recorded, logSumExp, parts, pairs, keys, i);
             }
         });
         merge(units, parts, call.output());
-        Optional<Tensor> sums = wanted.columnSums()
-                ? Optional.of(columnSums(setting, units, logSumExp, widest))
-                : Optional.empty();
-        Observed observed = new Observed(Optional.ofNullable(lastRows).map(RecordedRows::probabilities), sums);
-        return new AttentionResult(observed, sum(pairs), sum(keys));
+        return new AttentionResult(observed(setting, units, recorded, logSumExp, widest), sum(pairs), sum(keys));
     }
 
     private AttentionResult copy(AttentionCall call, Tensor output) {
@@ -209,14 +209,42 @@ public final class AttentionKernel {
                 setting.layerWindow());
     }
 
+    private Observed observed(AttentionSetting setting, List<Unit> units, RecordedRows recorded, double[][] logSumExp,
+            int widest) {
+        Observation wanted = setting.call().observation();
+        if (wanted.equals(Observation.NONE)) {
+            return Observed.NOTHING;
+        }
+        Scope scope = setting.call().output().scope();
+        Optional<RecordedRows> rows = Optional.ofNullable(recorded);
+        Optional<Tensor> sums = wanted.columnSums()
+                ? Optional.of(columnSums(setting, units, logSumExp, widest))
+                : Optional.empty();
+        Optional<Tensor> logSums = wanted.logSumExp() ? Optional.of(tensor(logSumExp, scope)) : Optional.empty();
+        return new Observed(rows.flatMap(RecordedRows::lastRows), rows.flatMap(RecordedRows::chosenRows), sums,
+                logSums);
+    }
+
+    private static Tensor tensor(double[][] numbers, Scope scope) {
+        Tensor tensor = scope.zeros(numbers.length, numbers[0].length);
+        for (int row = 0; row < numbers.length; row++) {
+            for (int i = 0; i < numbers[row].length; i++) {
+                tensor.set(numbers[row][i], row, i);
+            }
+        }
+        return tensor;
+    }
+
     private Tensor columnSums(AttentionSetting setting, List<Unit> units, double[][] logSumExp, int widest) {
         int heads = setting.call().layer().heads();
+        int first = setting.queries() - Math.min(setting.queries(), setting.call().observation().summedRows());
+        List<Unit> summed = units.stream().filter(unit -> unit.to > first).map(unit -> unit.from(first)).toList();
         Tensor sums = setting.call().output().scope().zeros(heads, widest);
         long address = Memory.address(sums);
         parallel.forEach(heads, 1, (from, to) -> {
             for (int head = from; head < to; head++) {
                 ColumnSums columns = new ColumnSums(widest, logSumExp[head]);
-                for (Unit unit : units) {
+                for (Unit unit : summed) {
                     if (contains(unit.heads, head)) {
                         try (Scratch.Frame frame = Scratch.frame()) {
                             int[] single = {head};

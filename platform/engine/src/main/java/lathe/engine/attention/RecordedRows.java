@@ -1,14 +1,24 @@
 package lathe.engine.attention;
 
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
 import lathe.engine.kernels.Exponential;
 import lathe.engine.kernels.Lanes;
 import lathe.engine.kernels.Memory;
+import lathe.spi.kv.Observation;
+import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
-/** Probabilities of the last queries. While tiles go by it holds scores; at the end they become probabilities. */
+/** Probabilities of some queries. While tiles go by it holds scores; at the end they become probabilities. */
 final class RecordedRows {
+    private static final int NOT_WANTED = -1;
+
     private final Tensor probabilities;
-    private final int firstQuery;
+    private final int[] places;
+    private final int lastRows;
+    private final List<Integer> chosenRows;
     private final long address;
     private final int wanted;
     private final int width;
@@ -16,27 +26,54 @@ final class RecordedRows {
     /**
      * A recorder.
      *
-     * @param probabilities [heads, wanted, m], zeros
-     * @param queries       queries of the call
+     * @param observation which rows
+     * @param scope       where they live
+     * @param heads       query heads
+     * @param queries     queries of the call
+     * @param keys        keys of the call
      */
-    RecordedRows(Tensor probabilities, int queries) {
-        this.probabilities = probabilities;
-        this.wanted = probabilities.size(1);
-        this.width = probabilities.size(2);
-        this.firstQuery = queries - wanted;
+    RecordedRows(Observation observation, Scope scope, int heads, int queries, int keys) {
+        this.lastRows = Math.min(queries, observation.lastRows());
+        this.chosenRows = observation.chosenRows().stream().filter(query -> query < queries).toList();
+        this.places = new int[queries];
+        int count = 0;
+        for (int query = 0; query < queries; query++) {
+            boolean wants = query >= queries - lastRows || Collections.binarySearch(chosenRows, query) >= 0;
+            places[query] = wants ? count++ : NOT_WANTED;
+        }
+        this.wanted = count;
+        this.width = keys;
+        this.probabilities = scope.zeros(heads, count, keys);
         this.address = Memory.address(probabilities);
     }
 
-    Tensor probabilities() {
-        return probabilities;
+    /** The last queries, which are the last that are recorded. */
+    Optional<Tensor> lastRows() {
+        return lastRows == 0 ? Optional.empty() : Optional.of(probabilities.slice(1, wanted - lastRows, wanted));
+    }
+
+    /** The chosen ones. */
+    Optional<Tensor> chosenRows() {
+        if (chosenRows.isEmpty()) {
+            return Optional.empty();
+        }
+        if (chosenRows.size() == wanted) {
+            return Optional.of(probabilities);
+        }
+        Tensor rows = probabilities.scope().zeros(probabilities.size(0), chosenRows.size(), width);
+        for (int i = 0; i < chosenRows.size(); i++) {
+            int place = places[chosenRows.get(i)];
+            rows.slice(1, i, i + 1).assign(probabilities.slice(1, place, place + 1));
+        }
+        return Optional.of(rows);
     }
 
     private long row(QueryRows rows, int row) {
-        return address + 4L * width * ((long) rows.head(row) * wanted + rows.query(row) - firstQuery);
+        return address + 4L * width * ((long) rows.head(row) * wanted + places[rows.query(row)]);
     }
 
     private boolean wants(QueryRows rows, int row) {
-        return rows.query(row) >= firstQuery;
+        return places[rows.query(row)] != NOT_WANTED;
     }
 
     /** Marks everything as not read. */

@@ -7,6 +7,7 @@ import static org.assertj.core.data.Offset.offset;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,20 +59,23 @@ class AttentionKernelTest {
             }
         }
         assertThat(result.computedPairs()).as("seed %d", seed).isEqualTo(naive.pairs);
-        checkRows(call, result.observed().lastRows(), naive, seed);
+        int last = Math.min(call.observation().lastRows(), queries);
+        checkRows(IntStream.range(queries - last, queries).toArray(), result.observed().lastRows(), naive, seed);
+        checkRows(call.observation().chosenRows().stream().mapToInt(row -> row).filter(row -> row < queries).toArray(),
+                result.observed().chosenRows(), naive, seed);
         checkSums(call, result.observed().columnSums(), naive, seed);
+        checkLogSumExp(call, result.observed().logSumExp(), naive, seed);
     }
 
-    private static void checkRows(AttentionCall call, Optional<Tensor> rows, NaiveAttention naive, long seed) {
-        int wanted = Math.min(call.observation().lastRows(), call.queryPositions().length);
-        assertThat(rows.isPresent()).isEqualTo(wanted > 0);
+    private static void checkRows(int[] wanted, Optional<Tensor> rows, NaiveAttention naive, long seed) {
+        assertThat(rows.isPresent()).isEqualTo(wanted.length > 0);
         rows.ifPresent(tensor -> {
-            assertThat(tensor.size(1)).isEqualTo(wanted);
-            for (int head = 0; head < call.layer().heads(); head++) {
-                for (int i = 0; i < wanted; i++) {
-                    double[] row = naive.probabilities[head][call.queryPositions().length - wanted + i];
+            assertThat(tensor.size(1)).isEqualTo(wanted.length);
+            for (int head = 0; head < tensor.size(0); head++) {
+                for (int i = 0; i < wanted.length; i++) {
+                    double[] row = naive.probabilities[head][wanted[i]];
                     for (int slot = 0; slot < tensor.size(2); slot++) {
-                        assertThat(tensor.get(head, i, slot)).as("seed %d, head %d, row %d", seed, head, i)
+                        assertThat(tensor.get(head, i, slot)).as("seed %d, head %d, row %d", seed, head, wanted[i])
                                 .isCloseTo(slot < row.length ? row[slot] : 0, offset(2e-6));
                     }
                 }
@@ -81,15 +85,32 @@ class AttentionKernelTest {
 
     private static void checkSums(AttentionCall call, Optional<Tensor> sums, NaiveAttention naive, long seed) {
         assertThat(sums.isPresent()).isEqualTo(call.observation().columnSums());
+        int queries = call.queryPositions().length;
+        int first = queries - Math.min(queries, call.observation().summedRows());
         sums.ifPresent(tensor -> {
             for (int head = 0; head < call.layer().heads(); head++) {
                 for (int slot = 0; slot < tensor.size(1); slot++) {
                     double sum = 0;
-                    for (double[] row : naive.probabilities[head]) {
+                    for (int query = first; query < queries; query++) {
+                        double[] row = naive.probabilities[head][query];
                         sum += slot < row.length ? row[slot] : 0;
                     }
                     assertThat(tensor.get(head, slot)).as("seed %d, head %d, slot %d", seed, head, slot)
                             .isCloseTo(sum, offset(2e-5));
+                }
+            }
+        });
+    }
+
+    private static void checkLogSumExp(AttentionCall call, Optional<Tensor> sums, NaiveAttention naive, long seed) {
+        assertThat(sums.isPresent()).isEqualTo(call.observation().logSumExp());
+        sums.ifPresent(tensor -> {
+            for (int head = 0; head < tensor.size(0); head++) {
+                for (int query = 0; query < tensor.size(1); query++) {
+                    double naively = naive.logSumExp[head][query];
+                    assertThat(tensor.get(head, query)).as("seed %d, head %d, query %d", seed, head, query)
+                            .satisfiesAnyOf(found -> assertThat(found).isEqualTo(naively),
+                                    found -> assertThat(found).isCloseTo(naively, offset(5e-6)));
                 }
             }
         });

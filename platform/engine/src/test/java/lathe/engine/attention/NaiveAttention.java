@@ -12,6 +12,7 @@ final class NaiveAttention {
     private final AttentionCall call;
     final double[][][] output;
     final double[][][] probabilities;
+    final double[][] logSumExp;
     long pairs;
 
     NaiveAttention(AttentionCall call, Scope scope) {
@@ -20,6 +21,7 @@ final class NaiveAttention {
         int n = call.queryPositions().length;
         output = new double[heads][n][call.layer().valueDim()];
         probabilities = new double[heads][n][];
+        logSumExp = new double[heads][n];
         for (int head = 0; head < heads; head++) {
             int kvHead = head / call.layer().groupSize();
             int[] stored = call.stored().positions(kvHead);
@@ -85,6 +87,7 @@ final class NaiveAttention {
             }
         }
         probabilities[head][query] = scores;
+        logSumExp[head][query] = largest + Math.log(total);
     }
 
     private boolean reads(int head, int query, int slot, int[] positions) {

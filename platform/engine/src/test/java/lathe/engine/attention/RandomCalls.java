@@ -96,8 +96,16 @@ final class RandomCalls {
                         : plan(plan, queries, slots),
                 causal,
                 random.nextInt(3) == 0 ? 2.5 : 0,
-                new Observation(random.nextInt(2) * random.nextInt(queries + 3), random.nextBoolean()),
+                observation(queries),
                 heads(heads, queries, valueDim));
+    }
+
+    private Observation observation(int queries) {
+        List<Integer> chosen = random.nextInt(3) > 0
+                ? List.of()
+                : IntStream.range(0, queries + 2).filter(row -> random.nextInt(4) == 0).boxed().toList();
+        int summed = new int[] {0, Observation.ALL, 1 + random.nextInt(queries + 2)}[random.nextInt(3)];
+        return new Observation(random.nextInt(2) * random.nextInt(queries + 3), chosen, summed, random.nextBoolean());
     }
 
     private KvView view(int kvHeads, int headDim, int valueDim, int stored) {

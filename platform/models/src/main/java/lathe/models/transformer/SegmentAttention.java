@@ -90,9 +90,11 @@ final class SegmentAttention {
 
     private Observed attend(Optional<KvStore> store, Tensor queries, int[] positions, KvView stored, Tensor keys,
             Tensor values, Tensor output, Scope local) {
-        Observation observation = union(
-                store.map(cache -> cache.observes(segment.phase(), segment.rows())).orElse(Observation.NONE),
-                listener.observes(layer.block()));
+        Observation listened = listener.observes(layer.block());
+        Observation kept = store.map(cache -> cache.observes(segment.phase(), segment.rows()))
+                .orElse(Observation.NONE);
+        boolean joined = kept.joins(listened);
+        Observation observation = joined ? kept.and(listened) : kept;
         AttentionPlan plan = plan(queries, positions, stored, keys, values, local);
         if (plan instanceof AttentionPlan.Computed computed) {
             if (!observation.equals(Observation.NONE)) {
@@ -102,10 +104,14 @@ final class SegmentAttention {
             compute.write(computed.output(), output);
             return Observed.NOTHING;
         }
-        AttentionResult result = compute.attention(new AttentionCall(layer, queries, positions, stored, keys, values,
-                plan, true, softcap, observation, output));
+        AttentionCall call = new AttentionCall(layer, queries, positions, stored, keys, values, plan, true, softcap,
+                observation, output);
+        AttentionResult result = compute.attention(call);
         segment.state().ifPresent(state -> state.count(result));
-        if (!observation.equals(Observation.NONE)) {
+        if (!joined) {
+            // Sums over other queries than the cache's: rare, and one more pass over the keys.
+            listener.attended(layer.block(), sequence, compute.attention(call.observing(listened)).observed());
+        } else if (!observation.equals(Observation.NONE)) {
             listener.attended(layer.block(), sequence, result.observed());
         }
         return result.observed();
@@ -144,10 +150,5 @@ final class SegmentAttention {
                 heads.size(1), heads.size(2));
         HostEdits.copy(compute, heads, copy);
         return copy;
-    }
-
-    private static Observation union(Observation first, Observation second) {
-        return new Observation(Math.max(first.lastRows(), second.lastRows()),
-                first.columnSums() || second.columnSums());
     }
 }

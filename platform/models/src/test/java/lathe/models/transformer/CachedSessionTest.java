@@ -17,6 +17,7 @@ import lathe.spi.kv.Budget;
 import lathe.spi.kv.EvictionScene;
 import lathe.spi.kv.Evictor;
 import lathe.spi.kv.Observation;
+import lathe.spi.kv.Observed;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Tensor;
 
@@ -190,6 +191,35 @@ class CachedSessionTest {
                 float[] last = Arrays.copyOfRange(observed, observed.length - rows.get(i).length, observed.length);
                 assertThat(last).usingComparatorWithPrecision(1e-5f).containsExactly(rows.get(i));
             }
+        }
+    }
+
+    @Test
+    void whoLooksOnAndTheCacheEachSeeTheSumsThatTheyAskFor() {
+        try (SmallModel model = SmallModel.dense(1, 9)) {
+            Recorder recorder = new Recorder();
+            List<Tensor> watched = new ArrayList<>();
+            ForwardListener listener = new ForwardListener() {
+                @Override
+                public Observation observes(int block) {
+                    return Observation.ofColumnSums(1).and(Observation.ofLogSumExp());
+                }
+
+                @Override
+                public void attended(int block, int sequence, Observed observed) {
+                    watched.add(observed.columnSums().orElseThrow().in(model.scope()).copy());
+                    assertThat(observed.logSumExp().orElseThrow().shape().size(1)).isEqualTo(PROMPT);
+                }
+            };
+            ServingPlan plan = ServingPlan.PLAIN.withCache(recorder, budget(100));
+            try (CachedSession session = model.runnable(plan).watchedBy(listener).open()) {
+                session.advance(Arrays.copyOf(model.tokens(PROMPT + NEW), PROMPT), model.scope());
+            }
+            double heads = watched.getFirst().size(0);
+            assertThat(watched.getFirst().sum()).isCloseTo(heads, org.assertj.core.api.Assertions.within(1e-4));
+            run(model, plan, 0);
+            assertThat(recorder.seen.get(0)).as("the cache's sums are over all queries as without anybody looking on")
+                    .isEqualTo(recorder.seen.get(1));
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.Optional;
 
 import lathe.spi.backend.AttentionCall;
 import lathe.spi.kv.KvSegment;
+import lathe.spi.kv.Observation;
 import lathe.spi.kv.Observed;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Scope;
@@ -17,7 +18,9 @@ public final class ReferenceAttention {
     private final int queries;
     private final int widest;
     private final Tensor lastRows;
+    private final Tensor chosenRows;
     private final Tensor columnSums;
+    private final Tensor logSumExp;
 
     private ReferenceAttention(AttentionCall call, Scope scope) {
         this.call = call;
@@ -29,9 +32,15 @@ public final class ReferenceAttention {
             stored = Math.max(stored, call.stored().tokens(head));
         }
         this.widest = stored + queries;
-        int rows = Math.min(queries, call.observation().lastRows());
-        this.lastRows = rows == 0 ? null : scope.zeros(layer.heads(), rows, widest);
-        this.columnSums = call.observation().columnSums() ? scope.zeros(layer.heads(), widest) : null;
+        Observation wanted = call.observation();
+        this.lastRows = rows(Math.min(queries, wanted.lastRows()));
+        this.chosenRows = rows((int) wanted.chosenRows().stream().filter(row -> row < queries).count());
+        this.columnSums = wanted.columnSums() ? scope.zeros(layer.heads(), widest) : null;
+        this.logSumExp = wanted.logSumExp() ? scope.zeros(layer.heads(), queries) : null;
+    }
+
+    private Tensor rows(int count) {
+        return count == 0 ? null : scope.zeros(layer.heads(), count, widest);
     }
 
     /**
@@ -46,7 +55,8 @@ public final class ReferenceAttention {
         for (int kvHead = 0; kvHead < call.layer().kvHeads(); kvHead++) {
             attention.attendKvHead(kvHead);
         }
-        return new Observed(Optional.ofNullable(attention.lastRows), Optional.ofNullable(attention.columnSums));
+        return new Observed(Optional.ofNullable(attention.lastRows), Optional.ofNullable(attention.chosenRows),
+                Optional.ofNullable(attention.columnSums), Optional.ofNullable(attention.logSumExp));
     }
 
     private void attendKvHead(int kvHead) {
@@ -119,15 +129,23 @@ public final class ReferenceAttention {
             call.output().set(output[d], head, query, d);
         }
         record(head, query, weights);
+        if (logSumExp != null) {
+            logSumExp.set(largest + Math.log(sum), head, query);
+        }
     }
 
     private void record(int head, int query, double[] weights) {
-        int row = lastRows == null ? -1 : query - (queries - lastRows.size(1));
+        int last = lastRows == null ? -1 : query - (queries - lastRows.size(1));
+        int chosen = call.observation().chosenRows().indexOf(query);
+        boolean summed = columnSums != null && query >= queries - Math.min(queries, call.observation().summedRows());
         for (int slot = 0; slot < weights.length; slot++) {
-            if (row >= 0) {
-                lastRows.set(weights[slot], head, row, slot);
+            if (last >= 0) {
+                lastRows.set(weights[slot], head, last, slot);
             }
-            if (columnSums != null) {
+            if (chosen >= 0) {
+                chosenRows.set(weights[slot], head, chosen, slot);
+            }
+            if (summed) {
                 columnSums.set(columnSums.get(head, slot) + weights[slot], head, slot);
             }
         }
