@@ -8,7 +8,8 @@ import lathe.spi.numeric.Parallel;
 
 /** Activation functions over rows, alone or times another input. */
 final class Activations {
-    private static final int BLOCK = 4096;
+    /** Numbers of a chunk: the row of one token is shared among threads as well. */
+    private static final int BLOCK = 1024;
     private static final float ROOT_HALF = 0.70710678f;
     private static final float LAPLACE_MEAN = 0.707107f;
     /** 1 / (sigma sqrt(2)). */
@@ -34,7 +35,7 @@ final class Activations {
      */
     void apply(Batch gate, Batch up, Activation function, Batch output) {
         int blocks = (gate.columns() + BLOCK - 1) / BLOCK;
-        parallel.forEach(gate.rows() * blocks, 4, (from, to) -> {
+        parallel.forEach(gate.rows() * blocks, 1, (from, to) -> {
             for (int i = from; i < to; i++) {
                 int row = i / blocks;
                 int start = i % blocks * BLOCK;

@@ -17,8 +17,14 @@ import lathe.spi.numeric.Parallel;
  * never waits for itself, and several callers fill the machine by themselves. A loop allocates nothing.
  */
 public final class WorkerPool implements Parallel, AutoCloseable {
-    /** Rounds that an idle worker looks for work before it sleeps; waking a sleeper costs more than a small loop. */
-    private static final int SPINS = 4000;
+    /** Rounds that a thread without work looks for some at full speed: some 50 microseconds. */
+    private static final int SPINS = 1500;
+    /**
+     * Nanoseconds that it goes on looking, giving its processor to whoever else wants it, before it sleeps. Waking a
+     * sleeper takes 50 to 100 microseconds, as much as a product of a small model, and a token is made of a hundred loops
+     * with less than this between them.
+     */
+    private static final long PATIENCE = 1_000_000;
 
     private final Worker[] workers;
     private final AtomicBoolean busy = new AtomicBoolean();
@@ -107,15 +113,19 @@ public final class WorkerPool implements Parallel, AutoCloseable {
     }
 
     private void awaitOthers(int chunks) {
-        int spins = 0;
         boolean interrupted = false;
-        while (finished.get() < chunks) {
-            if (spins++ < SPINS) {
-                Thread.onSpinWait();
-            } else {
-                LockSupport.park(this);
-                interrupted |= Thread.interrupted();
+        for (int i = 0; i < SPINS && finished.get() < chunks; i++) {
+            Thread.onSpinWait();
+        }
+        if (finished.get() < chunks) {
+            long start = System.nanoTime();
+            while (finished.get() < chunks && System.nanoTime() - start < PATIENCE) {
+                Thread.yield();
             }
+        }
+        while (finished.get() < chunks) {
+            LockSupport.park(this);
+            interrupted |= Thread.interrupted();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -199,6 +209,14 @@ public final class WorkerPool implements Parallel, AutoCloseable {
                     return generation;
                 }
                 Thread.onSpinWait();
+            }
+            long start = System.nanoTime();
+            while (System.nanoTime() - start < PATIENCE && !closed) {
+                long generation = claims.get() >>> 32;
+                if (generation != seen) {
+                    return generation;
+                }
+                Thread.yield();
             }
             // Set before the last look: whoever publishes a loop after it sees the sleeper.
             asleep = true;

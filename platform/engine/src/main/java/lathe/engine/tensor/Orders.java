@@ -37,7 +37,36 @@ final class Orders {
         }
         int[] sizes = tensor.sizes().clone();
         sizes[sizes.length - 1] = k;
-        return ordered(tensor, tensor.result(DataType.I32, sizes), k, true);
+        DenseTensor result = tensor.result(DataType.I32, sizes);
+        return k == 1 ? largest(tensor, result) : ordered(tensor, result, k, true);
+    }
+
+    /** The best token of every row of logits: a glance at each number, where a selection would move them about. */
+    private static DenseTensor largest(DenseTensor tensor, DenseTensor result) {
+        int length = tensor.size(-1);
+        try (FloatVectorCopy values = FloatVectorCopy.of(tensor)) {
+            Loops.forRows(tensor.engine().parallel(), tensor.elements() / length, length, (from, to) -> {
+                for (int row = from; row < to; row++) {
+                    int index = largest(values.memory(), 4L * row * length, length);
+                    result.segment().set(ValueLayout.JAVA_INT, 4L * row, index);
+                }
+            });
+        }
+        return result;
+    }
+
+    /** The first of the largest; NaN is below all others. */
+    private static int largest(MemorySegment row, long at, int length) {
+        float best = Float.NaN;
+        int index = 0;
+        for (int i = 0; i < length; i++) {
+            float value = row.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + 4L * i);
+            if (value > best || best != best && value == value) {
+                best = value;
+                index = i;
+            }
+        }
+        return index;
     }
 
     static DenseTensor argsort(DenseTensor tensor) {

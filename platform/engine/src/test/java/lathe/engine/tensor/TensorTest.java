@@ -206,6 +206,9 @@ class TensorTest {
         assertThat(x.topK(8).toInts()).containsExactly(2, 5, 0, 6, 3, 4, 7, 1);
         assertThat(x.topK(3).toInts()).containsExactly(2, 5, 0);
         assertThat(x.topK(0).elements()).isZero();
+        assertThat(x.topK(1).toInts()).containsExactly(2);
+        Tensor rows = scope.of(new float[] {Float.NaN, Float.NaN, Float.NaN, Float.NaN, -0f, 0f}, 2, 3);
+        assertThat(rows.topK(1).toInts()).containsExactly(0, 1);
     }
 
     @Test
