@@ -49,25 +49,22 @@ final class GroupQuantizedKernel extends RowKernel {
     }
 
     @Override
-    void arrange(long input, float[] to, int at) {
-        if (decodes()) {
-            super.arrange(input, to, at);
-        } else {
-            product.arrange(input, to, at);
-        }
+    boolean arrangesOutside() {
+        return !decodes();
     }
 
     @Override
-    void multiply(int from, int to, float[] input, int at, long output) {
-        if (decodes()) {
-            super.multiply(from, to, input, at, output);
-            return;
-        }
+    void arrange(long input, long to) {
+        product.arrange(input, to);
+    }
+
+    @Override
+    void multiply(int from, int to, long input, long output) {
         int groups = scales.groups();
         float[] scale = scales.scales(from, to);
         float[] zero = scales.zeros(from, to);
         for (int row = from; row < to; row++) {
-            float sum = product.dot(codes + (long) row * rowBytes, input, at, scale, groups * (row - from), zero,
+            float sum = product.dot(codes + (long) row * rowBytes, input, scale, groups * (row - from), zero,
                     scales.zeroStride() * (row - from));
             Memory.setFloat(output + 4L * (row - from), sum);
         }

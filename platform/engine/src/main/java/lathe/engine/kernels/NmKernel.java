@@ -36,6 +36,40 @@ final class NmKernel extends SparseRowKernel {
         }
     }
 
+    /** Whether rows are multiplied in the lanes of their groups. */
+    private boolean lanesAreGroups() {
+        return group == 4 && kept == 2 && math().hasLanes() && values().halves(0, keptPerRow, 0) != 0
+                && TwoOfFourDot.fits(inFeatures());
+    }
+
+    @Override
+    boolean arrangesOutside() {
+        return lanesAreGroups() || super.arrangesOutside();
+    }
+
+    @Override
+    void arrange(long input, long to) {
+        if (lanesAreGroups()) {
+            TwoOfFourDot.arrange(input, inFeatures(), to);
+        } else {
+            super.arrange(input, to);
+        }
+    }
+
+    @Override
+    void multiply(int from, int to, long input, long output) {
+        if (!lanesAreGroups()) {
+            super.multiply(from, to, input, output);
+            return;
+        }
+        long numbers = values().halves(0, keptPerRow, 0);
+        for (int row = from; row < to; row++) {
+            float sum = TwoOfFourDot.dot(places + (long) row * placeRowBytes, inFeatures(), numbers + 2 * first(row),
+                    input);
+            Memory.setFloat(output + 4L * (row - from), sum);
+        }
+    }
+
     /** Kernels move the input's kept numbers together, so places must ascend within a group. */
     private void checkRow(int row) {
         long stored = places + (long) row * placeRowBytes;

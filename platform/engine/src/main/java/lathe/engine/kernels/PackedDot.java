@@ -16,22 +16,20 @@ interface PackedDot {
      * Brings an input into the order in which codes come out of their words.
      *
      * @param input float32
-     * @param to    receives the input
-     * @param at    first index of {@code to}
+     * @param to    receives {@link #arrangedSize} floats, outside the heap, where loads do not cross cache lines
      */
-    void arrange(long input, float[] to, int at);
+    void arrange(long input, long to);
 
     /**
      * One row.
      *
      * @param codes  address of the row's codes
-     * @param input  arranged input
-     * @param at     its first index
+     * @param input  address of the arranged input
      * @param scales scales of the row's groups, and a vector of anything after them
      * @param scale  index of the first
      * @param zeros  zero points of the row's groups, and a vector of anything after them
      * @param zero   index of the first
      * @return the product
      */
-    float dot(long codes, float[] input, int at, float[] scales, int scale, float[] zeros, int zero);
+    float dot(long codes, long input, float[] scales, int scale, float[] zeros, int zero);
 }

@@ -4,7 +4,8 @@ package lathe.engine.kernels;
  * How codes of 1, 2, 4 or 8 bits lie in 32-bit words, and how they come out of them: a vector of words is masked in
  * place, piece by piece, and turned into floats; what the place of a piece multiplies it by is divided out of the input
  * beforehand, which is exact. Words are shifted down between parts of eight pieces; the topmost piece of four and eight
- * bits is shifted down itself, since integers are signed. Codes of other widths are spread to the next of these first.
+ * bits is shifted down itself, since integers are signed. Eight codes of three bits are brought into the lower three bytes
+ * of a word first ({@link ThreeBitWords}), codes of other widths spread to fields of the next of these widths.
  *
  * @param bits bits of a stored code, 1 to 8
  */
@@ -12,6 +13,11 @@ record PackedLayout(int bits) {
     /** Bits of a code after it was spread. */
     int wide() {
         return bits <= 2 ? bits : bits <= 4 ? 4 : 8;
+    }
+
+    /** Bits from the field of a code in a word to the next, where words are multiplied. */
+    int stride() {
+        return bits == 3 ? 3 : wide();
     }
 
     /** Codes of a word. */
@@ -31,16 +37,21 @@ record PackedLayout(int bits) {
 
     /** What the input of a piece is multiplied by. */
     float factor(int piece) {
-        boolean top = wide() >= 4 && piece == pieces() - 1;
-        return top ? 1 : Math.scalb(1f, -wide() * piece);
+        boolean top = stride() >= 4 && piece == pieces() - 1;
+        return top ? 1 : Math.scalb(1f, -stride() * piece);
     }
 
     /**
-     * The same where masked words of fields of four bits are read as floats, which then are subnormal, or the smallest
-     * normal ones, and multiples of 2^-149 as integers are of 1: the two topmost pieces were shifted down by eight bits.
+     * The same where masked words of fields of up to four bits are read as floats, which then are subnormal, or the
+     * smallest normal ones, and multiples of 2^-149 as integers are of 1. The two topmost of eight pieces of four bits were
+     * shifted down by eight bits, and of narrower ones, where lanes have scales of their own, the upper four to the lower
+     * four's places.
+     *
+     * @param ofGroups whether lanes have scales of their own
      */
-    static float subnormalFactor(int piece) {
-        return Math.scalb(1f, -4 * (piece < 6 ? piece : piece - 2));
+    float subnormalFactor(int piece, boolean ofGroups) {
+        int place = stride() == 4 ? piece < 6 ? piece : piece - 2 : ofGroups ? piece & 3 : piece;
+        return Math.scalb(1f, -stride() * place);
     }
 
     /** The column of a piece of a word. */

@@ -11,10 +11,11 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * The inner loops of {@link VectorPackedDot}: three instructions for a vector of codes (AND, conversion, multiplication
- * with the input from memory), five more for the eight of a step. Sums of a step begin anew, so that the steps overlap.
+ * with the input from memory), two more for the eight of a step. Sums of a step begin anew, so that the steps overlap; what
+ * zero points make of the inputs' sums is no part of them.
  *
- * <p>The input comes from a Java array: loads of it need no bounds checks, which in this loop cost more than the loads.
- * Bodies stay at eight pieces, since the compiler gives up inlining vector operations in larger ones.
+ * <p>The input lies outside the heap, where it is aligned: half of the vectors of an array would end in the next cache
+ * line. Bodies stay at eight pieces, since the compiler gives up inlining vector operations in larger ones.
  */
 final class PackedLoops {
     /** For one, two, four ... groups a vector: which group each lane is of. */
@@ -56,10 +57,65 @@ final class PackedLoops {
                 .fma(FloatVector.fromArray(F, input, at), sum);
     }
 
+    /** sum + the codes under a mask times inputs outside the heap. */
+    private static FloatVector piece(IntVector word, IntVector mask, long input, FloatVector sum) {
+        return ((FloatVector) word.and(mask).convertShape(VectorOperators.I2F, F, 0)).fma(Lanes.floats(input), sum);
+    }
+
+    /** sum + the codes from a bit on times inputs outside the heap. */
+    private static FloatVector top(IntVector word, int shift, long input, FloatVector sum) {
+        return ((FloatVector) word.lanewise(VectorOperators.LSHR, shift).convertShape(VectorOperators.I2F, F, 0))
+                .fma(Lanes.floats(input), sum);
+    }
+
+    /**
+     * What zero points make of inputs: the sum over groups of scale * zero * sum of the inputs.
+     *
+     * @param groups how many
+     * @param sums   address of the groups' sums
+     * @param scales scales
+     * @param scale  index of the first
+     * @param zeros  zero points
+     * @param zero   index of the first
+     * @return what the product of the codes is too large by
+     */
+    static float zeroSum(int groups, long sums, float[] scales, int scale, float[] zeros, int zero) {
+        FloatVector sum = FloatVector.zero(F);
+        int g = 0;
+        for (; g <= groups - N; g += N) {
+            sum = FloatVector.fromArray(F, scales, scale + g)
+                    .mul(FloatVector.fromArray(F, zeros, zero + g))
+                    .fma(Lanes.floats(sums + 4L * g), sum);
+        }
+        float all = Lanes.sum(sum);
+        for (; g < groups; g++) {
+            all = Math.fma(scales[scale + g] * zeros[zero + g], Memory.getFloat(sums + 4L * g), all);
+        }
+        return all;
+    }
+
+    /**
+     * The scales of lanes where a step has several groups.
+     *
+     * @param scales scales
+     * @param scale  index of the first
+     * @param groups groups of a step, a power of two
+     * @param steps  how many
+     * @param to     receives a vector a step
+     */
+    static void spreadScales(float[] scales, int scale, int groups, int steps, long to) {
+        long target = Memory.known(to);
+        IntVector lanes = groupOfLane(groups);
+        for (int step = 0; step < steps; step++) {
+            Lanes.store(lanes.selectFrom(FloatVector.fromArray(F, scales, scale + groups * step).reinterpretAsInts()),
+                    target + (long) BYTES * step);
+        }
+    }
+
     /** Four bits, one scale a step. */
-    static float nibbles(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros,
-            int zero) {
+    static float nibbles(long words, int steps, long input, float[] scales, int scale) {
         long base = Memory.known(words);
+        long inputs = Memory.known(input);
         IntVector m0 = IntVector.broadcast(I, 0xf);
         IntVector m1 = IntVector.broadcast(I, 0xf0);
         IntVector m2 = IntVector.broadcast(I, 0xf00);
@@ -71,26 +127,24 @@ final class PackedLoops {
         FloatVector sum = none;
         for (int step = 0; step < steps; step++) {
             IntVector word = Lanes.ints(base + (long) BYTES * step);
-            int x = at + 9 * N * step;
-            FloatVector a = FloatVector.broadcast(F, zeros[zero + step])
-                    .mul(FloatVector.fromArray(F, input, x + 8 * N));
-            FloatVector b = piece(word, m0, input, x, none);
-            a = piece(word, m1, input, x + N, a);
-            b = piece(word, m2, input, x + 2 * N, b);
-            a = piece(word, m3, input, x + 3 * N, a);
-            b = piece(word, m4, input, x + 4 * N, b);
-            a = piece(word, m5, input, x + 5 * N, a);
-            b = piece(word, m6, input, x + 6 * N, b);
-            a = top(word, 28, input, x + 7 * N, a);
+            long x = inputs + 8L * BYTES * step;
+            FloatVector a = piece(word, m0, x, none);
+            FloatVector b = piece(word, m1, x + BYTES, none);
+            a = piece(word, m2, x + 2 * BYTES, a);
+            b = piece(word, m3, x + 3 * BYTES, b);
+            a = piece(word, m4, x + 4 * BYTES, a);
+            b = piece(word, m5, x + 5 * BYTES, b);
+            a = piece(word, m6, x + 6 * BYTES, a);
+            b = top(word, 28, x + 7 * BYTES, b);
             sum = a.add(b).fma(FloatVector.broadcast(F, scales[scale + step]), sum);
         }
         return Lanes.sum(sum);
     }
 
     /** Four bits, several scales a step. */
-    static float nibblesOfGroups(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros,
-            int zero, int groups) {
+    static float nibblesOfGroups(long words, int steps, long input, float[] scales, int scale, int groups) {
         long base = Memory.known(words);
+        long inputs = Memory.known(input);
         IntVector lanes = groupOfLane(groups);
         IntVector m0 = IntVector.broadcast(I, 0xf);
         IntVector m1 = IntVector.broadcast(I, 0xf0);
@@ -103,27 +157,26 @@ final class PackedLoops {
         FloatVector sum = none;
         for (int step = 0; step < steps; step++) {
             IntVector word = Lanes.ints(base + (long) BYTES * step);
-            int x = at + 9 * N * step;
+            long x = inputs + 8L * BYTES * step;
             int g = groups * step;
-            FloatVector a = ofGroups(zeros, zero + g, lanes).mul(FloatVector.fromArray(F, input, x + 8 * N));
-            FloatVector b = piece(word, m0, input, x, none);
-            a = piece(word, m1, input, x + N, a);
-            b = piece(word, m2, input, x + 2 * N, b);
-            a = piece(word, m3, input, x + 3 * N, a);
-            b = piece(word, m4, input, x + 4 * N, b);
-            a = piece(word, m5, input, x + 5 * N, a);
-            b = piece(word, m6, input, x + 6 * N, b);
-            a = top(word, 28, input, x + 7 * N, a);
+            FloatVector a = piece(word, m0, x, none);
+            FloatVector b = piece(word, m1, x + BYTES, none);
+            a = piece(word, m2, x + 2 * BYTES, a);
+            b = piece(word, m3, x + 3 * BYTES, b);
+            a = piece(word, m4, x + 4 * BYTES, a);
+            b = piece(word, m5, x + 5 * BYTES, b);
+            a = piece(word, m6, x + 6 * BYTES, a);
+            b = top(word, 28, x + 7 * BYTES, b);
             sum = a.add(b).fma(ofGroups(scales, scale + g, lanes), sum);
         }
         return Lanes.sum(sum);
     }
 
-    /** One or two bits: eight pieces of every word from a bit on. */
-    static float small(long words, int steps, int shift, int bits, float[] input, int at, float[] scales, int scale,
-            float[] zeros, int zero,
+    /** Up to three bits: eight pieces of every word from a bit on. */
+    static float small(long words, int steps, int shift, int bits, long input, float[] scales, int scale,
             int groups) {
         long base = Memory.known(words);
+        long inputs = Memory.known(input);
         IntVector lanes = groupOfLane(groups);
         int mask = (1 << bits) - 1;
         IntVector m0 = IntVector.broadcast(I, mask);
@@ -138,26 +191,25 @@ final class PackedLoops {
         FloatVector sum = none;
         for (int step = 0; step < steps; step++) {
             IntVector word = Lanes.ints(base + (long) BYTES * step).lanewise(VectorOperators.LSHR, shift);
-            int x = at + 9 * N * step;
+            long x = inputs + 8L * BYTES * step;
             int g = groups * step;
-            FloatVector a = ofGroups(zeros, zero + g, lanes).mul(FloatVector.fromArray(F, input, x + 8 * N));
-            FloatVector b = piece(word, m0, input, x, none);
-            a = piece(word, m1, input, x + N, a);
-            b = piece(word, m2, input, x + 2 * N, b);
-            a = piece(word, m3, input, x + 3 * N, a);
-            b = piece(word, m4, input, x + 4 * N, b);
-            a = piece(word, m5, input, x + 5 * N, a);
-            b = piece(word, m6, input, x + 6 * N, b);
-            a = piece(word, m7, input, x + 7 * N, a);
+            FloatVector a = piece(word, m0, x, none);
+            FloatVector b = piece(word, m1, x + BYTES, none);
+            a = piece(word, m2, x + 2 * BYTES, a);
+            b = piece(word, m3, x + 3 * BYTES, b);
+            a = piece(word, m4, x + 4 * BYTES, a);
+            b = piece(word, m5, x + 5 * BYTES, b);
+            a = piece(word, m6, x + 6 * BYTES, a);
+            b = piece(word, m7, x + 7 * BYTES, b);
             sum = a.add(b).fma(ofGroups(scales, scale + g, lanes), sum);
         }
         return Lanes.sum(sum);
     }
 
     /** Eight bits, one scale for two vectors of words. */
-    static float bytePairs(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros,
-            int zero) {
+    static float bytePairs(long words, int steps, long input, float[] scales, int scale) {
         long base = Memory.known(words);
+        long inputs = Memory.known(input);
         IntVector m0 = IntVector.broadcast(I, 0xff);
         IntVector m1 = IntVector.broadcast(I, 0xff00);
         IntVector m2 = IntVector.broadcast(I, 0xff0000);
@@ -166,26 +218,24 @@ final class PackedLoops {
         for (int step = 0; step < steps; step++) {
             IntVector first = Lanes.ints(base + 2L * BYTES * step);
             IntVector second = Lanes.ints(base + 2L * BYTES * step + BYTES);
-            int x = at + 9 * N * step;
-            FloatVector a = FloatVector.broadcast(F, zeros[zero + step])
-                    .mul(FloatVector.fromArray(F, input, x + 8 * N));
-            FloatVector b = piece(first, m0, input, x, none);
-            a = piece(first, m1, input, x + N, a);
-            b = piece(first, m2, input, x + 2 * N, b);
-            a = top(first, 24, input, x + 3 * N, a);
-            b = piece(second, m0, input, x + 4 * N, b);
-            a = piece(second, m1, input, x + 5 * N, a);
-            b = piece(second, m2, input, x + 6 * N, b);
-            a = top(second, 24, input, x + 7 * N, a);
+            long x = inputs + 8L * BYTES * step;
+            FloatVector a = piece(first, m0, x, none);
+            FloatVector b = piece(first, m1, x + BYTES, none);
+            a = piece(first, m2, x + 2 * BYTES, a);
+            b = top(first, 24, x + 3 * BYTES, b);
+            a = piece(second, m0, x + 4 * BYTES, a);
+            b = piece(second, m1, x + 5 * BYTES, b);
+            a = piece(second, m2, x + 6 * BYTES, a);
+            b = top(second, 24, x + 7 * BYTES, b);
             sum = a.add(b).fma(FloatVector.broadcast(F, scales[scale + step]), sum);
         }
         return Lanes.sum(sum);
     }
 
     /** Eight bits, one scale or several for a vector of words. */
-    static float bytes(long words, int steps, float[] input, int at, float[] scales, int scale, float[] zeros, int zero,
-            int groups) {
+    static float bytes(long words, int steps, long input, float[] scales, int scale, int groups) {
         long base = Memory.known(words);
+        long inputs = Memory.known(input);
         IntVector lanes = groupOfLane(groups);
         IntVector m0 = IntVector.broadcast(I, 0xff);
         IntVector m1 = IntVector.broadcast(I, 0xff00);
@@ -194,13 +244,12 @@ final class PackedLoops {
         FloatVector sum = none;
         for (int step = 0; step < steps; step++) {
             IntVector word = Lanes.ints(base + (long) BYTES * step);
-            int x = at + 5 * N * step;
+            long x = inputs + 4L * BYTES * step;
             int g = groups * step;
-            FloatVector a = ofGroups(zeros, zero + g, lanes).mul(FloatVector.fromArray(F, input, x + 4 * N));
-            FloatVector b = piece(word, m0, input, x, none);
-            a = piece(word, m1, input, x + N, a);
-            b = piece(word, m2, input, x + 2 * N, b);
-            a = top(word, 24, input, x + 3 * N, a);
+            FloatVector a = piece(word, m0, x, none);
+            FloatVector b = piece(word, m1, x + BYTES, none);
+            a = piece(word, m2, x + 2 * BYTES, a);
+            b = top(word, 24, x + 3 * BYTES, b);
             sum = a.add(b).fma(ofGroups(scales, scale + g, lanes), sum);
         }
         return Lanes.sum(sum);

@@ -68,6 +68,33 @@ abstract class RowKernel extends LinearKernel {
         return inFeatures();
     }
 
+    /** Whether arranged inputs lie outside the heap, where vectors of them never end in the next cache line. */
+    boolean arrangesOutside() {
+        return false;
+    }
+
+    /**
+     * Brings an input into the order in which {@link #multiply} wants it, where it {@link #arrangesOutside}.
+     *
+     * @param input inFeatures floats
+     * @param to    receives arrangedSize() floats, aligned to 64 bytes
+     */
+    void arrange(long input, long to) {
+        throw new IllegalStateException("This kernel's inputs are arranged in an array.");
+    }
+
+    /**
+     * Products of some rows with one input, where it {@link #arrangesOutside}.
+     *
+     * @param from   first row
+     * @param to     row after the last
+     * @param input  address of the arranged input
+     * @param output address of y[from]
+     */
+    void multiply(int from, int to, long input, long output) {
+        throw new IllegalStateException("This kernel's inputs are arranged in an array.");
+    }
+
     /**
      * Brings an input into the order in which {@link #multiply} wants it. Inputs are Java arrays there: in loops over
      * little memory the bounds checks of off-heap loads cost more than the loads.
@@ -109,17 +136,41 @@ abstract class RowKernel extends LinearKernel {
     }
 
     private void applyFew(Batch input, Batch output) {
+        if (arrangesOutside()) {
+            applyOutside(input, output);
+            return;
+        }
         int size = arrangedSize();
         float[] arranged = HeapScratch.inputs(size * input.rows());
         for (int i = 0; i < input.rows(); i++) {
             arrange(input.row(i), arranged, size * i);
         }
-        int chunk = Math.clamp(CHUNK_BYTES / Math.max(1, rowBytes) & -rowUnit(), Math.max(8, rowUnit()), 1 << 14);
-        tools.parallel().forEach(outFeatures(), chunk, (from, to) -> {
+        tools.parallel().forEach(outFeatures(), chunk(), (from, to) -> {
             for (int i = 0; i < input.rows(); i++) {
                 multiply(from, to, arranged, size * i, output.row(i) + 4L * from);
             }
         });
+    }
+
+    private void applyOutside(Batch input, Batch output) {
+        // Whole cache lines.
+        long size = 4L * arrangedSize() + 63 & -64;
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long arranged = frame.bytes(size * input.rows());
+            for (int i = 0; i < input.rows(); i++) {
+                arrange(input.row(i), arranged + size * i);
+            }
+            tools.parallel().forEach(outFeatures(), chunk(), (from, to) -> {
+                for (int i = 0; i < input.rows(); i++) {
+                    multiply(from, to, arranged + size * i, output.row(i) + 4L * from);
+                }
+            });
+        }
+    }
+
+    /** Rows of a chunk. */
+    private int chunk() {
+        return Math.clamp(CHUNK_BYTES / Math.max(1, rowBytes) & -rowUnit(), Math.max(8, rowUnit()), 1 << 14);
     }
 
     /**

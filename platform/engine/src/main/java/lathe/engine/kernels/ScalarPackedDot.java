@@ -18,20 +18,17 @@ final class ScalarPackedDot implements PackedDot {
     }
 
     @Override
-    public void arrange(long input, float[] to, int at) {
-        for (int i = 0; i < columns; i++) {
-            to[at + i] = Memory.getFloat(input + 4L * i);
-        }
+    public void arrange(long input, long to) {
+        Memory.copy(input, to, 4L * columns);
     }
 
     @Override
-    public float dot(long codes, float[] input, int at, float[] scales, int scale, float[] zeros,
-            int zero) {
+    public float dot(long codes, long input, float[] scales, int scale, float[] zeros, int zero) {
         double sum = 0;
         for (int i = 0; i < columns; i++) {
             int g = i / group;
             float code = ScalarRowMath.code(codes, i, bits) - zeros[zero + g];
-            sum += scales[scale + g] * code * input[at + i];
+            sum += scales[scale + g] * code * Memory.getFloat(input + 4L * i);
         }
         return (float) sum;
     }

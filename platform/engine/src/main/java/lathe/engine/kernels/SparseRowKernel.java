@@ -20,9 +20,11 @@ abstract class SparseRowKernel extends RowKernel {
         boolean spreads = tools.math().hasLanes() && hasBits() && values.spreads()
                 && SPARSEST * values.count() >= (long) outFeatures * inFeatures;
         this.product = spreads
-                && tools.math().packedDot(values.bits(), inFeatures, values.group()) instanceof VectorPackedDot dot
-                        ? dot
-                        : null;
+                && tools.math()
+                        .packedDot(new PackedLayout(values.bits()).wide(), inFeatures,
+                                values.group()) instanceof VectorPackedDot dot
+                                        ? dot
+                                        : null;
         this.spread = product == null ? null : values.spread();
     }
 
@@ -71,20 +73,22 @@ abstract class SparseRowKernel extends RowKernel {
     }
 
     @Override
-    final void arrange(long input, float[] to, int at) {
-        if (spreads()) {
-            product.arrange(input, to, at);
-        } else {
-            super.arrange(input, to, at);
-        }
+    boolean arrangesOutside() {
+        return spreads();
+    }
+
+    @Override
+    void arrange(long input, long to) {
+        product.arrange(input, to);
+    }
+
+    @Override
+    void multiply(int from, int to, long input, long output) {
+        multiplySpread(from, to, input, output);
     }
 
     @Override
     final void multiply(int from, int to, float[] input, int at, long output) {
-        if (spreads()) {
-            multiplySpread(from, to, input, at, output);
-            return;
-        }
         try (Scratch.Frame frame = Scratch.frame()) {
             long columns = frame.floats(inFeatures());
             long numbers = frame.floats(inFeatures());
@@ -97,7 +101,7 @@ abstract class SparseRowKernel extends RowKernel {
         }
     }
 
-    private void multiplySpread(int from, int to, float[] input, int at, long output) {
+    private void multiplySpread(int from, int to, long input, long output) {
         GroupScales groups = values.scales();
         float[] scale = groups.scales(from, to);
         float[] zero = groups.zeros(from, to);
@@ -113,7 +117,7 @@ abstract class SparseRowKernel extends RowKernel {
                 }
                 if (count(row) > 0) {
                     spread.spread(bits(row, space), inFeatures(), first(row), absent, words);
-                    sum = product.wideDot(words, input, at, scale, groups.groups() * (row - from), zero, zeros);
+                    sum = product.wideDot(words, input, scale, groups.groups() * (row - from), zero, zeros);
                 }
                 Memory.setFloat(output + 4L * (row - from), sum);
             }

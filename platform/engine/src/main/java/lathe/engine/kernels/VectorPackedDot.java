@@ -16,8 +16,8 @@ import lathe.engine.blas.CoreType;
 /**
  * Packed codes in lanes ({@link PackedLayout}): a vector of words gives a vector of codes by one AND and one conversion,
  * the lanes' columns lie apart and the input is arranged accordingly. The vectors of a step share a scale, or lanes have
- * scales of their own where a group has fewer words than a vector. The zero point meets the sums of the input, which are
- * arranged beside it.
+ * scales of their own where a group has fewer words than a vector. The zero points meet the sums of the groups' inputs,
+ * which are arranged beside them, apart from the loop.
  */
 final class VectorPackedDot implements PackedDot {
     /** Shapes are few, their arrangements large. */
@@ -43,6 +43,8 @@ final class VectorPackedDot implements PackedDot {
     /** Steps of a group, 1 if a step has several groups. */
     private final int groupSteps;
     private final int stepSize;
+    /** Groups that whole steps touch. */
+    private final int coveredGroups;
     private final int[] places;
     private final float[] factors;
     /** Null unless inputs may be scaled for {@link SubnormalLoops}. */
@@ -60,10 +62,11 @@ final class VectorPackedDot implements PackedDot {
         this.covered = steps * stepWords * layout.codesPerWord();
         this.stepScales = Math.max(1, stepWords / groupWords);
         this.groupSteps = Math.max(1, groupWords / stepWords);
-        this.stepSize = (stepVectors * layout.pieces() + 1) * N;
+        this.stepSize = stepVectors * layout.pieces() * N;
+        this.coveredGroups = group >= columns ? Math.min(1, steps) : (covered + group - 1) / group;
         this.places = new int[layout.parts() * steps * stepSize];
         this.factors = new float[places.length];
-        this.subnormalFactors = shape.subnormal && layout.wide() == 4 ? new float[places.length] : null;
+        this.subnormalFactors = shape.subnormal && layout.stride() <= 4 ? new float[places.length] : null;
         fillPlaces();
     }
 
@@ -96,7 +99,7 @@ final class VectorPackedDot implements PackedDot {
         return fits(shape) ? KNOWN.computeIfAbsent(shape, VectorPackedDot::new) : null;
     }
 
-    /** Part by part, step by step, piece by piece; after a step's pieces the place of its sums. */
+    /** Part by part, step by step, piece by piece. */
     private void fillPlaces() {
         int next = 0;
         for (int part = 0; part < layout.parts(); part++) {
@@ -107,56 +110,64 @@ final class VectorPackedDot implements PackedDot {
                             int word = (step * stepVectors + vector) * N + lane;
                             places[next] = layout.column(word, part, piece);
                             if (subnormalFactors != null) {
-                                subnormalFactors[next] = PackedLayout.subnormalFactor(piece);
+                                subnormalFactors[next] = layout.subnormalFactor(piece, !plainSteps());
                             }
                             factors[next++] = layout.factor(piece);
                         }
                     }
                 }
-                next += N;
             }
         }
     }
 
     @Override
     public int arrangedSize() {
-        return places.length + columns - covered + 1;
+        return places.length + coveredGroups + columns - covered + 1;
+    }
+
+    /** Address of the sums of an arranged input, behind which lie the columns beyond the steps and the unit. */
+    private long sums(long input) {
+        return input + 4L * places.length;
     }
 
     /**
-     * As {@link #fillPlaces} says, then the columns beyond the steps, and what the product of the steps is multiplied by,
-     * 0 if they are not scaled. The sums are negative, and all in the first part.
+     * As {@link #fillPlaces} says, then the sums of the groups, the columns beyond the steps, and what the product of the
+     * steps is multiplied by, 0 if they are not scaled.
      */
     @Override
-    public void arrange(long input, float[] to, int at) {
+    public void arrange(long input, long to) {
         float[] plain = HeapScratch.plain(columns);
         Memory.copy(input, plain, columns);
         int exponent = subnormalFactors == null ? Integer.MAX_VALUE : largestExponent(plain);
         boolean scaled = exponent <= LARGEST_EXPONENT;
-        to[at + arrangedSize() - 1] = scaled ? Math.scalb(1f, exponent + 23) : 0;
         // Up to below 2^127, in two steps since one number cannot hold the factor.
         float up = scaled ? Math.scalb(1f, Math.min(127, 126 - exponent)) : 1;
         float further = scaled ? Math.scalb(1f, Math.max(0, -1 - exponent)) : 1;
-        float unit = scaled ? Math.scalb(1f, -23 - exponent) : 1;
         float[] each = scaled ? subnormalFactors : factors;
-        for (int part = 0; part < layout.parts(); part++) {
-            for (int step = 0; step < steps; step++) {
-                int sums = at + (step + 1) * stepSize - N;
-                int from = (part * steps + step) * stepSize;
-                FloatVector sum = part == 0 ? FloatVector.zero(F) : FloatVector.fromArray(F, to, sums);
-                for (int i = from; i < from + stepSize - N; i += N) {
-                    FloatVector numbers = FloatVector.fromArray(F, plain, 0, places, i);
-                    numbers.mul(up).mul(further).mul(FloatVector.fromArray(F, each, i)).intoArray(to, at + i);
-                    sum = sum.sub(numbers);
-                }
-                FloatVector.zero(F).intoArray(to, at + from + stepSize - N);
-                (part == layout.parts() - 1 ? sum.mul(unit) : sum).intoArray(to, sums);
-            }
+        for (int i = 0; i < places.length; i += N) {
+            FloatVector numbers = FloatVector.fromArray(F, plain, 0, places, i);
+            Lanes.store(numbers.mul(up).mul(further).mul(FloatVector.fromArray(F, each, i)), to + 4L * i);
         }
-        int next = at + places.length;
-        for (int column = covered; column < columns; column++) {
-            to[next++] = Memory.getFloat(input + 4L * column);
+        long next = sums(to);
+        for (int g = 0; g < coveredGroups; g++, next += 4) {
+            int from = g * group;
+            Memory.setFloat(next, sum(plain, from, group >= columns ? covered : Math.min(covered, from + group)));
         }
+        Memory.copy(input + 4L * covered, next, 4L * (columns - covered));
+        Memory.setFloat(next + 4L * (columns - covered), scaled ? Math.scalb(1f, exponent + 23) : 0);
+    }
+
+    private static float sum(float[] numbers, int from, int to) {
+        FloatVector sum = FloatVector.zero(F);
+        int i = from;
+        for (; i <= to - N; i += N) {
+            sum = sum.add(FloatVector.fromArray(F, numbers, i));
+        }
+        float all = Lanes.sum(sum);
+        for (; i < to; i++) {
+            all += numbers[i];
+        }
+        return all;
     }
 
     /** The exponent of the input's largest number; above all limits where one is infinite or none. */
@@ -174,70 +185,117 @@ final class VectorPackedDot implements PackedDot {
     }
 
     @Override
-    public float dot(long codes, float[] input, int at, float[] scales, int scale, float[] zeros, int zero) {
+    public float dot(long codes, long input, float[] scales, int scale, float[] zeros, int zero) {
         if (layout.wide() == bits) {
-            return wideDot(codes, input, at, scales, scale, zeros, zero);
+            return wideDot(codes, input, scales, scale, zeros, zero);
         }
         try (Scratch.Frame frame = Scratch.frame()) {
             long words = frame.bytes(4L * ((columns + layout.codesPerWord() - 1) / layout.codesPerWord()) + 8);
+            if (bits == 3) {
+                ThreeBitWords.spread(codes, steps, words);
+                return product(words, input, scales, scale, zeros, zero)
+                        + rest(codes, bits, input, scales, scale, zeros, zero);
+            }
             PackedSpread.spread(codes, columns, bits, words);
-            return wideDot(words, input, at, scales, scale, zeros, zero);
+            return wideDot(words, input, scales, scale, zeros, zero);
         }
     }
 
     /**
-     * One row whose codes were spread to the layout's width.
+     * One row whose codes were spread to a width of one, two, four or eight bits, which is this product's.
      *
      * @param words  their address
-     * @param input  arranged input
-     * @param at     its first index
+     * @param input  address of the arranged input
      * @param scales as for {@link #dot}
      * @param scale  as for {@link #dot}
      * @param zeros  as for {@link #dot}
      * @param zero   as for {@link #dot}
      * @return the product
      */
-    float wideDot(long words, float[] input, int at, float[] scales, int scale, float[] zeros, int zero) {
-        float sum = 0;
-        if (groupSteps > 1) {
-            float[] stepScales = HeapScratch.stepScales(steps + N);
-            float[] stepZeros = HeapScratch.stepZeros(steps + N);
-            CodeSteps.repeat(scales, scale, groupSteps, steps, stepScales);
-            CodeSteps.repeat(zeros, zero, groupSteps, steps, stepZeros);
-            sum += parts(words, input, at, stepScales, 0, stepZeros, 0);
-        } else if (steps > 0) {
-            sum += parts(words, input, at, scales, scale, zeros, zero);
+    float wideDot(long words, long input, float[] scales, int scale, float[] zeros, int zero) {
+        return product(words, input, scales, scale, zeros, zero)
+                + rest(words, layout.wide(), input, scales, scale, zeros, zero);
+    }
+
+    /** The steps. */
+    private float product(long words, long input, float[] scales, int scale, float[] zeros, int zero) {
+        if (steps == 0) {
+            return 0;
         }
-        int next = at + places.length;
-        for (int column = covered; column < columns; column++) {
+        float[] ofSteps = scales;
+        int first = scale;
+        if (groupSteps > 1) {
+            ofSteps = HeapScratch.stepScales(steps + N);
+            first = 0;
+            CodeSteps.repeat(scales, scale, groupSteps, steps, ofSteps);
+        }
+        return parts(words, input, ofSteps, first)
+                - PackedLoops.zeroSum(coveredGroups, sums(input), scales, scale, zeros, zero);
+    }
+
+    /** The columns beyond the steps. */
+    private float rest(long codes, int width, long input, float[] scales, int scale, float[] zeros, int zero) {
+        float sum = 0;
+        long next = sums(input) + 4L * coveredGroups;
+        for (int column = covered; column < columns; column++, next += 4) {
             int g = group >= columns ? 0 : column / group;
-            float code = ScalarRowMath.code(words, column, layout.wide()) - zeros[zero + g];
-            sum += scales[scale + g] * code * input[next++];
+            float code = ScalarRowMath.code(codes, column, width) - zeros[zero + g];
+            sum += scales[scale + g] * code * Memory.getFloat(next);
         }
         return sum;
     }
 
-    private float parts(long words, float[] input, int at, float[] scales, int scale, float[] zeros, int zero) {
+    private float parts(long words, long input, float[] scales, int scale) {
         if (layout.wide() == 8) {
             return stepVectors == 2
-                    ? PackedLoops.bytePairs(words, steps, input, at, scales, scale, zeros, zero)
-                    : PackedLoops.bytes(words, steps, input, at, scales, scale, zeros, zero, stepScales);
+                    ? PackedLoops.bytePairs(words, steps, input, scales, scale)
+                    : PackedLoops.bytes(words, steps, input, scales, scale, stepScales);
         }
-        float unit = input[at + arrangedSize() - 1];
-        if (unit != 0) {
-            return unit * (stepScales == 1
-                    ? SubnormalLoops.nibbles(words, steps, input, at, scales, scale, zeros, zero)
-                    : SubnormalLoops.nibblesOfGroups(words, steps, input, at, scales, scale, zeros, zero, stepScales));
+        float unit = Memory.getFloat(input + 4L * (arrangedSize() - 1));
+        if (layout.stride() == 4) {
+            return unit == 0 ? nibbles(words, input, scales, scale) : unit * tinyNibbles(words, input, scales, scale);
         }
-        if (layout.wide() == 4) {
-            return stepScales == 1
-                    ? PackedLoops.nibbles(words, steps, input, at, scales, scale, zeros, zero)
-                    : PackedLoops.nibblesOfGroups(words, steps, input, at, scales, scale, zeros, zero, stepScales);
+        if (unit == 0) {
+            float sum = 0;
+            for (int part = 0; part < layout.parts(); part++) {
+                sum += PackedLoops.small(words, steps, 8 * layout.stride() * part, layout.stride(),
+                        input + 4L * part * steps * stepSize, scales, scale, stepScales);
+            }
+            return sum;
         }
+        return unit * (plainSteps()
+                ? SubnormalLoops.small(words, steps, layout.stride(), input, scales, scale)
+                : tinyHalves(words, input, scales, scale));
+    }
+
+    /** Whether a step of less than four bits has one part and one scale. */
+    private boolean plainSteps() {
+        return stepScales == 1 && layout.parts() == 1;
+    }
+
+    private float nibbles(long words, long input, float[] scales, int scale) {
+        return stepScales == 1
+                ? PackedLoops.nibbles(words, steps, input, scales, scale)
+                : PackedLoops.nibblesOfGroups(words, steps, input, scales, scale, stepScales);
+    }
+
+    private float tinyNibbles(long words, long input, float[] scales, int scale) {
+        return stepScales == 1
+                ? SubnormalLoops.nibbles(words, steps, input, scales, scale)
+                : SubnormalLoops.nibblesOfGroups(words, steps, input, scales, scale, stepScales);
+    }
+
+    private float tinyHalves(long words, long input, float[] scales, int scale) {
         float sum = 0;
-        for (int part = 0; part < layout.parts(); part++) {
-            sum += PackedLoops.small(words, steps, 8 * layout.wide() * part, layout.wide(), input,
-                    at + part * steps * stepSize, scales, scale, zeros, zero, stepScales);
+        int width = layout.stride();
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long lanes = frame.floats((long) steps * N);
+            PackedLoops.spreadScales(scales, scale, stepScales, steps, lanes);
+            for (int part = 0; part < layout.parts(); part++) {
+                int first = 8 * width * part;
+                sum += SubnormalLoops.halves(words, steps, first, first + 4 * width, width,
+                        input + 4L * part * steps * stepSize, lanes);
+            }
         }
         return sum;
     }

@@ -14,7 +14,8 @@ class PackedLoopsTest {
     private static final long SEED = 20261121;
 
     @ParameterizedTest
-    @CsvSource({"1, 256, 32", "1, 1031, 64", "2, 512, 16", "2, 1031, 128", "3, 96, 32", "3, 1031, 64", "4, 512, 64",
+    @CsvSource({"1, 256, 32", "1, 1031, 64", "2, 512, 16", "2, 1031, 128", "3, 96, 32", "3, 1031, 64", "3, 64, 64",
+        "3, 4096, 128", "4, 512, 64",
         "4, 1031, 16", "4, 512, 256", "5, 264, 64", "6, 1031, 128", "7, 40, 8", "8, 512, 64", "8, 1031, 16",
         "8, 96, 2000", "4, 7, 7", "3, 5, 64"})
     void multipliesLikeItsScalarTwin(int bits, int columns, int group) {
@@ -50,7 +51,8 @@ class PackedLoopsTest {
 
     /** Whether codes are converted or read as subnormal numbers, whatever the size of the input. */
     @ParameterizedTest
-    @CsvSource({"4, 512, 64, 1", "4, 1031, 16, 1e-30", "3, 1031, 64, 1e-3", "4, 512, 256, 1e28", "4, 512, 64, 1e33"})
+    @CsvSource({"4, 512, 64, 1", "4, 1031, 16, 1e-30", "3, 1031, 64, 1e-3", "2, 1031, 64, 1e-3", "1, 512, 64, 1",
+        "4, 512, 256, 1e28", "4, 512, 64, 1e33"})
     void givesTheSameBitsByConversionAndBySubnormalNumbers(int bits, int columns, int group, float size) {
         PackedDot converted = VectorPackedDot.of(bits, columns, group, false);
         PackedDot subnormal = VectorPackedDot.of(bits, columns, group, true);
@@ -79,8 +81,10 @@ class PackedLoopsTest {
     }
 
     private static float dot(PackedDot product, long codes, long input, float[] scales, float[] zeros) {
-        float[] arranged = new float[product.arrangedSize()];
-        product.arrange(input, arranged, 0);
-        return product.dot(codes, arranged, 0, scales, 0, zeros, 0);
+        try (Arena arena = Arena.ofConfined()) {
+            long arranged = arena.allocate(4L * product.arrangedSize(), 64).address();
+            product.arrange(input, arranged);
+            return product.dot(codes, arranged, scales, 0, zeros, 0);
+        }
     }
 }
