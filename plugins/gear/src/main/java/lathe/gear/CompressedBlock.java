@@ -11,8 +11,7 @@ import lathe.spi.kv.PackedVectors;
 import lathe.spi.kv.StoredBlock;
 import lathe.spi.kv.StoredBlock.Direction;
 import lathe.spi.kv.StoredBlock.LowRankRows;
-import lathe.spi.kv.StoredBlock.ReplacedNumbers;
-import lathe.spi.numeric.LinearAlgebra;
+import lathe.spi.kv.StoredBlock.SparseRows;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
@@ -43,30 +42,30 @@ record CompressedBlock(Layout layout, PackedVectors packed, Outliers outliers, L
      * @param scope   where the block lives
      */
     static CompressedBlock of(
-            GearConfig config, Side side, Tensor exact, int rank, IntFunction<Tensor> initial, LinearAlgebra algebra,
-            Scope scope) {
+            GearConfig config, Side side, Tensor exact, int rank, IntFunction<Tensor> initial, Scope scope) {
         int heads = exact.size(0);
         int tokens = exact.size(1);
         int width = exact.size(2);
         float[] block = exact.copy().toFloats();
-        Layout filtered = new Layout(side == Side.KEYS ? Form.CHANNELS : Form.TOKENS, heads, tokens, width);
-        Outliers outliers = Outliers.takeFrom(block, filtered, config.outliers(), config.scaleType(), scope);
-        Layout layout = new Layout(form(config, side), heads, tokens, width);
+        float[] error = block.clone();
+        Layout whole = new Layout(side == Side.KEYS ? Form.CHANNELS : Form.TOKENS, heads, tokens, width, tokens);
+        boolean[] chosen = Outliers.takeFrom(block, whole, config.outliers());
+        Layout layout = new Layout(form(config, side, width), heads, tokens, width, config.groupOf(tokens));
         PackedVectors packed = pack(config, layout, block, scope);
+        subtract(layout, packed, error);
+        Outliers outliers = Outliers.of(error, chosen, whole, config.scaleType(), scope);
         int possible = Math.min(rank, Math.min(tokens, width));
-        try (Scope local = scope.child()) {
-            LowRank none = new LowRank(local.zeros(heads, 0, tokens), local.zeros(heads, 0, width));
-            Tensor error = exact.in(local).subtract(new CompressedBlock(layout, packed, outliers, none).dense(local));
-            return new CompressedBlock(layout, packed, outliers, LowRank.of(
-                    error, initial.apply(possible), config.loop(), algebra, config.scaleType(), scope));
-        }
+        return new CompressedBlock(layout, packed, outliers, LowRank.of(
+                error, tokens, initial.apply(possible), config.loop(), config.scaleType(), scope));
     }
 
-    private static Form form(GearConfig config, Side side) {
+    /** Groups within a head are stored head by head, which attention reads faster; the codes are the same. */
+    private static Form form(GearConfig config, Side side, int width) {
         if (side == Side.KEYS) {
             return Form.CHANNELS;
         }
-        return config.vGroupScope() == GroupScope.JOINED ? Form.TOKENS : Form.HEADS_OF_TOKENS;
+        boolean straddles = config.group() < 0 || width % config.group() != 0;
+        return config.vGroupScope() == GroupScope.JOINED && straddles ? Form.TOKENS : Form.HEADS_OF_TOKENS;
     }
 
     private static PackedVectors pack(GearConfig config, Layout layout, float[] block, Scope scope) {
@@ -80,46 +79,69 @@ record CompressedBlock(Layout layout, PackedVectors packed, Outliers outliers, L
         return packed;
     }
 
+    private static void subtract(Layout layout, PackedVectors packed, float[] block) {
+        for (int head = 0; head < layout.heads(); head++) {
+            float[] rows = decoded(layout, packed, head, 0, layout.tokens());
+            int at = head * rows.length;
+            for (int i = 0; i < rows.length; i++) {
+                block[at + i] -= rows[i];
+            }
+        }
+    }
+
     int tokens() {
         return layout.tokens();
     }
 
     /** Decodes tokens [from, from + count) of a head into rows [row, row + count) of the target. */
     void read(int head, int from, int count, Tensor target, int row) {
+        float[] rows = rows(head, from, count);
+        MemorySegment.copy(rows, 0, target.segment(), ValueLayout.JAVA_FLOAT,
+                (long) row * layout.width() * Float.BYTES, rows.length);
+    }
+
+    private float[] rows(int head, int from, int count) {
+        float[] rows = decoded(layout, packed, head, from, count);
+        outliers.forEach(head, from, count, (token, c, value) -> rows[(token - from) * layout.width() + c] += value);
+        lowRank.addTo(head, from, count, rows);
+        return rows;
+    }
+
+    /** Tokens [from, from + count) of a head's D, [count, width]. */
+    private static float[] decoded(Layout layout, PackedVectors packed, int head, int from, int count) {
         int width = layout.width();
         float[] rows = new float[count * width];
         if (layout.form() == Form.CHANNELS) {
-            packed.readColumns(head * width, width, from, count, rows);
-        } else {
-            readTokens(head, from, count, rows);
+            int piece = layout.piece();
+            int end;
+            for (int t = from; t < from + count; t = end) {
+                end = Math.min(from + count, (t / piece + 1) * piece);
+                float[] some = new float[(end - t) * width];
+                packed.readColumns(layout.channel(head, t / piece, 0), width, t % piece, end - t, some);
+                System.arraycopy(some, 0, rows, (t - from) * width, some.length);
+            }
+            return rows;
         }
-        outliers.overwrite(head, from, count, rows);
-        lowRank.addTo(head, from, count, rows);
-        MemorySegment.copy(
-                rows, 0, target.segment(), ValueLayout.JAVA_FLOAT, (long) row * width * Float.BYTES, rows.length);
-    }
-
-    private void readTokens(int head, int from, int count, float[] rows) {
         boolean joined = layout.form() == Form.TOKENS;
-        int width = layout.width();
         for (int t = 0; t < count; t++) {
-            int vector = joined ? from + t : (from + t) * layout.heads() + head;
+            int vector = joined ? from + t : head * layout.tokens() + from + t;
             packed.get(vector, joined ? head * width : 0, width, rows, t * width);
         }
+        return rows;
     }
 
     /** A head's tokens as they are stored. */
     StoredBlock stored(int head) {
         int width = layout.width();
-        Optional<ReplacedNumbers> exact = outliers.stored(head);
+        Optional<SparseRows> exact = outliers.stored(head);
         Optional<LowRankRows> added = lowRank.stored(head);
+        int tokens = layout.tokens();
         return switch (layout.form()) {
-            case CHANNELS -> new StoredBlock.Packed(packed, Direction.CHANNELS, head * width, 1, 0, layout.tokens(),
-                    exact, added);
-            case TOKENS -> new StoredBlock.Packed(packed, Direction.TOKENS, 0, 1, head * width, layout.tokens(), exact,
+            case CHANNELS -> new StoredBlock.Packed(packed, Direction.CHANNELS, layout.channel(head, 0, 0), 1, 0,
+                    tokens, layout.piece(), width, exact, added);
+            case TOKENS -> new StoredBlock.Packed(packed, Direction.TOKENS, 0, 1, head * width, tokens, exact, added);
+            case HEADS_OF_TOKENS -> new StoredBlock.Packed(packed, Direction.TOKENS, head * tokens, 1, 0, tokens, exact,
                     added);
-            case HEADS_OF_TOKENS -> new StoredBlock.Packed(packed, Direction.TOKENS, head, layout.heads(), 0,
-                    layout.tokens(), exact, added);
         };
     }
 

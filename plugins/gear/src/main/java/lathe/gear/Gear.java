@@ -22,16 +22,14 @@ import lathe.spi.model.ModelInfo;
  */
 final class Gear implements KvPolicy {
     private final GearConfig config;
-    private final Services services;
 
     Gear(GearConfig config, Services services) {
         this.config = config;
-        this.services = services;
     }
 
     @Override
     public KvStore open(LayerInfo layer, CacheContext context) {
-        return new GearStore(config, layer, context, services);
+        return new GearStore(config, layer, context);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package lathe.gear;
 
 import lathe.gear.CompressedBlock.Side;
-import lathe.gear.Layout.Form;
 import lathe.spi.Services;
 import lathe.spi.StageScene;
 import lathe.spi.tensor.DataType;
@@ -18,9 +17,8 @@ final class GearStages {
         Tensor exact = scene.input("x");
         Scope scope = scene.scope();
         CompressedBlock block = CompressedBlock.of(config, side, exact, config.prefillRank(),
-                rank -> scene.input("p0").slice(2, 0, rank).copy(), services.linearAlgebra(), scope);
-        LowRank none = new LowRank(
-                scope.zeros(exact.size(0), 0, exact.size(1)), scope.zeros(exact.size(0), 0, exact.size(2)));
+                rank -> scene.input("p0").slice(2, 0, rank).copy(), scope);
+        LowRank none = LowRank.none(exact.size(0), exact.size(1), exact.size(2), scope);
         Tensor backbone = new CompressedBlock(block.layout(), block.packed(), block.outliers(), none).dense(scope);
         Tensor whole = block.dense(scope);
         scene.note("outlier", mask(block.outliers(), scope));
@@ -30,7 +28,7 @@ final class GearStages {
         scene.note("backbone", backbone);
         scene.note("reconstructed", whole);
         Tensor plain = CompressedBlock.of(plain(config), side, exact, 0,
-                rank -> scope.zeros(exact.size(0), exact.size(2), 0), services.linearAlgebra(), scope).dense(scope);
+                rank -> scope.zeros(exact.size(0), exact.size(2), 0), scope).dense(scope);
         scene.note("errors", scope.of(
                 new float[] {relative(exact, plain), relative(exact, backbone), relative(exact, whole)}, 3));
         scene.note("bytes", scope.of(bytes(config, block), 4));
@@ -47,13 +45,12 @@ final class GearStages {
 
     private static Tensor mask(Outliers outliers, Scope scope) {
         Layout layout = outliers.layout();
-        float[] mask = new float[layout.elements()];
-        for (int vector = 0; vector < layout.vectors(); vector++) {
-            for (int j = 0; j < outliers.count(); j++) {
-                mask[layout.index(vector, (int) outliers.places().get(vector, j))] = 1;
-            }
+        Tensor mask = scope.zeros(layout.heads(), layout.tokens(), layout.width());
+        for (int head = 0; head < layout.heads(); head++) {
+            Tensor rows = mask.row(head);
+            outliers.forEach(head, 0, layout.tokens(), (token, channel, value) -> rows.set(1, token, channel));
         }
-        return scope.of(mask, layout.heads(), layout.tokens(), layout.width());
+        return mask;
     }
 
     private static Tensor codes(CompressedBlock block, Scope scope) {
@@ -73,17 +70,19 @@ final class GearStages {
     private static Tensor grids(CompressedBlock block, boolean minima, Scope scope) {
         Layout layout = block.layout();
         Tensor grids = (minima ? block.packed().minima() : block.packed().scales()).in(scope).to(DataType.F32);
-        if (layout.form() == Form.CHANNELS) {
-            return grids.reshape(layout.heads(), layout.width(), grids.size(1)).transpose(1, 2).copy();
-        }
-        return grids.reshape(layout.tokens(), (int) grids.elements() / layout.tokens());
+        return switch (layout.form()) {
+            case CHANNELS -> grids.reshape(layout.heads(), layout.tokens() / layout.piece(), layout.width());
+            case TOKENS -> grids;
+            case HEADS_OF_TOKENS -> grids.reshape(layout.heads(), layout.tokens(), grids.size(1)).transpose(0, 1).copy()
+                    .reshape(layout.tokens(), layout.heads() * grids.size(1));
+        };
     }
 
     /** Codes, grids, outliers and factors, with 16 bits for everything but codes. */
     private static int[] bytes(GearConfig config, CompressedBlock block) {
         Layout layout = block.layout();
         int groups = layout.vectors() * (layout.length() / config.groupOf(layout.length()));
-        int outliers = block.outliers().layout().vectors() * block.outliers().count();
+        int outliers = block.outliers().count();
         int factors = layout.heads() * (layout.tokens() + layout.width()) * block.lowRank().rank();
         return new int[] {
             layout.elements() * config.bits() / Byte.SIZE, groups * 4, outliers * 4, factors * Short.BYTES
@@ -95,8 +94,8 @@ final class GearStages {
         Scope scope = scene.scope();
         Tensor error = scene.input("e");
         int rank = scene.parameters().whole("r");
-        LowRank factors = LowRank.of(error, scene.input("p0").slice(2, 0, rank).copy(), config.loop(),
-                services.linearAlgebra(), DataType.F32, scope);
+        LowRank factors = LowRank.of(error.copy().toFloats(), error.size(1),
+                scene.input("p0").slice(2, 0, rank).copy(), config.loop(), DataType.F32, scope);
         Tensor product = scope.zeros(error.shape().toArray());
         Tensor residual = scope.zeros(error.size(0));
         Tensor optimum = scope.zeros(error.size(0));

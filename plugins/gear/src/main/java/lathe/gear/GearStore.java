@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 
 import lathe.gear.CompressedBlock.Side;
-import lathe.spi.Services;
 import lathe.spi.attention.Phase;
 import lathe.spi.kv.CacheContext;
 import lathe.spi.kv.ExactTokens;
@@ -23,7 +22,6 @@ import lathe.spi.tensor.Tensor;
 final class GearStore implements KvStore {
     private final GearConfig config;
     private final CacheContext context;
-    private final Services services;
     private final Scope scope;
     private final List<CompressedBlock> keys = new ArrayList<>();
     private final List<CompressedBlock> values = new ArrayList<>();
@@ -33,10 +31,9 @@ final class GearStore implements KvStore {
     private int compressed;
     private long drawn;
 
-    GearStore(GearConfig config, LayerInfo layer, CacheContext context, Services services) {
+    GearStore(GearConfig config, LayerInfo layer, CacheContext context) {
         this.config = config;
         this.context = context;
-        this.services = services;
         this.scope = context.scope().child();
         this.newKeys = new ExactTokens(layer.kvHeads(), layer.headDim(), context.elementType(), scope);
         this.newValues = new ExactTokens(layer.kvHeads(), layer.valueDim(), context.elementType(), scope);
@@ -83,7 +80,7 @@ final class GearStore implements KvStore {
         try (Scope local = scope.child()) {
             Tensor numbers = local.zeros(exact.shape().toArray()).assign(exact);
             return CompressedBlock.of(config, side, numbers, rank,
-                    columns -> uniform(exact.size(0), exact.size(2), columns, local), services.linearAlgebra(), scope);
+                    columns -> uniform(exact.size(0), exact.size(2), columns, local), scope);
         }
     }
 

@@ -7,32 +7,38 @@ package lathe.gear;
  * @param heads  key/value heads
  * @param tokens tokens of the block
  * @param width  channels of a head
+ * @param piece  tokens of a channel's vector
  */
-record Layout(Form form, int heads, int tokens, int width) {
+record Layout(Form form, int heads, int tokens, int width, int piece) {
     /** What a vector is. */
     enum Form {
-        /** A channel of a head over all tokens. */
+        /** A channel of a head over a piece of the tokens: of the first head all channels of the first piece come first. */
         CHANNELS,
         /** The channels of all heads of a token. */
         TOKENS,
-        /** The channels of one head of a token. */
+        /** The channels of one head of a token: the tokens of the first head come first. */
         HEADS_OF_TOKENS
     }
 
     int vectors() {
-        return switch (form) {
-            case CHANNELS -> heads * width;
-            case TOKENS -> tokens;
-            case HEADS_OF_TOKENS -> tokens * heads;
-        };
+        return elements() / length();
     }
 
     int length() {
         return switch (form) {
-            case CHANNELS -> tokens;
+            case CHANNELS -> piece;
             case TOKENS -> heads * width;
             case HEADS_OF_TOKENS -> width;
         };
+    }
+
+    private int pieces() {
+        return tokens / piece;
+    }
+
+    /** The vector of a channel over a piece of the tokens. */
+    int channel(int head, int piece, int channel) {
+        return (head * pieces() + piece) * width + channel;
     }
 
     int elements() {
@@ -42,9 +48,9 @@ record Layout(Form form, int heads, int tokens, int width) {
     /** Where number {@code i} of a vector lies in the row-major block. */
     int index(int vector, int i) {
         return switch (form) {
-            case CHANNELS -> index(vector / width, i, vector % width);
+            case CHANNELS -> index(vector / (pieces() * width), vector / width % pieces() * piece + i, vector % width);
             case TOKENS -> index(i / width, vector, i % width);
-            case HEADS_OF_TOKENS -> index(vector % heads, vector / heads, i);
+            case HEADS_OF_TOKENS -> index(vector / tokens, vector % tokens, i);
         };
     }
 
@@ -53,8 +59,16 @@ record Layout(Form form, int heads, int tokens, int width) {
     }
 
     void gather(float[] block, int vector, float[] target) {
+        if (form == Form.TOKENS) {
+            for (int head = 0; head < heads; head++) {
+                System.arraycopy(block, index(head, vector, 0), target, head * width, width);
+            }
+            return;
+        }
+        int at = index(vector, 0);
+        int step = form == Form.CHANNELS ? width : 1;
         for (int i = 0; i < target.length; i++) {
-            target[i] = block[index(vector, i)];
+            target[i] = block[at + i * step];
         }
     }
 }

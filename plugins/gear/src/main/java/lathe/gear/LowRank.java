@@ -1,5 +1,6 @@
 package lathe.gear;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 import jdk.incubator.vector.FloatVector;
@@ -7,7 +8,6 @@ import jdk.incubator.vector.VectorSpecies;
 
 import lathe.spi.kv.StoredBlock;
 import lathe.spi.kv.StoredFloats;
-import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -20,42 +20,106 @@ import lathe.spi.tensor.Tensor;
  */
 record LowRank(Tensor q, Tensor p) {
     private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
+    /** What is left of a row that others span, relative to it, is rounding. */
+    private static final double SPANNED = 1e-6;
+
+    /** Of rank 0. */
+    static LowRank none(int heads, int tokens, int width, Scope scope) {
+        return new LowRank(scope.zeros(heads, 0, tokens), scope.zeros(heads, 0, width));
+    }
 
     /**
      * Approximates an error.
      *
      * @param error   [heads, tokens, width]
+     * @param tokens  rows of a head
      * @param initial [heads, width, rank], where the iteration begins; not more columns than tokens or channels
      * @param loop    sweeps; only the last one makes P and Q orthonormal
-     * @param algebra QR decompositions
      * @param type    of the factors
      * @param scope   where they live
      */
-    static LowRank of(Tensor error, Tensor initial, int loop, LinearAlgebra algebra, DataType type, Scope scope) {
+    static LowRank of(float[] error, int tokens, Tensor initial, int loop, DataType type, Scope scope) {
+        int heads = initial.size(0);
+        int width = initial.size(1);
         int rank = initial.size(2);
-        Tensor q = scope.zeros(type, error.size(0), rank, error.size(1));
-        Tensor p = scope.zeros(type, error.size(0), rank, error.size(2));
-        for (int head = 0; rank > 0 && head < error.size(0); head++) {
-            try (Scope local = scope.child()) {
-                iterate(error.row(head).in(local), initial.row(head).in(local), loop, algebra, local, q.row(head),
-                        p.row(head));
-            }
+        float[] q = new float[heads * rank * tokens];
+        float[] p = initial.transpose(1, 2).copy().toFloats();
+        for (int head = 0; head < heads; head++) {
+            iterate(error, head, loop, q, p, tokens, width, rank);
         }
-        return new LowRank(q, p);
+        return new LowRank(scope.of(q, heads, rank, tokens).to(type).in(scope),
+                scope.of(p, heads, rank, width).to(type).in(scope));
     }
 
+    /** The power iteration of a head, whose rows of q and p are replaced. */
     private static void iterate(
-            Tensor error, Tensor initial, int loop, LinearAlgebra algebra, Scope local, Tensor q, Tensor p) {
-        Tensor right = initial;
-        Tensor left = null;
-        for (int sweep = 1; sweep <= loop; sweep++) {
-            boolean last = sweep == loop;
-            left = error.matmul(last ? algebra.qr(right, local).q() : right);
-            left = last ? algebra.qr(left, local).q() : left;
-            right = error.transpose().copy().matmul(left);
+            float[] error, int head, int loop, float[] q, float[] p, int tokens, int width, int rank) {
+        int left = head * rank * tokens;
+        int right = head * rank * width;
+        float[] rows = Arrays.copyOfRange(error, head * tokens * width, (head + 1) * tokens * width);
+        float[] columns = new float[rows.length];
+        for (int i = 0; i < rows.length; i++) {
+            columns[i % width * tokens + i / width] = rows[i];
         }
-        q.assign(left.transpose());
-        p.assign(right.transpose());
+        for (int sweep = 1; sweep <= loop; sweep++) {
+            if (sweep == loop) {
+                makeOrthonormal(p, right, rank, width);
+            }
+            multiply(p, right, columns, width, tokens, rank, q, left);
+            if (sweep == loop) {
+                makeOrthonormal(q, left, rank, tokens);
+            }
+            multiply(q, left, rows, tokens, width, rank, p, right);
+        }
+    }
+
+    /** to[k] = sum over i of factors[k, i] matrix[i], rows of {@code length} numbers. */
+    private static void multiply(
+            float[] factors, int at, float[] matrix, int count, int length, int rank, float[] to, int toAt) {
+        Arrays.fill(to, toAt, toAt + rank * length, 0);
+        for (int i = 0; i < count; i++) {
+            for (int k = 0; k < rank; k++) {
+                addScaled(factors[at + k * count + i], matrix, i * length, to, toAt + k * length, length);
+            }
+        }
+    }
+
+    private static void addScaled(float scale, float[] row, int from, float[] to, int at, int count) {
+        int whole = LANES.loopBound(count);
+        for (int i = 0; i < whole; i += LANES.length()) {
+            FloatVector.fromArray(LANES, row, from + i).mul(scale).add(FloatVector.fromArray(LANES, to, at + i))
+                    .intoArray(to, at + i);
+        }
+        for (int i = whole; i < count; i++) {
+            to[at + i] += scale * row[from + i];
+        }
+    }
+
+    /** Gram-Schmidt, twice: what rounding leaves of the rows before is taken out again. A row that they span gets zero. */
+    private static void makeOrthonormal(float[] rows, int at, int rank, int length) {
+        for (int k = 0; k < rank; k++) {
+            int row = at + k * length;
+            double before = Math.sqrt(dot(rows, row, row, length));
+            for (int again = 0; again < 2; again++) {
+                for (int j = 0; j < k; j++) {
+                    int other = at + j * length;
+                    addScaled((float) -dot(rows, row, other, length), rows, other, rows, row, length);
+                }
+            }
+            double norm = Math.sqrt(dot(rows, row, row, length));
+            float scale = norm <= SPANNED * before ? 0 : (float) (1 / norm);
+            for (int i = row; i < row + length; i++) {
+                rows[i] *= scale;
+            }
+        }
+    }
+
+    private static double dot(float[] rows, int a, int b, int length) {
+        double sum = 0;
+        for (int i = 0; i < length; i++) {
+            sum += (double) rows[a + i] * rows[b + i];
+        }
+        return sum;
     }
 
     int rank() {
@@ -71,20 +135,9 @@ record LowRank(Tensor q, Tensor p) {
         int width = p.size(2);
         float[] factors = new StoredFloats(p).copy((long) head * rank * width, rank * width);
         float[] coordinates = coordinates(head, from, count);
-        int lanes = LANES.length();
-        int whole = LANES.loopBound(width);
         for (int t = 0; t < count; t++) {
-            for (int c = 0; c < whole; c += lanes) {
-                FloatVector sum = FloatVector.fromArray(LANES, rows, t * width + c);
-                for (int k = 0; k < rank; k++) {
-                    sum = sum.add(FloatVector.fromArray(LANES, factors, k * width + c).mul(coordinates[k * count + t]));
-                }
-                sum.intoArray(rows, t * width + c);
-            }
-            for (int c = whole; c < width; c++) {
-                for (int k = 0; k < rank; k++) {
-                    rows[t * width + c] += coordinates[k * count + t] * factors[k * width + c];
-                }
+            for (int k = 0; k < rank; k++) {
+                addScaled(coordinates[k * count + t], factors, k * width, rows, t * width, width);
             }
         }
     }

@@ -54,8 +54,7 @@ class GearTest extends KvPolicyContract {
         GearConfig config = new GearConfig(bits, group, outliers, rank, rank, Optional.empty(), 3, GroupScope.JOINED,
                 DataType.F32);
         return CompressedBlock.of(config, side, exact, rank,
-                columns -> normal("start", exact.size(0), exact.size(2), columns).abs(), services().linearAlgebra(),
-                scope());
+                columns -> normal("start", exact.size(0), exact.size(2), columns).abs(), scope());
     }
 
     private double error(Tensor exact, CompressedBlock block, int head) {
@@ -128,10 +127,11 @@ class GearTest extends KvPolicyContract {
     @Test
     void countsEveryPartOfABlockInItsBytes() {
         Tensor exact = normal("exact", 2, 64, 16);
-        // Codes of 2 bits, two 32-bit numbers a group, 4 outliers a channel with 16-bit places, factors of rank 3.
+        // Codes of 2 bits, two 32-bit numbers a group, 4 outliers a channel with 16-bit places and where
+        // those of a head begin, factors of rank 3.
         long codes = 2 * 64 * 16 / 4;
         long grids = 2 * 16 * (64 / 16) * 2 * Float.BYTES;
-        long outliers = 2 * 16 * 4 * (Float.BYTES + Short.BYTES);
+        long outliers = 2 * 16 * 4 * (Float.BYTES + Short.BYTES) + 3 * Integer.BYTES;
         long factors = 2 * (64 + 16) * 3 * Float.BYTES;
         assertThat(compress(exact, Side.KEYS, 2, 16, 0.08, 3).bytes())
                 .isEqualTo(codes + grids + outliers + factors);

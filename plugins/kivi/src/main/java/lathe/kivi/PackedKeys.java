@@ -7,10 +7,13 @@ import java.util.Optional;
 import lathe.spi.kv.PackedVectors;
 import lathe.spi.kv.StoredBlock;
 import lathe.spi.model.LayerInfo;
+import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
-/** Packed keys: for every head a vector a channel over the tokens that were packed together, in groups of tokens. */
+/**
+ * Packed keys: for every head, group of tokens and channel a vector, so that attention reads those of a head in one go.
+ */
 final class PackedKeys {
     private final KiviConfig config;
     private final LayerInfo layer;
@@ -19,9 +22,13 @@ final class PackedKeys {
     private int tokens;
 
     /** Tokens from one on. */
-    private record Block(int first, PackedVectors vectors) {
+    private record Block(int first, int groups, int width, PackedVectors vectors) {
+        int vector(int group, int head, int channel) {
+            return (head * groups + group) * width + channel;
+        }
+
         int tokens() {
-            return vectors.length();
+            return groups * vectors.length();
         }
     }
 
@@ -42,29 +49,37 @@ final class PackedKeys {
      */
     void add(Tensor keys) {
         int count = keys.size(1);
-        float[] channel = new float[count];
+        int group = config.group();
+        int groups = count / group;
+        float[] channel = new float[group];
         PackedVectors packed = new PackedVectors(
-                layer.kvHeads() * layer.headDim(), count, config.group(), config.kBits(), config.scaleDtype(), scope);
+                layer.kvHeads() * groups * layer.headDim(), group, group, config.kBits(), config.scaleDtype(), scope);
         for (int head = 0; head < layer.kvHeads(); head++) {
-            for (int c = 0; c < layer.headDim(); c++) {
-                for (int t = 0; t < count; t++) {
-                    channel[t] = (float) keys.get(head, t, c);
+            float[] rows = keys.row(head).copy().to(DataType.F32).toFloats();
+            for (int g = 0; g < groups; g++) {
+                for (int c = 0; c < layer.headDim(); c++) {
+                    for (int t = 0; t < group; t++) {
+                        channel[t] = rows[(g * group + t) * layer.headDim() + c];
+                    }
+                    packed.put((head * groups + g) * layer.headDim() + c, channel);
                 }
-                packed.put(head * layer.headDim() + c, channel);
             }
         }
-        blocks.add(new Block(tokens, packed));
+        blocks.add(new Block(tokens, groups, layer.headDim(), packed));
         tokens += count;
     }
 
     /** Decodes tokens [from, from + n) of a head into rows [row, row + n) of the target. */
     void read(int head, int from, int count, Tensor target, int row) {
+        int group = config.group();
         for (Block block : blocks) {
-            int first = Math.max(from, block.first);
             int last = Math.min(from + count, block.first + block.tokens());
-            if (first < last) {
-                block.vectors.readColumns(
-                        head * layer.headDim(), first - block.first, last - first, target, row + first - from);
+            int end;
+            for (int t = Math.max(from, block.first); t < last; t = end) {
+                int inside = t - block.first;
+                end = Math.min(last, t + group - inside % group);
+                block.vectors.readColumns(block.vector(inside / group, head, 0), inside % group, end - t, target,
+                        row + t - from);
             }
         }
     }
@@ -73,8 +88,9 @@ final class PackedKeys {
     List<StoredBlock> blocks(int head) {
         List<StoredBlock> stored = new ArrayList<>();
         for (Block block : blocks) {
-            stored.add(new StoredBlock.Packed(block.vectors, StoredBlock.Direction.CHANNELS, head * layer.headDim(), 1,
-                    0, block.tokens(), Optional.empty(), Optional.empty()));
+            stored.add(new StoredBlock.Packed(block.vectors, StoredBlock.Direction.CHANNELS, block.vector(0, head, 0),
+                    1, 0,
+                    block.tokens(), config.group(), layer.headDim(), Optional.empty(), Optional.empty()));
         }
         return stored;
     }
@@ -82,11 +98,11 @@ final class PackedKeys {
     /** All codes, [kvHeads, n, headDim]. */
     Tensor codes(Scope where) {
         Tensor codes = where.zeros(layer.kvHeads(), tokens, layer.headDim());
-        forEachVector((block, vector, head, c) -> {
-            int[] channel = new int[block.tokens()];
-            block.vectors.codes(vector, channel);
+        int[] channel = new int[config.group()];
+        forEachVector((block, g, head, c) -> {
+            block.vectors.codes(block.vector(g, head, c), channel);
             for (int t = 0; t < channel.length; t++) {
-                codes.set(channel[t], head, block.first + t, c);
+                codes.set(channel[t], head, block.first + g * config.group() + t, c);
             }
         });
         return codes;
@@ -95,25 +111,26 @@ final class PackedKeys {
     /** All scales or minima, [kvHeads, n/G, headDim]. */
     Tensor grids(boolean minima, Scope where) {
         Tensor values = where.zeros(layer.kvHeads(), tokens / config.group(), layer.headDim());
-        forEachVector((block, vector, head, c) -> {
-            for (int g = 0; g < block.tokens() / config.group(); g++) {
-                double value = minima ? block.vectors.minimum(vector, g) : block.vectors.scale(vector, g);
-                values.set(value, head, block.first / config.group() + g, c);
-            }
+        forEachVector((block, g, head, c) -> {
+            int vector = block.vector(g, head, c);
+            double value = minima ? block.vectors.minimum(vector, 0) : block.vectors.scale(vector, 0);
+            values.set(value, head, block.first / config.group() + g, c);
         });
         return values;
     }
 
     /** Looks at a vector. */
     private interface Visitor {
-        void visit(Block block, int vector, int head, int channel);
+        void visit(Block block, int group, int head, int channel);
     }
 
     private void forEachVector(Visitor visitor) {
         for (Block block : blocks) {
-            for (int head = 0; head < layer.kvHeads(); head++) {
-                for (int c = 0; c < layer.headDim(); c++) {
-                    visitor.visit(block, head * layer.headDim() + c, head, c);
+            for (int g = 0; g < block.groups; g++) {
+                for (int head = 0; head < layer.kvHeads(); head++) {
+                    for (int c = 0; c < layer.headDim(); c++) {
+                        visitor.visit(block, g, head, c);
+                    }
                 }
             }
         }

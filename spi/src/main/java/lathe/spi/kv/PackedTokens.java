@@ -27,8 +27,8 @@ public final class PackedTokens {
     private int tokens;
     private int capacity;
 
-    /** Tokens from one on. */
-    private record Page(int first, PackedVectors vectors) {}
+    /** Tokens from one on, with room for some: head by head, so that kernels read those of a head in one go. */
+    private record Page(int first, int room, PackedVectors vectors) {}
 
     /**
      * No tokens.
@@ -69,7 +69,8 @@ public final class PackedTokens {
             if (tokens == capacity) {
                 // A prompt makes one page: fewer beginnings for kernels, the same memory.
                 int more = Math.ceilDiv(values.size(1) - t, PAGE) * PAGE;
-                pages.add(new Page(tokens, new PackedVectors(more * heads, width, group, bits, scaleType, scope)));
+                pages.add(
+                        new Page(tokens, more, new PackedVectors(more * heads, width, group, bits, scaleType, scope)));
                 capacity += more;
             }
             for (int head = 0; head < heads; head++) {
@@ -82,7 +83,7 @@ public final class PackedTokens {
     }
 
     private int vector(Page page, int token, int head) {
-        return (token - page.first) * heads + head;
+        return head * page.room + token - page.first;
     }
 
     /** The page of a token. */
@@ -129,7 +130,7 @@ public final class PackedTokens {
         for (int i = 0; i < pages.size(); i++) {
             Page page = pages.get(i);
             int end = i + 1 < pages.size() ? pages.get(i + 1).first : tokens;
-            blocks.add(new StoredBlock.Packed(page.vectors, StoredBlock.Direction.TOKENS, head, heads, 0,
+            blocks.add(new StoredBlock.Packed(page.vectors, StoredBlock.Direction.TOKENS, head * page.room, 1, 0,
                     end - page.first, Optional.empty(), Optional.empty()));
         }
         return blocks;

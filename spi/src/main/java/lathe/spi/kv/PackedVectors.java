@@ -80,16 +80,13 @@ public final class PackedVectors {
             high = Math.max(high, values[i]);
         }
         int top = (1 << bits) - 1;
-        int g = from / group;
-        scales.set((high - low) / top, vector, g);
-        minima.set(low, vector, g);
+        long at = (long) vector * (length / group) + from / group;
+        float scale = steps.set(at, (high - low) / top);
         // Rounding may turn a tiny scale into zero.
-        float scale = (float) scales.get(vector, g);
         if (scale == 0) {
-            scale = 1;
-            scales.set(1, vector, g);
+            scale = steps.set(at, 1);
         }
-        float minimum = (float) minima.get(vector, g);
+        float minimum = lowest.set(at, low);
         for (int i = from; i < from + group; i++) {
             integers[i] = (int) Math.rint(Math.clamp((values[i] - minimum) / scale, 0f, (float) top));
         }

@@ -42,6 +42,22 @@ public final class StoredFloats {
     }
 
     /**
+     * Replaces a number.
+     *
+     * @param index its place in row-major order
+     * @param value rounded to what is stored
+     * @return the number as stored
+     */
+    public float set(long index, float value) {
+        if (half) {
+            memory.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16(value));
+        } else {
+            memory.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
+        }
+        return get(index);
+    }
+
+    /**
      * Numbers in a row.
      *
      * @param from  place of the first in row-major order

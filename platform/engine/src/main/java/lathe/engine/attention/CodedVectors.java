@@ -6,6 +6,7 @@ import lathe.engine.kernels.RowMath;
 import lathe.engine.kernels.Scratch;
 import lathe.spi.kv.PackedVectors;
 import lathe.spi.kv.StoredBlock;
+import lathe.spi.kv.StoredBlock.Direction;
 import lathe.spi.tensor.DataType;
 
 /**
@@ -21,8 +22,6 @@ final class CodedVectors {
     private final int bits;
     private final int group;
     private final int groups;
-    /** By how much numbers are shifted to their group, -1 if they must be divided. */
-    private final int shift;
     private final long codes;
     private final int rowBytes;
     private final long scales;
@@ -30,6 +29,10 @@ final class CodedVectors {
     private final boolean half;
     private final int first;
     private final int stride;
+    private final int offset;
+    /** Numbers of a packed vector that follow each other in the block. */
+    private final int piece;
+    private final int step;
 
     CodedVectors(StoredBlock.Packed block, RowMath math) {
         PackedVectors packed = block.vectors();
@@ -37,7 +40,6 @@ final class CodedVectors {
         this.bits = packed.bits();
         this.group = packed.group();
         this.groups = packed.length() / group;
-        this.shift = Integer.bitCount(group) == 1 ? Integer.numberOfTrailingZeros(group) : -1;
         this.codes = Memory.address(packed.packed());
         this.rowBytes = packed.packed().size(1);
         this.scales = Memory.address(packed.scales());
@@ -45,6 +47,9 @@ final class CodedVectors {
         this.half = packed.scales().type() == DataType.F16;
         this.first = block.first();
         this.stride = block.stride();
+        this.offset = block.from();
+        this.piece = block.direction() == Direction.CHANNELS ? block.piece() : 1 << 30;
+        this.step = block.step();
     }
 
     /** Whether sums can be taken from codes. */
@@ -52,67 +57,54 @@ final class CodedVectors {
         return math.hasLanes() && CodeLanes.reads(bits) && (group % CodeLanes.N == 0 || groups == 1);
     }
 
-    /** Numbers of a packed vector. */
-    int length() {
-        return group * groups;
+    /** Packed vector of which vector i of the block is a piece. */
+    private long vector(int i, int p) {
+        return first + (long) step * p + (long) stride * i;
     }
 
-    private long vector(int i) {
-        return first + (long) stride * i;
-    }
-
-    private float stored(long numbers, int i, int g) {
-        long index = vector(i) * groups + g;
+    private float stored(long numbers, long vector, int g) {
+        long index = vector * groups + g;
         return half
                 ? Float.float16ToFloat(Memory.getShort(numbers + 2 * index))
                 : Memory.getFloat(numbers + 4 * index);
     }
 
-    /** Number j of vector i. */
-    float get(int i, int j) {
+    /** Number j of a packed vector. */
+    private float get(long vector, int j) {
         long bit = (long) j * bits;
-        long at = codes + rowBytes * vector(i) + (bit >> 3);
+        long at = codes + rowBytes * vector + (bit >> 3);
         int low = (int) bit & 7;
         int word = Memory.getByte(at);
         if (low + bits > 8) {
             word |= Memory.getByte(at + 1) << 8;
         }
         int code = word >> low & (1 << bits) - 1;
-        int g = shift < 0 ? j / group : j >> shift;
-        return Math.fma(code, stored(scales, i, g), stored(minima, i, g));
-    }
-
-    /**
-     * Subtracts single numbers: to[n] -= x[begin + vectors[n], offset + numbers[n]].
-     *
-     * @param begin   vector from which vectors are counted
-     * @param offset  number from which numbers are counted
-     * @param vectors ints
-     * @param numbers ints
-     * @param count   how many
-     * @param to      floats
-     */
-    void subtract(int begin, int offset, long vectors, long numbers, int count, long to) {
-        long target = Memory.known(to);
-        for (int n = 0; n < count; n++) {
-            float number = get(begin + Memory.getInt(vectors + 4L * n), offset + Memory.getInt(numbers + 4L * n));
-            Memory.setFloat(target + 4L * n, Memory.getFloat(target + 4L * n) - number);
-        }
+        int g = j / group;
+        return Math.fma(code, stored(scales, vector, g), stored(minima, vector, g));
     }
 
     /** Numbers [from, from + count) of vector i. */
     void read(int i, int from, int count, long to) {
+        int end;
+        for (int j = from; j < from + count; j = end) {
+            int p = j / piece;
+            end = (int) Math.min(from + count, (p + 1L) * piece);
+            read(vector(i, p), offset + j - p * piece, end - j, to + 4L * (j - from));
+        }
+    }
+
+    private void read(long vector, int from, int count, long to) {
         int j = from;
         while (j < from + count) {
             int g = j / group;
             int end = Math.min(from + count, (g + 1) * group);
             int whole = sums() && j * bits % 8 == 0 ? (end - j) / CodeLanes.N * CodeLanes.N : 0;
             if (whole > 0) {
-                CodeLanes.expand(bits, codes + rowBytes * vector(i) + (long) j * bits / 8, whole, stored(scales, i, g),
-                        stored(minima, i, g), to + 4L * (j - from));
+                CodeLanes.expand(bits, codes + rowBytes * vector + (long) j * bits / 8, whole,
+                        stored(scales, vector, g), stored(minima, vector, g), to + 4L * (j - from));
             }
             for (int k = j + whole; k < end; k++) {
-                Memory.setFloat(to + 4L * (k - from), get(i, k));
+                Memory.setFloat(to + 4L * (k - from), get(vector, k));
             }
             j = end;
         }
@@ -138,32 +130,64 @@ final class CodedVectors {
             int padded = rows + 3 & -4;
             Folded folded = new Folded(frame.floats((long) padded * vectors), frame.floats(padded), vectors, rows);
             Memory.clear(folded.factors + 4L * rows * vectors, 4L * (padded - rows) * vectors);
-            long steps = frame.floats(vectors);
-            long lowest = frame.floats(vectors);
-            // Codes are read from a whole byte on.
-            int begun = from & -CodeLanes.N;
-            Bytes bytes = bytes(begin, vectors, begun, from + count, frame);
             long sums = frame.floats((long) padded * (Math.min(group, count) + 4 * CodeLanes.CHUNK));
-            int j = from;
-            while (j < from + count) {
-                int g = j / group;
-                int end = Math.min(from + count, (g + 1) * group);
-                int start = j & -CodeLanes.N;
-                int chunks = Math.ceilDiv(end - start, CodeLanes.CHUNK);
-                int width = chunks * CodeLanes.CHUNK;
-                gather(scales, begin, vectors, g, steps);
-                gather(minima, begin, vectors, g, lowest);
-                for (int row = 0; row < rows; row++) {
-                    Memory.setFloat(folded.bases + 4L * row, CodeLanes.fold(factors + 4 * stride * row, steps, lowest,
-                            vectors, folded.factors + 4L * vectors * row));
-                }
-                sum(bytes.address + (long) (start - begun) * bits / 8, bytes.pitch, folded, chunks, sums);
-                for (int row = 0; row < rows; row++) {
-                    CodeLanes.add(sums + 4L * (width * row + j - start), Memory.getFloat(folded.bases + 4L * row),
-                            end - j, to + 4 * (toStride * row + j - from));
-                }
-                j = end;
+            int first = from / piece;
+            int pieces = (from + count - 1) / piece - first + 1;
+            Grids grids = new Grids(frame.floats((long) pieces * vectors), frame.floats((long) pieces * vectors),
+                    groups == 1 && stride == 1 && (pieces == 1 || step == vectors));
+            if (grids.all) {
+                gather(vector(begin, first), pieces * vectors, 0, grids);
             }
+            int end;
+            for (int j = from; j < from + count; j = end) {
+                int p = j / piece;
+                end = (int) Math.min(from + count, (p + 1L) * piece);
+                int number = offset + j - p * piece;
+                addSums(factors, stride, folded, grids.of(grids.all ? (p - first) * vectors : 0), sums,
+                        vector(begin, p), number, end - j, to + 4L * (j - from), toStride, frame);
+            }
+        }
+    }
+
+    /**
+     * Scales and minima as floats.
+     *
+     * @param steps  a scale a vector
+     * @param lowest a minimum a vector
+     * @param all    whether those of all pieces are there, or those of a group when they are asked for
+     */
+    private record Grids(long steps, long lowest, boolean all) {
+        Grids of(int vector) {
+            return new Grids(steps + 4L * vector, lowest + 4L * vector, all);
+        }
+    }
+
+    private void addSums(long factors, long stride, Folded folded, Grids grids, long sums, long vector, int from,
+            int count, long to, long toStride, Scratch.Frame frame) {
+        int vectors = folded.vectors;
+        // Codes are read from a whole byte on.
+        int begun = from & -CodeLanes.N;
+        Bytes bytes = bytes(vector, vectors, begun, from + count, frame);
+        int j = from;
+        while (j < from + count) {
+            int g = j / group;
+            int end = Math.min(from + count, (g + 1) * group);
+            int start = j & -CodeLanes.N;
+            int chunks = Math.ceilDiv(end - start, CodeLanes.CHUNK);
+            int width = chunks * CodeLanes.CHUNK;
+            if (!grids.all) {
+                gather(vector, vectors, g, grids);
+            }
+            for (int row = 0; row < folded.rows; row++) {
+                Memory.setFloat(folded.bases + 4L * row, CodeLanes.fold(factors + 4 * stride * row, grids.steps,
+                        grids.lowest, vectors, folded.factors + 4L * vectors * row));
+            }
+            sum(bytes.address + (long) (start - begun) * bits / 8, bytes.pitch, folded, chunks, sums);
+            for (int row = 0; row < folded.rows; row++) {
+                CodeLanes.add(sums + 4L * (width * row + j - start), Memory.getFloat(folded.bases + 4L * row),
+                        end - j, to + 4 * (toStride * row + j - from));
+            }
+            j = end;
         }
     }
 
@@ -200,9 +224,9 @@ final class CodedVectors {
     private record Bytes(long address, long pitch) {}
 
     /** In place, or copied side by side where loops would read beyond the end or rows are far apart. */
-    private Bytes bytes(int begin, int vectors, int from, int to, Scratch.Frame frame) {
+    private Bytes bytes(long vector, int vectors, int from, int to, Scratch.Frame frame) {
         long pitch = (long) rowBytes * stride;
-        long source = codes + rowBytes * vector(begin) + (long) from * bits / 8;
+        long source = codes + rowBytes * vector + (long) from * bits / 8;
         boolean exact = bits == 8 || bits == 4 || bits == 2;
         if (exact && pitch <= FAR && wholeChunks(from, to)) {
             return new Bytes(source, pitch);
@@ -220,14 +244,24 @@ final class CodedVectors {
     /** Whether chunks end with their group or with the last number. */
     private boolean wholeChunks(int from, int to) {
         boolean groupsFit = group % CodeLanes.CHUNK == 0 || to <= group;
-        return groupsFit && from % group % CodeLanes.CHUNK == 0 && to % group % CodeLanes.CHUNK == 0;
+        int last = (to - 1) % group + 1;
+        return groupsFit && from % group % CodeLanes.CHUNK == 0 && last % CodeLanes.CHUNK == 0;
     }
 
-    /** Scales or minima of a group of every vector. */
-    private void gather(long numbers, int begin, int vectors, int g, long to) {
+    /** Scales and minima of a group of every vector. */
+    private void gather(long vector, int vectors, int g, Grids to) {
+        gather(scales, vector, vectors, g, to.steps);
+        gather(minima, vector, vectors, g, to.lowest);
+    }
+
+    private void gather(long numbers, long vector, int vectors, int g, long to) {
         long target = Memory.known(to);
         int size = half ? 2 : 4;
-        long source = Memory.known(numbers + size * (vector(begin) * groups + g));
+        long source = Memory.known(numbers + size * (vector * groups + g));
+        if (half && stride * groups == 1) {
+            math.widenF16(source, vectors, target);
+            return;
+        }
         long step = (long) size * stride * groups;
         if (half) {
             for (int i = 0; i < vectors; i++) {

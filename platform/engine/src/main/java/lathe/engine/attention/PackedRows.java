@@ -6,24 +6,20 @@ import lathe.engine.kernels.Scratch;
 import lathe.spi.kv.StoredBlock;
 import lathe.spi.kv.StoredBlock.Direction;
 
-/** A block in few bits: codes, what replaces some, and what is added in low rank, each a product of its own. */
+/** A block in few bits: codes, single numbers and a matrix of low rank, each a product of its own. */
 final class PackedRows {
     private final CodedVectors codes;
-    private final ReplacedPlaces replaced;
-    private final ReplacedSums changes;
+    private final SparseSums sparse;
     private final LowRankSums added;
     private final boolean channels;
-    private final int from;
     private final int width;
 
     PackedRows(StoredBlock.Packed block, int width, RowMath math) {
         this.codes = new CodedVectors(block, math);
-        this.replaced = block.replaced().map(ReplacedPlaces::new).orElse(null);
-        this.changes = replaced == null ? null : new ReplacedSums(replaced, codes, block, width);
+        this.sparse = block.sparse().map(numbers -> new SparseSums(numbers, width, math)).orElse(null);
         this.added = block.added().filter(rows -> rows.tokens().size(0) > 0)
                 .map(rows -> new LowRankSums(rows, math)).orElse(null);
         this.channels = block.direction() == Direction.CHANNELS;
-        this.from = block.from();
         this.width = width;
     }
 
@@ -42,7 +38,10 @@ final class PackedRows {
         for (int row = 0; row < rows; row++) {
             Memory.clear(scores + 4 * stride * row, 4L * count);
         }
-        addSums(queries, width, rows, 0, width, from + first, count, scores, stride);
+        codes.addSums(queries, width, rows, 0, width, first, count, scores, stride);
+        if (sparse != null) {
+            sparse.addScores(queries, rows, first, count, scores, stride);
+        }
         if (added != null) {
             added.addScores(queries, rows, first, count, scores, stride);
         }
@@ -50,17 +49,12 @@ final class PackedRows {
 
     /** Adds values of tokens [first, first + count), weighted, to rows of sums. */
     void addWeighted(long weights, long stride, int rows, int first, int count, long sums) {
-        addSums(weights, stride, rows, first, count, from, width, sums, width);
+        codes.addSums(weights, stride, rows, first, count, 0, width, sums, width);
+        if (sparse != null) {
+            sparse.addWeighted(weights, stride, rows, first, count, sums);
+        }
         if (added != null) {
             added.addWeighted(weights, stride, rows, first, count, sums);
-        }
-    }
-
-    private void addSums(long factors, long stride, int rows, int begin, int vectors, int first, int count, long to,
-            long toStride) {
-        codes.addSums(factors, stride, rows, begin, vectors, first, count, to, toStride);
-        if (changes != null) {
-            changes.add(factors, stride, rows, begin, vectors, first - from, count, to, toStride);
         }
     }
 
@@ -70,11 +64,11 @@ final class PackedRows {
             loadChannels(first, count, to);
         } else {
             for (int t = 0; t < count; t++) {
-                codes.read(first + t, from, width, to + 4L * width * t);
+                codes.read(first + t, 0, width, to + 4L * width * t);
             }
         }
-        if (replaced != null) {
-            replace(first, count, to);
+        if (sparse != null) {
+            sparse.addRows(first, count, to);
         }
         if (added != null) {
             added.addRows(first, count, to);
@@ -85,29 +79,10 @@ final class PackedRows {
         try (Scratch.Frame frame = Scratch.frame()) {
             long channel = frame.floats(count);
             for (int c = 0; c < width; c++) {
-                codes.read(c, from + first, count, channel);
+                codes.read(c, first, count, channel);
                 for (int t = 0; t < count; t++) {
                     Memory.setFloat(to + 4L * (width * t + c), Memory.getFloat(channel + 4L * t));
                 }
-            }
-        }
-    }
-
-    private void replace(int first, int count, long to) {
-        int begin = channels ? 0 : first;
-        int vectors = channels ? width : count;
-        int low = channels ? first : 0;
-        int high = channels ? first + count : width;
-        for (int i = begin; i < begin + vectors; i++) {
-            long end = replaced.end(i);
-            for (long entry = replaced.firstAtLeast(i, low, codes.length()); entry < end; entry++) {
-                int j = replaced.number(entry);
-                if (j >= high) {
-                    break;
-                }
-                int token = channels ? j : i;
-                int channel = channels ? i : j;
-                Memory.setFloat(to + 4L * (width * (token - first) + channel), replaced.value(entry));
             }
         }
     }

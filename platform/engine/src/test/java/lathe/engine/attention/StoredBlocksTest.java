@@ -25,7 +25,7 @@ import lathe.spi.kv.PackedVectors;
 import lathe.spi.kv.StoredBlock;
 import lathe.spi.kv.StoredBlock.Direction;
 import lathe.spi.kv.StoredBlock.LowRankRows;
-import lathe.spi.kv.StoredBlock.ReplacedNumbers;
+import lathe.spi.kv.StoredBlock.SparseRows;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
@@ -90,49 +90,74 @@ class StoredBlocksTest {
     private void packed(Blocks into, Direction direction, int tokens, int width, int bits, int group, Scope scope) {
         boolean byToken = direction == Direction.TOKENS;
         int count = byToken ? tokens : width;
-        int length = byToken ? width : tokens;
+        int piece = byToken || tokens % 4 != 0 || random.nextBoolean() ? tokens : tokens / 4;
+        int length = byToken ? width : piece;
+        int pieces = tokens / piece;
         int size = group > 0 && length % group == 0 ? group : length;
         int before = size * random.nextInt(2);
         int all = before + length + size * random.nextInt(2);
         int stride = 1 + random.nextInt(2);
+        int step = stride * count + random.nextInt(2);
         DataType type = random.nextBoolean() ? DataType.F16 : DataType.F32;
         if (size == length) {
             size = all;
         }
-        PackedVectors vectors = new PackedVectors(stride * count + 1, all, size, bits, type, scope);
-        float[][] numbers = new float[count][length];
-        for (int v = 0; v < stride * count + 1; v++) {
+        PackedVectors vectors = new PackedVectors(step * pieces + 1, all, size, bits, type, scope);
+        for (int v = 0; v < step * pieces + 1; v++) {
             vectors.put(v, normal(all));
-            if (v >= 1 && (v - 1) % stride == 0 && (v - 1) / stride < count) {
-                vectors.get(v, before, length, numbers[(v - 1) / stride], 0);
-            }
         }
-        Optional<ReplacedNumbers> replaced = random.nextBoolean()
-                ? Optional.of(replaced(numbers, all, before, type, scope))
-                : Optional.empty();
-        float[][] rows = byToken ? numbers : transposed(numbers);
-        Optional<LowRankRows> added = random.nextBoolean()
-                ? Optional.of(added(rows, 1 + random.nextInt(4), type, scope))
-                : Optional.empty();
-        into.blocks.add(new StoredBlock.Packed(vectors, direction, 1, stride, before, tokens, replaced, added));
-        into.rows.addAll(Arrays.asList(rows));
-    }
-
-    private ReplacedNumbers replaced(float[][] numbers, int all, int before, DataType type, Scope scope) {
-        int each = Math.min(random.nextBoolean() ? 3 : 12, all / 2);
-        Tensor places = scope.zeros(random.nextBoolean() ? DataType.U16 : DataType.I32, numbers.length + 2, each);
-        Tensor values = scope.zeros(type, numbers.length + 2, each);
-        for (int i = 0; i < numbers.length; i++) {
-            int[] chosen = random.ints(0, all).distinct().limit(each).sorted().toArray();
-            for (int k = 0; k < each; k++) {
-                places.set(chosen[k], i + 2, k);
-                values.set(5 * random.nextGaussian(), i + 2, k);
-                if (chosen[k] >= before && chosen[k] < before + numbers[i].length) {
-                    numbers[i][chosen[k] - before] = (float) values.get(i + 2, k);
+        float[][] rows = new float[tokens][width];
+        float[] vector = new float[length];
+        for (int i = 0; i < count; i++) {
+            for (int p = 0; p < pieces; p++) {
+                vectors.get(1 + step * p + stride * i, before, length, vector, 0);
+                for (int j = 0; j < length; j++) {
+                    rows[byToken ? i : p * piece + j][byToken ? j : i] = vector[j];
                 }
             }
         }
-        return new ReplacedNumbers(places, values, 2, 1, before);
+        Optional<SparseRows> sparse = random.nextBoolean()
+                ? Optional.of(sparse(rows, type, scope))
+                : Optional.empty();
+        Optional<LowRankRows> added = random.nextBoolean()
+                ? Optional.of(added(rows, 1 + random.nextInt(4), type, scope))
+                : Optional.empty();
+        into.blocks.add(new StoredBlock.Packed(vectors, direction, 1, stride, before, tokens, piece, step, sparse,
+                added));
+        into.rows.addAll(Arrays.asList(rows));
+    }
+
+    /** In rows that begin with those of another head, every other one of it. */
+    private SparseRows sparse(float[][] rows, DataType type, Scope scope) {
+        int piece = new int[] {1, 7, 32, 128, 1000}[random.nextInt(5)];
+        double share = new double[] {0, 0.02, 0.2}[random.nextInt(3)];
+        int bits = 6 + random.nextInt(2);
+        List<Integer> starts = new ArrayList<>(List.of(0));
+        List<Integer> places = new ArrayList<>();
+        List<Long> numbers = new ArrayList<>();
+        for (int begin = 0; begin < rows.length; begin += piece) {
+            places.add(0);
+            numbers.add(7L);
+            starts.add(places.size());
+            for (int t = begin; t < Math.min(rows.length, begin + piece); t++) {
+                for (int c = 0; c < rows[t].length; c++) {
+                    if (random.nextDouble() < share) {
+                        places.add(t - begin << bits | c);
+                        numbers.add(Math.round(5 * random.nextGaussian()));
+                        rows[t][c] += numbers.getLast();
+                    }
+                }
+            }
+            starts.add(places.size());
+        }
+        Tensor stored = scope.zeros(random.nextBoolean() ? DataType.U16 : DataType.I32, places.size());
+        Tensor values = scope.zeros(type, places.size());
+        for (int k = 0; k < places.size(); k++) {
+            stored.set(places.get(k), k);
+            values.set(numbers.get(k), k);
+        }
+        return new SparseRows(scope.of(starts.stream().mapToInt(Integer::intValue).toArray(), starts.size()),
+                stored, values, 1, 2, piece, bits);
     }
 
     private LowRankRows added(float[][] rows, int rank, DataType type, Scope scope) {
@@ -148,16 +173,6 @@ class StoredBlocksTest {
             }
         }
         return new LowRankRows(tokens, channels);
-    }
-
-    private static float[][] transposed(float[][] matrix) {
-        float[][] result = new float[matrix[0].length][matrix.length];
-        for (int i = 0; i < matrix.length; i++) {
-            for (int j = 0; j < matrix[i].length; j++) {
-                result[j][i] = matrix[i][j];
-            }
-        }
-        return result;
     }
 
     private void exact(Blocks into, int tokens, int width, Scope scope) {
