@@ -8,15 +8,20 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
+import lathe.engine.blas.CoreType;
+
 /**
  * Products of an input with tiles of sixteen rows whose codes stand side by side: rows are lanes, so that small groups
- * cost nothing but their scales. Three instructions for N codes; masks and inputs are loaded once for two vectors of rows
+ * cost nothing but their scales. Three instructions for N codes, two where masked half-words are read as subnormal
+ * numbers ({@link SubnormalLoops}); masks and inputs are loaded once for two vectors of rows
  * where a tile has two. Bodies stay at eight pieces, since the compiler gives up inlining vector operations in larger
  * ones, and every piece of a pass has a sum of its own, so that additions do not wait for each other.
  */
 final class TileDot {
     private static final int ROWS = 16;
     private static final int HALF_BYTES = 2;
+    /** Whether half-words are read as subnormal numbers: pieces of inputs are 2^149 times as large, in some unit. */
+    static final boolean SUBNORMAL = CoreType.quickSubnormals();
 
     private final TilePieces pieces;
     private final int bits;
@@ -57,7 +62,7 @@ final class TileDot {
      * @param at     its first index
      * @param scales [groups, 16]
      * @param zeros  [groups, 16]
-     * @param output receives 16 floats
+     * @param output receives 16 floats, in the input's unit
      */
     void apply(long codes, float[] input, int at, float[] scales, float[] zeros, long output) {
         if (N == ROWS) {
@@ -82,6 +87,9 @@ final class TileDot {
     }
 
     private static FloatVector piece(IntVector word, IntVector mask, FloatVector input, FloatVector sum) {
+        if (SUBNORMAL) {
+            return word.and(mask).reinterpretAsFloats().fma(input, sum);
+        }
         return ((FloatVector) word.and(mask).convert(VectorOperators.I2F, 0)).fma(input, sum);
     }
 

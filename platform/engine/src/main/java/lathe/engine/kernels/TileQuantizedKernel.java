@@ -10,6 +10,10 @@ import lathe.spi.tensor.Tensor;
 /** Codes by tiles of sixteen rows, scales and zero points perhaps in codes themselves, columns perhaps in another order. */
 final class TileQuantizedKernel extends RowKernel {
     private static final int ROWS = TilePacking.ROWS;
+    /** Inputs below 2 to the one more than this have a unit; larger ones leave no room for it. */
+    private static final int LARGEST_EXPONENT = 90;
+    /** Parts of codes that reach into the next half-word are that many powers of two larger at most. */
+    private static final int ROOM = 8;
 
     private final int bits;
     private final int group;
@@ -64,35 +68,51 @@ final class TileQuantizedKernel extends RowKernel {
 
     @Override
     int arrangedSize() {
-        return product == null ? super.arrangedSize() : groups * (units * pieces.masks().length + 1);
+        return product == null ? super.arrangedSize() : groups * (units * pieces.masks().length + 1) + 1;
     }
 
-    /** The pieces of every unit, then the sum of every group. */
+    /** The pieces of every unit, then the sum of every group, then the unit of all, 0 where there is none. */
     @Override
     void arrange(long input, float[] to, int at) {
         if (product == null) {
             super.arrange(input, to, at);
             return;
         }
+        int exponent = TileDot.SUBNORMAL ? largestExponent(input) : 0;
+        boolean fits = exponent <= LARGEST_EXPONENT;
+        // Products of subnormal codes are as large as the input then; all are powers of two, so nothing is rounded.
+        float unit = !TileDot.SUBNORMAL ? 1 : fits ? Math.scalb(1f, exponent + 23 + ROOM) : 0;
+        double up = TileDot.SUBNORMAL && fits ? Math.scalb(1.0, 126 - ROOM - exponent) : 1;
         int next = at;
         int sums = at + groups * units * pieces.masks().length;
+        to[sums + groups] = unit;
         for (int g = 0; g < groups; g++) {
             int from = g * group;
             int count = Math.min(group, inFeatures() - from);
             double sum = 0;
-            for (int unit = 0; unit < units; unit++) {
+            for (int u = 0; u < units; u++) {
                 for (int piece = 0; piece < pieces.masks().length; piece++) {
-                    int place = unit * TilePacking.COLUMNS + pieces.columns()[piece];
+                    int place = u * TilePacking.COLUMNS + pieces.columns()[piece];
                     to[next++] = place < count && pieces.factors()[piece] != 0
-                            ? Memory.getFloat(input + 4L * column(from + place)) * pieces.factors()[piece]
+                            ? (float) (up * Memory.getFloat(input + 4L * column(from + place))
+                                    * pieces.factors()[piece])
                             : 0;
                 }
             }
             for (int place = from; place < from + count; place++) {
                 sum += Memory.getFloat(input + 4L * column(place));
             }
-            to[sums + g] = (float) sum;
+            to[sums + g] = unit == 0 ? (float) sum : (float) sum / unit;
         }
+    }
+
+    /** The exponent of the input's largest number; above all limits where one is infinite or none. */
+    private int largestExponent(long input) {
+        int largest = 0;
+        for (int i = 0; i < inFeatures(); i++) {
+            largest = Math.max(largest, Memory.getInt(input + 4L * i) & 0x7fffffff);
+        }
+        return Math.max(Float.MIN_EXPONENT, Math.getExponent(Float.intBitsToFloat(largest)));
     }
 
     @Override
@@ -103,12 +123,14 @@ final class TileQuantizedKernel extends RowKernel {
         }
         float[] scale = HeapScratch.scales(groups * ROWS);
         float[] zero = HeapScratch.zeros(groups * ROWS);
+        float unit = input[at + arrangedSize() - 1];
         for (int row = from; row < to; row += ROWS) {
             int count = TilePacking.tileRows(outFeatures(), row);
             scales.tile(row, count, scale);
             zeros.tile(row, count, zero);
-            if (count == ROWS) {
+            if (count == ROWS && unit != 0) {
                 product.apply(codes + rowBytes * row, input, at, scale, zero, output + 4L * (row - from));
+                math().scale(output + 4L * (row - from), unit, ROWS);
             } else {
                 for (int i = 0; i < count; i++) {
                     Memory.setFloat(output + 4L * (row - from + i), dot(row + i, input, at, scale, zero, i));
@@ -117,22 +139,24 @@ final class TileQuantizedKernel extends RowKernel {
         }
     }
 
-    /** A row of the last tile, which has fewer than sixteen. */
+    /** A row of the last tile, which has fewer than sixteen, or one of inputs that have no unit. */
     private float dot(int row, float[] input, int at, float[] scale, float[] zero, int lane) {
         int stride = 2 * TilePacking.tileRows(outFeatures(), row);
         int perUnit = pieces.masks().length;
+        double unit = input[at + arrangedSize() - 1];
+        double ofProducts = TileDot.SUBNORMAL && unit != 0 ? unit * Math.scalb(1.0, -149) : 1;
         double sum = 0;
         for (int g = 0; g < groups; g++) {
             double products = 0;
-            for (int unit = g * units; unit < (g + 1) * units; unit++) {
-                long words = address(row, unit);
+            for (int u = g * units; u < (g + 1) * units; u++) {
+                long words = address(row, u);
                 for (int piece = 0; piece < perUnit; piece++) {
                     int word = Memory.getShort(words + (long) stride * pieces.halves()[piece / pieces.pieces()]);
-                    products += (word & pieces.masks()[piece]) * input[at + unit * perUnit + piece];
+                    products += (double) (word & pieces.masks()[piece]) * input[at + u * perUnit + piece];
                 }
             }
-            double inputs = input[at + groups * units * perUnit + g];
-            sum += scale[ROWS * g + lane] * (products - zero[ROWS * g + lane] * inputs);
+            double inputs = input[at + groups * units * perUnit + g] * (unit == 0 ? 1 : unit);
+            sum += scale[ROWS * g + lane] * (products * ofProducts - zero[ROWS * g + lane] * inputs);
         }
         return (float) sum;
     }
