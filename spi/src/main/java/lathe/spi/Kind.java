@@ -12,6 +12,8 @@ public enum Kind {
     CARVER("carver", "convert"),
     /** How several models become one. */
     MERGER("merger", "merge"),
+    /** What is trained, and how a layer computes with it. */
+    TUNER("tuner", "tune"),
     /** Which experts a token goes to. */
     ROUTER("router", "serve"),
     /** Which keys a query reads. */

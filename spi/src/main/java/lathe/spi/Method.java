@@ -20,6 +20,7 @@ import lathe.spi.kv.Evictor;
 import lathe.spi.kv.KvPolicy;
 import lathe.spi.router.Carver;
 import lathe.spi.router.Router;
+import lathe.spi.tuner.Tuner;
 import lathe.spi.weight.BlockMethod;
 import lathe.spi.weight.Factorizer;
 import lathe.spi.weight.Merger;
@@ -227,6 +228,20 @@ public final class Method<C extends Record> {
     public static <C extends Record> Method<C> factorizer(
             String id, Class<C> config, BiFunction<C, Services, ? extends Factorizer> factory) {
         return of(id, Kind.FACTORIZER, Factorizer.class, config, factory);
+    }
+
+    /**
+     * Declares a tuner: what is trained at a linear layer.
+     *
+     * @param <C>     the configuration record
+     * @param id      the name in HOCON
+     * @param config  the configuration record's class
+     * @param factory makes one object a graph node
+     * @return the method
+     */
+    public static <C extends Record> Method<C> tuner(
+            String id, Class<C> config, Function<C, ? extends Tuner> factory) {
+        return of(id, Kind.TUNER, Tuner.class, config, alone(factory));
     }
 
     /**

@@ -4,17 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
+import lathe.engine.Engine;
+import lathe.engine.autograd.GradientTape;
+import lathe.engine.check.GradientCheck;
+import lathe.engine.kernels.CpuBackend;
 import lathe.spi.Kind;
+import lathe.spi.autograd.Tape;
+import lathe.spi.autograd.Variable;
+import lathe.spi.backend.Compute;
 import lathe.spi.router.Router;
 import lathe.spi.router.Routing;
+import lathe.spi.router.RoutingGraph;
+import lathe.spi.router.RoutingVariables;
+import lathe.spi.router.TrainableRouter;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.reference.FixedRandom;
 import lathe.testkit.scene.Findings;
@@ -24,6 +37,7 @@ import lathe.testkit.scene.GivenTokens;
 public abstract class RouterContract extends MethodContract {
     private static final int EXPERTS = 8;
     private static final int HIDDEN = 12;
+    private static final String WEIGHT = "router_weight";
 
     /** Made by subclasses. */
     protected RouterContract() {
@@ -189,5 +203,59 @@ public abstract class RouterContract extends MethodContract {
         Tensor logits = logits(6);
         logits.set(Double.NaN, 4, 3);
         assertThatThrownBy(() -> route(logits)).hasMessageContaining("NaN");
+    }
+
+    @Test
+    void differentiatesTheWeightsAndLossesThatItGives() {
+        TrainableRouter router = trainable();
+        GivenTokens scene = trained(33);
+        Routing routing = router.route(scene);
+        try (Compute compute = new CpuBackend(Engine.shared()).open(Engine.shared().parallel())) {
+            Tape tape = new GradientTape(scope(), compute, Engine.shared().parallel());
+            RoutingGraph graph = router.differentiate(variables(scene, tape::parameter), scene, routing);
+            assertThat(graph.weights().value().shape()).isEqualTo(routing.weights().shape());
+            assertThat(graph.weights().value().subtract(routing.weights()).maxAbs()).isLessThan(1e-6);
+            graph.values().forEach((name, value) -> assertThat(value.number()).as(name)
+                    .isCloseTo(routing.values().get(name), within(1e-5)));
+        }
+    }
+
+    @Test
+    void gradientsOfWeightsAndLossAreThoseOfFiniteDifferences() {
+        TrainableRouter router = trainable();
+        GivenTokens scene = trained(5);
+        Routing routing = router.route(scene);
+        List<String> names = List.copyOf(scene.given().keySet());
+        List<Tensor> inputs = new ArrayList<>(List.of(scene.hidden()));
+        names.forEach(name -> inputs.add(scene.given().get(name)));
+        for (boolean loss : new boolean[] {false, true}) {
+            assertThat(new GradientCheck(Engine.shared()).difference(in -> {
+                Map<String, Variable> parameters = new HashMap<>();
+                names.forEach(name -> parameters.put(name, in.get(1 + names.indexOf(name))));
+                RoutingGraph graph = router.differentiate(new RoutingVariables(
+                        in.get(0).matmulTransposed(parameters.get(WEIGHT)), in.get(0), parameters), scene, routing);
+                return loss ? graph.values().getOrDefault("loss", graph.weights().sum()) : graph.weights();
+            }, inputs.toArray(new Tensor[0]))).as(loss ? "loss" : "weights").isEmpty();
+        }
+    }
+
+    private TrainableRouter trainable() {
+        Router router = make(Router.class);
+        Assumptions.assumeTrue(router instanceof TrainableRouter, "The router is for inference alone.");
+        return (TrainableRouter) router;
+    }
+
+    private GivenTokens trained(int tokens) {
+        Map<String, Tensor> given = new HashMap<>(parameters(tokens));
+        given.put(WEIGHT, normal("weight", EXPERTS, HIDDEN));
+        Tensor hidden = normal("hidden", tokens, HIDDEN).multiply(0.5);
+        return new GivenTokens(hidden.matmulTransposed(given.get(WEIGHT)), hidden, expertsPerToken(),
+                new int[] {tokens}, true, given, new FixedRandom(1).stream("router", 0), scope(), new Findings());
+    }
+
+    private static RoutingVariables variables(GivenTokens scene, Function<Tensor, Variable> maker) {
+        Map<String, Variable> parameters = new HashMap<>();
+        scene.given().forEach((name, value) -> parameters.put(name, maker.apply(value)));
+        return new RoutingVariables(maker.apply(scene.logits()), maker.apply(scene.hidden()), parameters);
     }
 }

@@ -1,6 +1,8 @@
 package lathe.deepseekrouter;
 
+import lathe.spi.autograd.Variable;
 import lathe.spi.router.ExpertSlots;
+import lathe.spi.router.RoutingGraph;
 import lathe.spi.router.RoutingLoad;
 import lathe.spi.router.RoutingScene;
 import lathe.spi.tensor.Tensor;
@@ -26,6 +28,32 @@ final class BalanceLoss {
             from += length;
         }
         return lengths.length == 0 ? 0 : sum / lengths.length;
+    }
+
+    /** The same on a tape: every score times its expert's share of the choices in its sequence, which are constants. */
+    static Variable of(Variable scores, Tensor chosen, DeepseekConfig config, RoutingScene scene) {
+        int tokens = chosen.size(0);
+        int slots = chosen.size(1);
+        int experts = scores.value().size(1);
+        int[] all = chosen.toInts();
+        int[] lengths = config.level() == DeepseekConfig.Level.SEQUENCE ? scene.sequenceLengths() : new int[] {tokens};
+        float[] factors = new float[tokens * experts];
+        int from = 0;
+        for (int length : lengths) {
+            double each = (double) experts / slots / Math.max(1, length) / Math.max(1, length) / lengths.length;
+            float[] row = new float[experts];
+            for (int slot = from * slots; slot < (from + length) * slots; slot++) {
+                if (all[slot] != ExpertSlots.NONE) {
+                    row[all[slot]] += (float) each;
+                }
+            }
+            for (int token = from; token < from + length; token++) {
+                System.arraycopy(row, 0, factors, token * experts, experts);
+            }
+            from += length;
+        }
+        Variable shares = config.score() == DeepseekConfig.Score.SOFTMAX ? scores : RoutingGraph.normalised(scores, 0);
+        return shares.multiply(scores.tape().constant(scores.tape().scope().of(factors, tokens, experts))).sum();
     }
 
     private static int[] load(ExpertSlots slots, int from, int to) {

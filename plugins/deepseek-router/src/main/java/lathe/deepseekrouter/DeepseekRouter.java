@@ -5,13 +5,17 @@ import java.util.Optional;
 
 import lathe.spi.LatheException;
 import lathe.spi.Refusal;
+import lathe.spi.autograd.Variable;
+import lathe.spi.backend.Activation;
 import lathe.spi.model.ModelInfo;
 import lathe.spi.router.ExpertSlots;
-import lathe.spi.router.Router;
 import lathe.spi.router.RouterLogits;
 import lathe.spi.router.Routing;
+import lathe.spi.router.RoutingGraph;
 import lathe.spi.router.RoutingLoad;
 import lathe.spi.router.RoutingScene;
+import lathe.spi.router.RoutingVariables;
+import lathe.spi.router.TrainableRouter;
 import lathe.spi.tensor.Tensor;
 
 /**
@@ -23,7 +27,7 @@ import lathe.spi.tensor.Tensor;
  * ({@code correction_bias}) or absent; {@link BiasUpdate} moves it after a training step. Experts outside of the kept
  * groups can never be chosen (V3's minus infinity; V2's 0 is the same as long as the kept groups have k experts).
  */
-final class DeepseekRouter implements Router {
+final class DeepseekRouter implements TrainableRouter {
     /** V3 divides by the sum + 1e-20, which only matters where the sum is 0. */
     private static final float SMALLEST_SUM = 1e-20f;
 
@@ -79,6 +83,20 @@ final class DeepseekRouter implements Router {
         values.put("balance_loss", balance);
         values.put("loss", config.seqAux() * balance);
         return slots.routing(scene.scope(), values);
+    }
+
+    @Override
+    public RoutingGraph differentiate(RoutingVariables variables, RoutingScene scene, Routing chosen) {
+        Variable scores = config.score() == DeepseekConfig.Score.SIGMOID
+                ? variables.logits().activate(Activation.SIGMOID)
+                : variables.logits().softmax();
+        Variable weights = scores.gather(chosen.experts());
+        if (config.renormalises()) {
+            weights = RoutingGraph.normalised(weights, SMALLEST_SUM);
+        }
+        Variable balance = BalanceLoss.of(scores, chosen.experts(), config, scene);
+        return new RoutingGraph(weights.multiply(config.weightScale()),
+                Map.of("balance_loss", balance, "loss", balance.multiply(config.seqAux())));
     }
 
     /** Scores with their correction, minus infinity outside of the kept groups. */

@@ -7,11 +7,13 @@ import java.util.Map;
 
 import lathe.spi.LatheException;
 import lathe.spi.router.ExpertSlots;
-import lathe.spi.router.Router;
 import lathe.spi.router.RouterLogits;
 import lathe.spi.router.Routing;
+import lathe.spi.router.RoutingGraph;
 import lathe.spi.router.RoutingLoad;
 import lathe.spi.router.RoutingScene;
+import lathe.spi.router.RoutingVariables;
+import lathe.spi.router.TrainableRouter;
 import lathe.spi.tensor.Tensor;
 
 /**
@@ -22,7 +24,7 @@ import lathe.spi.tensor.Tensor;
  * <p>Not causal: which experts a token has depends on later tokens of its group. The value {@code looks_ahead} counts the
  * tokens for which that is so. A group of one token, as in generation, is routed by the token itself.
  */
-final class ExpertChoiceRouter implements Router {
+final class ExpertChoiceRouter implements TrainableRouter {
     private final ExpertChoiceConfig config;
 
     ExpertChoiceRouter(ExpertChoiceConfig config) {
@@ -57,6 +59,11 @@ final class ExpertChoiceRouter implements Router {
         values.put("looks_ahead", (double) ahead);
         values.put("without_expert", (double) choosing.withoutExpert());
         return slots.routing(scene.scope(), values);
+    }
+
+    @Override
+    public RoutingGraph differentiate(RoutingVariables variables, RoutingScene scene, Routing chosen) {
+        return new RoutingGraph(variables.logits().softmax().gather(chosen.experts()), Map.of());
     }
 
     private int capacity(int tokens, int experts) {

@@ -14,7 +14,6 @@ import lathe.spi.Plugin;
 import lathe.spi.router.Router;
 import lathe.spi.router.Routing;
 import lathe.spi.tensor.Tensor;
-import lathe.testkit.GoldenCases;
 import lathe.testkit.RouterContract;
 import lathe.testkit.scene.RoutingTrial;
 
@@ -39,11 +38,6 @@ class ExpertChoiceTest extends RouterContract {
     @Override
     protected boolean takesTheLargestLogits() {
         return false;
-    }
-
-    @Override
-    protected GoldenCases golden() {
-        return super.golden().missing("Gradients come with training.", "grad_router_weight", "grad_x");
     }
 
     private Router router(String... hocon) {

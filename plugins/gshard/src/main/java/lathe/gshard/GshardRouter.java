@@ -5,15 +5,18 @@ import java.util.Map;
 import java.util.Optional;
 
 import lathe.spi.Refusal;
+import lathe.spi.autograd.Variable;
 import lathe.spi.model.ModelInfo;
 import lathe.spi.router.CapacityRule;
 import lathe.spi.router.ExpertSlots;
-import lathe.spi.router.Router;
 import lathe.spi.router.RouterLogits;
 import lathe.spi.router.Routing;
+import lathe.spi.router.RoutingGraph;
 import lathe.spi.router.RoutingLoad;
 import lathe.spi.router.RoutingScene;
+import lathe.spi.router.RoutingVariables;
 import lathe.spi.router.SlotOrder;
+import lathe.spi.router.TrainableRouter;
 import lathe.spi.tensor.Tensor;
 
 /**
@@ -24,7 +27,7 @@ import lathe.spi.tensor.Tensor;
  * <p>The balance loss counts first choices before dropping. Padding takes no place and is not counted in its shares, but
  * does count in its mean probabilities, as in torchscale.
  */
-final class GshardRouter implements Router {
+final class GshardRouter implements TrainableRouter {
     private static final int CHOICES = 2;
     /** Spacing of float32 at 1: torchscale and DeepSpeed divide by no less. */
     private static final float SMALLEST_SUM = 0x1p-23f;
@@ -46,8 +49,7 @@ final class GshardRouter implements Router {
     @Override
     public Routing route(RoutingScene scene) {
         RouterLogits logits = RouterLogits.of(scene);
-        GshardConfig.SecondPolicy policy = config.secondPolicy().orElse(
-                scene.training() ? GshardConfig.SecondPolicy.SAMPLING : GshardConfig.SecondPolicy.SECOND);
+        GshardConfig.SecondPolicy policy = policy(scene);
         ExpertSlots slots = choose(logits, policy, scene);
         if (config.normalise() == GshardConfig.Normalise.BEFORE) {
             slots.normalise(SMALLEST_SUM);
@@ -68,6 +70,33 @@ final class GshardRouter implements Router {
         values.put("dropped", (double) asked - slots.used());
         putLosses(values, first.balanceLoss(), logits);
         return slots.routing(scene.scope(), values);
+    }
+
+    private GshardConfig.SecondPolicy policy(RoutingScene scene) {
+        return config.secondPolicy().orElse(
+                scene.training() ? GshardConfig.SecondPolicy.SAMPLING : GshardConfig.SecondPolicy.SECOND);
+    }
+
+    @Override
+    public RoutingGraph differentiate(RoutingVariables variables, RoutingScene scene, Routing chosen) {
+        Variable probabilities = variables.logits().softmax();
+        ExpertSlots asked = choose(RouterLogits.of(scene), policy(scene), scene);
+        // What is dropped counts in the sum that it was divided by before.
+        Variable weights = config.normalise() == GshardConfig.Normalise.BEFORE
+                ? RoutingGraph.normalised(
+                        probabilities.gather(asked.routing(scene.scope(), Map.of()).experts()), SMALLEST_SUM)
+                        .multiply(variables.logits().tape().constant(used(chosen.experts())))
+                : RoutingGraph.normalised(probabilities.gather(chosen.experts()), SMALLEST_SUM);
+        scene.padding().ifPresent(asked::clear);
+        Variable balance = RoutingGraph.balanceLoss(probabilities, asked.load(0));
+        Variable z = RoutingGraph.zLoss(variables.logits()).multiply(config.z() == 0 ? 0 : 1);
+        return new RoutingGraph(weights, Map.of("balance_loss", balance, "z_loss", z,
+                "loss", balance.multiply(config.aux()).add(z.multiply(config.z()))));
+    }
+
+    /** 1 where a slot has an expert. */
+    private static Tensor used(Tensor experts) {
+        return experts.map(expert -> expert < 0 ? 0 : 1);
     }
 
     private static ExpertSlots choose(RouterLogits logits, GshardConfig.SecondPolicy policy, RoutingScene scene) {

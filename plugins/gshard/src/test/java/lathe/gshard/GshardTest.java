@@ -15,7 +15,6 @@ import lathe.spi.Plugin;
 import lathe.spi.router.Router;
 import lathe.spi.router.Routing;
 import lathe.spi.tensor.Tensor;
-import lathe.testkit.GoldenCases;
 import lathe.testkit.RouterContract;
 import lathe.testkit.scene.RoutingTrial;
 
@@ -30,11 +29,6 @@ class GshardTest extends RouterContract {
     @Override
     protected String settings() {
         return "drop = none";
-    }
-
-    @Override
-    protected GoldenCases golden() {
-        return super.golden().missing("Gradients come with training.", "grad_router_weight");
     }
 
     private Router router(String... hocon) {

@@ -5,12 +5,16 @@ import java.util.Map;
 import java.util.Optional;
 
 import lathe.spi.LatheException;
+import lathe.spi.autograd.Tape;
+import lathe.spi.autograd.Variable;
 import lathe.spi.router.ExpertSlots;
-import lathe.spi.router.Router;
 import lathe.spi.router.RouterLogits;
 import lathe.spi.router.Routing;
+import lathe.spi.router.RoutingGraph;
 import lathe.spi.router.RoutingLoad;
 import lathe.spi.router.RoutingScene;
+import lathe.spi.router.RoutingVariables;
+import lathe.spi.router.TrainableRouter;
 import lathe.spi.tensor.Tensor;
 
 /**
@@ -20,7 +24,7 @@ import lathe.spi.tensor.Tensor;
  *
  * <p>Noise that is given from outside is added whether or not the model is being trained.
  */
-final class NoisyTopkRouter implements Router {
+final class NoisyTopkRouter implements TrainableRouter {
     private final NoisyTopkConfig config;
 
     NoisyTopkRouter(NoisyTopkConfig config) {
@@ -51,6 +55,44 @@ final class NoisyTopkRouter implements Router {
         return slots.routing(scene.scope(), values);
     }
 
+    @Override
+    public RoutingGraph differentiate(RoutingVariables variables, RoutingScene scene, Routing chosen) {
+        Variable clean = variables.logits();
+        Tape tape = clean.tape();
+        Optional<Variable> deviations = noisy(scene)
+                ? Optional.of(variables.hidden().matmulTransposed(variables.parameter("noise_weight"))
+                        .map(x -> softplus(x) + config.noiseFloor(), x -> 1 / (1 + Math.exp(-x))))
+                : Optional.empty();
+        Variable noisy = deviations
+                .map(some -> clean.add(some.multiply(tape.constant(draws(clean.value(), scene))))).orElse(clean);
+        Variable gates = noisy.add(tape.constant(unchosen(chosen.experts(), clean.value()))).softmax();
+        Variable importance = RoutingLoad.squaredVariation(gates.sum(0));
+        // Counts of tokens have no slope.
+        Variable load = deviations.filter(some -> chosen.experts().size(1) < clean.value().size(1))
+                .map(some -> RoutingLoad.squaredVariation(
+                        SmoothLoad.of(clean, noisy, some, chosen.experts().size(1))))
+                .orElseGet(() -> tape.constant(tape.scope().zeros(1).fill(chosen.values().get("load_loss"))));
+        return new RoutingGraph(gates.gather(chosen.experts()), Map.of("importance_loss", importance, "load_loss",
+                load, "loss", importance.multiply(config.wImportance()).add(load.multiply(config.wLoad()))));
+    }
+
+    /** Minus infinity where a token does not go; a token without experts, which is padding, gives nothing but zeros. */
+    private static Tensor unchosen(Tensor experts, Tensor like) {
+        Tensor mask = like.scope().zeros(like.size(0), like.size(1)).fill(Double.NEGATIVE_INFINITY);
+        for (int token = 0; token < experts.size(0); token++) {
+            for (int slot = 0; slot < experts.size(1); slot++) {
+                if (experts.get(token, slot) >= 0) {
+                    mask.set(0, token, (int) experts.get(token, slot));
+                }
+            }
+        }
+        return mask;
+    }
+
+    private static boolean noisy(RoutingScene scene) {
+        return scene.training() || scene.draws("noise").isPresent();
+    }
+
     /**
      * Noise of a pass.
      *
@@ -60,8 +102,7 @@ final class NoisyTopkRouter implements Router {
     private record Noise(Tensor values, Tensor deviations) {}
 
     private Optional<Noise> noise(RouterLogits clean, RoutingScene scene) {
-        Optional<Tensor> given = scene.draws("noise");
-        if (!scene.training() && given.isEmpty()) {
+        if (!noisy(scene)) {
             return Optional.empty();
         }
         Tensor weight = scene.parameter("noise_weight")
@@ -71,20 +112,23 @@ final class NoisyTopkRouter implements Router {
                         + " has none."));
         Tensor deviations = scene.hidden().in(scene.scope()).matmulTransposed(weight)
                 .map(value -> softplus(value) + config.noiseFloor());
-        Tensor draws = given.map(some -> some.in(scene.scope())).orElseGet(() -> draws(clean, scene));
-        return Optional.of(new Noise(draws.multiply(deviations), deviations));
+        return Optional.of(new Noise(draws(clean.values(), scene).multiply(deviations), deviations));
     }
 
     private static double softplus(double value) {
         return Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value)));
     }
 
-    private static Tensor draws(RouterLogits clean, RoutingScene scene) {
-        float[] draws = new float[clean.tokens() * clean.experts()];
+    private static Tensor draws(Tensor clean, RoutingScene scene) {
+        Optional<Tensor> given = scene.draws("noise");
+        if (given.isPresent()) {
+            return given.get().in(scene.scope());
+        }
+        float[] draws = new float[Math.toIntExact(clean.elements())];
         for (int i = 0; i < draws.length; i++) {
             draws[i] = (float) scene.random().normal(i);
         }
-        return scene.scope().of(draws, clean.tokens(), clean.experts());
+        return scene.scope().of(draws, clean.shape().toArray());
     }
 
     private static double[] importance(ExpertSlots slots) {

@@ -1,5 +1,6 @@
 package lathe.noisytopk;
 
+import lathe.spi.autograd.Variable;
 import lathe.spi.numeric.Normal;
 import lathe.spi.tensor.Tensor;
 
@@ -24,17 +25,36 @@ final class SmoothLoad {
         return new SmoothLoad(clean, noisy, deviations, k);
     }
 
+    /** The same on a tape, [experts]. */
+    static Variable of(Variable clean, Variable noisy, Variable deviations, int k) {
+        SmoothLoad load = new SmoothLoad(clean.value(), noisy.value(), deviations.value(), k);
+        Variable thresholds = noisy.gather(clean.tape().scope().of(load.thresholds(), clean.value().size(0),
+                clean.value().size(1)));
+        return clean.subtract(thresholds).divide(deviations).map(Normal::cumulative, Normal::density).sum(0);
+    }
+
+    /** The expert whose noisy logit each expert must beat: without a chosen expert the next best one would be the k-th. */
+    private int[] thresholds() {
+        int experts = clean.size(1);
+        int[] order = noisy.topK(k + 1).toInts();
+        int[] thresholds = new int[clean.size(0) * experts];
+        for (int i = 0; i < thresholds.length; i++) {
+            int token = i / experts;
+            int last = order[token * (k + 1) + k - 1];
+            int next = order[token * (k + 1) + k];
+            thresholds[i] = noisy.get(token, i % experts) > noisy.get(token, next) ? next : last;
+        }
+        return thresholds;
+    }
+
     /** The expected number of tokens of every expert; k must be below the number of experts. */
     double[] sum() {
         int experts = clean.size(1);
-        int[] order = noisy.topK(k + 1).toInts();
+        int[] thresholds = thresholds();
         double[] load = new double[experts];
         for (int token = 0; token < clean.size(0); token++) {
-            double last = noisy.get(token, order[token * (k + 1) + k - 1]);
-            double next = noisy.get(token, order[token * (k + 1) + k]);
             for (int expert = 0; expert < experts; expert++) {
-                // Without a chosen expert the next best one would be the k-th.
-                double threshold = noisy.get(token, expert) > next ? next : last;
+                double threshold = noisy.get(token, thresholds[token * experts + expert]);
                 load[expert] += Normal.cumulative(
                         (clean.get(token, expert) - threshold) / deviations.get(token, expert));
             }

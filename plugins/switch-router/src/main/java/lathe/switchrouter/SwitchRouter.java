@@ -5,13 +5,16 @@ import java.util.Map;
 import java.util.Optional;
 
 import lathe.spi.LatheException;
+import lathe.spi.autograd.Variable;
 import lathe.spi.router.ExpertSlots;
-import lathe.spi.router.Router;
 import lathe.spi.router.RouterLogits;
 import lathe.spi.router.Routing;
+import lathe.spi.router.RoutingGraph;
 import lathe.spi.router.RoutingLoad;
 import lathe.spi.router.RoutingScene;
+import lathe.spi.router.RoutingVariables;
 import lathe.spi.router.SlotOrder;
+import lathe.spi.router.TrainableRouter;
 import lathe.spi.tensor.Tensor;
 
 /**
@@ -23,7 +26,7 @@ import lathe.spi.tensor.Tensor;
  * tokens outside of training is torchscale's (xmoe/routing.py, top1gating). Padding takes no place and is not counted in
  * the balance loss's shares, but does count in its mean probabilities, as in torchscale.
  */
-final class SwitchRouter implements Router {
+final class SwitchRouter implements TrainableRouter {
     private static final double TRAINING_FACTOR = 1.25;
     private static final double SERVING_FACTOR = 2;
 
@@ -55,10 +58,28 @@ final class SwitchRouter implements Router {
         return slots.routing(scene.scope(), values);
     }
 
+    @Override
+    public RoutingGraph differentiate(RoutingVariables variables, RoutingScene scene, Routing chosen) {
+        Variable logits = jitters(scene)
+                ? variables.hidden().multiply(variables.hidden().tape().constant(jitter(scene)))
+                        .matmulTransposed(variables.parameter("router_weight"))
+                : variables.logits();
+        Variable probabilities = logits.softmax();
+        ExpertSlots asked = ExpertSlots.best(logits.value(), logits.value(), 1);
+        scene.padding().ifPresent(asked::clear);
+        Variable balance = RoutingGraph.balanceLoss(probabilities, asked.load());
+        Variable z = RoutingGraph.zLoss(logits).multiply(config.z() == 0 ? 0 : 1);
+        return new RoutingGraph(probabilities.gather(chosen.experts()), Map.of("balance_loss", balance, "z_loss", z,
+                "loss", balance.multiply(config.aux()).add(z.multiply(config.z()))));
+    }
+
+    private boolean jitters(RoutingScene scene) {
+        return config.jitter() != 0 && (scene.training() || scene.draws("jitter").isPresent());
+    }
+
     /** Logits of the input as it is, or in training of the jittered input; experts see the input itself. */
     private RouterLogits logits(RoutingScene scene) {
-        Optional<Tensor> given = scene.draws("jitter");
-        if (config.jitter() == 0 || !scene.training() && given.isEmpty()) {
+        if (!jitters(scene)) {
             return RouterLogits.of(scene);
         }
         Tensor weight = scene.parameter("router_weight")
@@ -66,10 +87,14 @@ final class SwitchRouter implements Router {
                         + " its input in training, for which it needs the router's weight in block " + scene.block()
                         + ", which is not there; set jitter = 0."));
         Tensor hidden = scene.hidden().in(scene.scope());
-        Tensor factors = given
-                .map(draws -> draws.in(scene.scope()).reshape(hidden.shape().toArray()))
-                .orElseGet(() -> factors(hidden, scene));
-        return RouterLogits.of(hidden.multiply(factors).matmulTransposed(weight), scene);
+        return RouterLogits.of(hidden.multiply(jitter(scene)).matmulTransposed(weight), scene);
+    }
+
+    /** What the input is multiplied with: given draws, or the scene's. */
+    private Tensor jitter(RoutingScene scene) {
+        return scene.draws("jitter")
+                .map(draws -> draws.in(scene.scope()).reshape(scene.hidden().shape().toArray()))
+                .orElseGet(() -> factors(scene.hidden(), scene));
     }
 
     private Tensor factors(Tensor hidden, RoutingScene scene) {

@@ -3,14 +3,17 @@ package lathe.topkrouter;
 import java.util.Map;
 
 import lathe.spi.LatheException;
+import lathe.spi.autograd.Variable;
 import lathe.spi.router.CapacityRule;
 import lathe.spi.router.ExpertSlots;
-import lathe.spi.router.Router;
 import lathe.spi.router.RouterLogits;
 import lathe.spi.router.Routing;
+import lathe.spi.router.RoutingGraph;
 import lathe.spi.router.RoutingLoad;
 import lathe.spi.router.RoutingScene;
+import lathe.spi.router.RoutingVariables;
 import lathe.spi.router.SlotOrder;
+import lathe.spi.router.TrainableRouter;
 
 /**
  * Softmax top-k routing, as in Mixtral (arXiv 2401.04088), Qwen2-MoE and OLMoE (transformers' implementations), with the
@@ -20,7 +23,7 @@ import lathe.spi.router.SlotOrder;
  * <p>Ties go to the lower expert, which PyTorch leaves open. The balance loss is Megatron's: E/k * sum P_e f_e with f_e the
  * share of tokens that have e among their k, 1 when balanced.
  */
-final class TopkRouter implements Router {
+final class TopkRouter implements TrainableRouter {
     private final TopkConfig config;
 
     TopkRouter(TopkConfig config) {
@@ -50,6 +53,20 @@ final class TopkRouter implements Router {
         values.put("balance_loss", spread.balanceLossPerChoice(k));
         values.put("dropped", (double) asked - slots.used());
         return slots.routing(scene.scope(), values);
+    }
+
+    @Override
+    public RoutingGraph differentiate(RoutingVariables variables, RoutingScene scene, Routing chosen) {
+        Variable probabilities = variables.logits().softmax();
+        Variable weights = probabilities.gather(chosen.experts());
+        if (config.order() == TopkConfig.Order.MIXTRAL) {
+            weights = RoutingGraph.normalised(weights, 0);
+        }
+        int k = chosen.experts().size(1);
+        ExpertSlots asked = ExpertSlots.best(scene.logits(), scene.logits(), k);
+        scene.padding().ifPresent(asked::clear);
+        return new RoutingGraph(weights, Map.of("balance_loss",
+                RoutingGraph.balanceLoss(probabilities, asked.load()).multiply(1.0 / k)));
     }
 
     private void limit(ExpertSlots slots, double factor, RoutingScene scene) {

@@ -5,6 +5,9 @@ import static java.util.Objects.requireNonNull;
 import java.util.HashMap;
 import java.util.Map;
 
+import lathe.spi.autograd.Input;
+import lathe.spi.autograd.Variable;
+import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /**
@@ -172,5 +175,30 @@ public final class RoutingLoad {
             variance += (value - mean) * (value - mean) / values.length;
         }
         return variance / (mean * mean + 1e-10);
+    }
+
+    /**
+     * {@link #squaredVariation(double[])} on a tape.
+     *
+     * @param values one number an expert
+     * @return [1]
+     */
+    public static Variable squaredVariation(Variable values) {
+        float[] numbers = values.value().toFloats();
+        double[] exact = new double[numbers.length];
+        double mean = 0;
+        for (int i = 0; i < exact.length; i++) {
+            exact[i] = numbers[i];
+            mean += exact[i] / exact.length;
+        }
+        double variation = squaredVariation(exact);
+        double square = mean * mean + 1e-10;
+        float[] slopes = new float[exact.length];
+        for (int i = 0; i < exact.length; i++) {
+            slopes[i] = (float) (2 * (exact[i] - mean - variation * mean) / exact.length / square);
+        }
+        Scope scope = values.tape().scope();
+        return values.tape().operation("squaredVariation", scope.of(new float[] {(float) variation}, 1),
+                Input.of(values, upstream -> scope.of(slopes, slopes.length).multiply(upstream.get(0))));
     }
 }

@@ -130,8 +130,8 @@ final class SettingsReader {
 
     private Optional<Settings> tune(ConfigObject object, String path) {
         problems.add(object.get("tune").origin(), path + ".tune",
-                "No tuner is installed, and this version of Lathe cannot "
-                        + "train: there is no method that this could name.");
+                "This version of Lathe cannot train a model in an "
+                        + "experiment: tuners take steps in tests alone.");
         return Optional.empty();
     }
 

@@ -42,6 +42,12 @@ public record Expectation(String name, String meaning, Rule how, double rtol, do
         requireNonNull(values, "values is null");
     }
 
+    /** The same with tolerances that are no smaller than given ones; exact ones stay exact. */
+    Expectation atLeast(double relative, double absolute) {
+        return how == Rule.EXACT ? this
+                : new Expectation(name, meaning, how, Math.max(rtol, relative), Math.max(atol, absolute), values);
+    }
+
     /**
      * Compares.
      *

@@ -1,5 +1,6 @@
 package lathe.testkit.golden;
 
+import lathe.spi.numeric.Normal;
 import lathe.spi.router.Routing;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -10,10 +11,6 @@ import lathe.testkit.scene.Numbers;
  * matrices wo relu(wi x) (Switch) and w2 gelu(w1 x) with the exact GELU (MoEBERT).
  */
 final class Experts {
-    /** Beyond it Phi is 0 or 1 in double precision. */
-    private static final double FAR_OUT = 8.5;
-    private static final double SERIES_END = 1e-17;
-
     private final GoldenCase golden;
     private final Scope scope;
 
@@ -49,23 +46,10 @@ final class Experts {
             return row.matmulTransposed(weight("wi", expert)).map(value -> Math.max(value, 0))
                     .matmulTransposed(weight("wo", expert));
         } else if (golden.find("w1").isPresent()) {
-            return row.matmulTransposed(weight("w1", expert)).map(Experts::gelu)
+            return row.matmulTransposed(weight("w1", expert)).map(x -> x * Normal.cumulative(x))
                     .matmulTransposed(weight("w2", expert));
         }
         return network(row, "gate", "up", "down", expert);
-    }
-
-    /** x Phi(x), with Phi by its power series: 1/2 + density * (x + x^3/3 + x^5/(3*5) + ...). */
-    private static double gelu(double x) {
-        double size = Math.min(Math.abs(x), FAR_OUT);
-        double sum = size;
-        double term = size;
-        for (int odd = 3; term > sum * SERIES_END; odd += 2) {
-            term *= size * size / odd;
-            sum += term;
-        }
-        double upper = 0.5 + sum * Math.exp(-size * size / 2) / Math.sqrt(2 * Math.PI);
-        return x * (x < 0 ? 1 - upper : upper);
     }
 
     private Tensor shared(Tensor row) {

@@ -64,6 +64,7 @@ public record GoldenFolders(List<Path> roots) {
             case PRUNER -> Optional.of("pruners");
             case QUANTIZER -> Optional.of("quantizers");
             case ROUTER -> Optional.of("routers");
+            case TUNER -> Optional.of("tuners");
             case ATTENTION -> Optional.of("attention");
             case KV_POLICY -> Optional.of("kv");
             default -> Optional.empty();

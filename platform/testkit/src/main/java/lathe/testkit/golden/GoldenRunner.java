@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +28,8 @@ public final class GoldenRunner {
             Kind.QUANTIZER, new QuantizerAdapter(),
             Kind.ATTENTION, new AttentionAdapter(),
             Kind.KV_POLICY, new KvAdapter(),
-            Kind.ROUTER, new RouterAdapter());
+            Kind.ROUTER, new RouterAdapter(),
+            Kind.TUNER, new TunerAdapter());
 
     private static final Pattern GRADIENT = Pattern.compile("(^|_)grad_");
 
@@ -67,7 +69,11 @@ public final class GoldenRunner {
         String folder = json.toAbsolutePath().getParent().getFileName().toString();
         try (Scope scope = engine.openScope()) {
             GoldenCase golden = CaseReader.read(kind, json, scope);
-            Map<String, Numbers> results = results(golden, new Workbench(methods, engine, scope));
+            Workbench bench = new Workbench(methods, engine, scope);
+            Map<String, Numbers> results = new HashMap<>(results(golden, bench));
+            if (golden.expectations().stream().anyMatch(expectation -> isGradient(golden, expectation))) {
+                RouterAdapter.gradients(golden, bench).forEach(results::putIfAbsent);
+            }
             String difference = difference(golden, results, missing);
             if (!difference.isEmpty()) {
                 return new GoldenResult(kind, folder, name, GoldenResult.Outcome.DIFFERS, difference);
@@ -113,7 +119,7 @@ public final class GoldenRunner {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Routers have no backward pass yet. */
+    /** Routers that cannot be trained have no backward pass. */
     private static boolean isGradient(GoldenCase golden, Expectation expectation) {
         return golden.kind() == Kind.ROUTER && GRADIENT.matcher(expectation.name()).find();
     }

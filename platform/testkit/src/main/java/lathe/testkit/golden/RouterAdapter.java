@@ -10,6 +10,7 @@ import java.util.Set;
 import lathe.spi.Kind;
 import lathe.spi.router.Router;
 import lathe.spi.router.Routing;
+import lathe.spi.router.TrainableRouter;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.scene.Findings;
 import lathe.testkit.scene.GivenTokens;
@@ -17,8 +18,8 @@ import lathe.testkit.scene.Numbers;
 
 /**
  * {@code route}: tokens x [n, hidden] or [batch, length, hidden] with the router's weight, or logits. {@code moe-layer}:
- * the same with experts, which are applied by the definition. {@code route-gradient}: the same as far as no gradient is
- * asked for. {@code hash-table}: the table that a router makes of token frequencies.
+ * the same with experts, which are applied by the definition. {@code route-gradient}: the same with the gradients
+ * that are asked for. {@code hash-table}: the table that a router makes of token frequencies.
  */
 final class RouterAdapter implements Adapter {
     private static final Set<String> DESCRIPTIVE = Set.of("E", "k", "S", "training", "vocabulary");
@@ -69,23 +70,39 @@ final class RouterAdapter implements Adapter {
     }
 
     private static Routing route(GoldenCase golden, Workbench bench, Findings findings) {
+        Router router = (Router) bench.make(golden, Kind.ROUTER, descriptive(golden), List.of()).method();
+        GivenTokens scene = scene(golden, bench, findings);
+        Routing routing = router.route(scene);
+        putRouting(findings, routing, scene.logits());
+        return routing;
+    }
+
+    /** Gradients that a case asks for, if the router can be trained; whatever else a case gives is none of the router's. */
+    static Map<String, Numbers> gradients(GoldenCase golden, Workbench bench) {
+        Object method = bench.make(golden, Kind.ROUTER, golden.parameterNames(), List.of()).method();
+        if (!(method instanceof TrainableRouter router)) {
+            return Map.of();
+        }
+        GivenTokens scene = scene(golden, bench, new Findings());
+        return RouterGradients.of(golden, router, scene, router.route(scene), bench);
+    }
+
+    private static GivenTokens scene(GoldenCase golden, Workbench bench, Findings findings) {
         Tensor hidden = golden.find("x").map(RouterAdapter::flat).orElseGet(() -> golden.input("logits"));
         Tensor logits = golden.find("logits").map(RouterAdapter::flat).or(
-                () -> golden.find("router_weight").map(weight -> hidden.in(bench.scope()).matmulTransposed(weight)))
+                () -> golden.find("router_weight").or(() -> golden.find("router_gate"))
+                        .map(weight -> hidden.in(bench.scope()).matmulTransposed(weight)))
                 .orElseGet(() -> bench.scope().zeros(hidden.size(0), golden.whole("E").orElseThrow()));
-        Router router = (Router) bench.make(golden, Kind.ROUTER, descriptive(golden), List.of()).method();
-        Routing routing = router.route(new GivenTokens(
+        return new GivenTokens(
                 logits,
                 hidden,
-                golden.whole("k").orElse(1),
+                golden.whole("k").or(() -> golden.whole("active")).orElse(1),
                 lengths(golden, hidden.size(0)),
                 golden.parameters().hasPath("training") && golden.parameters().getBoolean("training"),
                 given(golden),
                 bench.services().random().stream("router", 0),
                 bench.scope(),
-                findings));
-        putRouting(findings, routing, logits);
-        return routing;
+                findings);
     }
 
     /** Parameters and draws; cases call the correction bias just bias. */

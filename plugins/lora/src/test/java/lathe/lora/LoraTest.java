@@ -1,0 +1,16 @@
+package lathe.lora;
+
+import lathe.spi.Plugin;
+import lathe.testkit.TunerContract;
+
+class LoraTest extends TunerContract {
+    @Override
+    protected Plugin plugin() {
+        return new LoraPlugin();
+    }
+
+    @Override
+    protected String id() {
+        return "lora";
+    }
+}
