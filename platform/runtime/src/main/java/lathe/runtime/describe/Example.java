@@ -31,6 +31,8 @@ public final class Example {
             case CARVER ->
                 "carved { convert = " + id + ", of = dense" + settings + ", calibration = ${calibration.pride} }";
             case MERGER -> "merged { merge = " + id + ", of = [dense, other]" + settings + " }";
+            // Told as it is: the verb is refused, because experiments cannot train.
+            case TUNER -> "# not in experiments yet: tuned { tune = " + id + ", of = dense" + settings + " }";
             case STEP -> "done { step = " + id + ", of = dense" + settings + " }";
             case DATA_SOURCE -> "corpus { data = " + id + settings + " }";
             case MODEL_SOURCE -> "dense { load { use = " + id + settings + " } }";

@@ -233,7 +233,8 @@ class VerbsTest {
         assertThat(problems("quality { evaluate = dense, on = \"text.txt\" }\n"
                 + "half { prune = magnitude, of = quality, sparsity = 2 }\nmore { tune = lora, of = quality }"))
                 .contains("graph.half.sparsity: ", "prune wants a model, but 'quality' (evaluate) gives numbers.",
-                        "cannot train a model in an experiment", "tune wants a model, but 'quality' (evaluate) gives numbers.");
+                        "cannot train a model in an experiment",
+                        "tune wants a model, but 'quality' (evaluate) gives numbers.");
     }
 
     @Test
