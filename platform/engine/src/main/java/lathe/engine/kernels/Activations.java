@@ -48,6 +48,10 @@ final class Activations {
 
     private static void apply(long gate, long up, int count, Activation function, long output) {
         int i = 0;
+        if (function == Activation.SILU && up != 0) {
+            i = count & -Lanes.N;
+            Exponential.gateSilu(gate, up, i, output);
+        }
         for (; i <= count - Lanes.N; i += Lanes.N) {
             FloatVector value = of(function, Lanes.floats(gate + 4L * i));
             Lanes.store(up == 0 ? value : value.mul(Lanes.floats(up + 4L * i)), output + 4L * i);

@@ -106,4 +106,41 @@ public final class Exponential {
         }
         return Lanes.sum(sum);
     }
+
+    /**
+     * The gate of most models, g / (1 + e^-g) times u, to the bits of {@link #of(FloatVector)}. Written out, as
+     * {@link #weigh} is.
+     *
+     * @param gate   address of g
+     * @param up     address of u
+     * @param count  how many, whole vectors
+     * @param output address of the results; may be one of the others
+     */
+    static void gateSilu(long gate, long up, int count, long output) {
+        long gates = Memory.known(gate);
+        long factors = Memory.known(up);
+        long results = Memory.known(output);
+        for (int i = 0; i < count; i += Lanes.N) {
+            FloatVector x = Lanes.floats(gates + 4L * i);
+            FloatVector minus = x.neg();
+            FloatVector clamped = minus.min(HIGHEST).max(LOWEST);
+            FloatVector n = clamped.mul(LOG2_E).add(ROUNDER).sub(ROUNDER);
+            FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), clamped);
+            r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_LOW), r);
+            FloatVector p = FloatVector.broadcast(Lanes.F, 1.9841270e-4f);
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.3888889e-3f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 8.3333333e-3f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 4.1666667e-2f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.6666667e-1f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 0.5f));
+            p = p.mul(r).fma(r, r).add(1);
+            IntVector exponent = (IntVector) n.convert(VectorOperators.F2I, 0);
+            FloatVector power = exponent.add(126).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            // A NaN divided by anything is one, so that it needs no place of its own here.
+            FloatVector exponential = p.mul(power).mul(2)
+                    .blend(0, minus.compare(VectorOperators.LT, LOWEST))
+                    .blend(Float.POSITIVE_INFINITY, minus.compare(VectorOperators.GT, HIGHEST));
+            Lanes.store(x.div(exponential.add(1)).mul(Lanes.floats(factors + 4L * i)), results + 4L * i);
+        }
+    }
 }

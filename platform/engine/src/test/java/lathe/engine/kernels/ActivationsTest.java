@@ -84,4 +84,25 @@ class ActivationsTest {
             assertThat(values.toFloats()).containsExactly(-0f, -0f, 200f, 1e30f, Float.NaN, 0f);
         }
     }
+
+    @ParameterizedTest
+    @EnumSource
+    void gatesToTheBitsOfTheFunctionTimesTheFactor(Activation function) {
+        try (Scope scope = Engine.shared().openScope();
+                Compute compute = new CpuBackend().open(Engine.shared().parallel())) {
+            int count = 1_027;
+            float[] numbers = new float[count];
+            for (int i = 0; i < count; i++) {
+                numbers[i] = (i - 500) * 0.4f;
+            }
+            numbers[3] = Float.NaN;
+            numbers[4] = Float.NEGATIVE_INFINITY;
+            numbers[5] = 1e30f;
+            Tensor gate = scope.of(numbers, 1, count);
+            Tensor output = scope.zeros(1, count);
+            compute.gate(gate, scope.of(new float[count], 1, count).map(zero -> 0.75), function, output);
+            compute.activate(gate, function);
+            assertThat(output.toFloats()).containsExactly(gate.map(value -> value * 0.75).toFloats());
+        }
+    }
 }

@@ -56,8 +56,10 @@ final class AttentionLayer {
                     heads(mixed.slice(0, row, end), layer.heads()));
             row = end;
         }
-        linears.show(pass.listener(), work, mixed, Optional.empty(),
-                List.of(linears.site(block.index(), Role.OUTPUT, Site.NO_EXPERT)));
+        if (pass.listener().wantsInputs()) {
+            linears.show(pass.listener(), work, mixed, Optional.empty(),
+                    List.of(linears.site(block.index(), Role.OUTPUT, Site.NO_EXPERT)));
+        }
         linears.apply(block.index(), Role.OUTPUT, Site.NO_EXPERT, mixed, output);
     }
 

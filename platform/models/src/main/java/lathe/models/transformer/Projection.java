@@ -48,8 +48,10 @@ final class Projection {
         Tensor queries = work.matrix("queries", rows, layer.heads() * layer.headDim());
         Tensor keys = work.matrix("keys", rows, layer.kvHeads() * layer.headDim());
         Tensor values = work.matrix("values", rows, layer.kvHeads() * layer.valueDim());
-        linears.show(listener, work, input, Optional.empty(),
-                List.of(site(Role.QUERY), site(Role.KEY), site(Role.VALUE)));
+        if (listener.wantsInputs()) {
+            linears.show(listener, work, input, Optional.empty(),
+                    List.of(site(Role.QUERY), site(Role.KEY), site(Role.VALUE)));
+        }
         apply(Role.QUERY, input, queries);
         apply(Role.KEY, input, keys);
         apply(Role.VALUE, input, values);
