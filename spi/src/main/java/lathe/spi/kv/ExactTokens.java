@@ -2,6 +2,8 @@ package lathe.spi.kv;
 
 import static java.util.Objects.requireNonNull;
 
+import java.lang.foreign.MemorySegment;
+
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -106,7 +108,10 @@ public final class ExactTokens {
         Scope next = owner.child();
         Tensor moved = next.zeros(type, heads, capacity, width);
         int stay = Math.min(capacity, tokens - first);
-        moved.slice(1, 0, stay).assign(rows.slice(1, first, first + stay));
+        long row = (long) width * type.bytes();
+        for (int head = 0; head < heads && stay > 0; head++) {
+            MemorySegment.copy(rows.row(head).segment(), row * first, moved.row(head).segment(), 0, row * stay);
+        }
         scope.close();
         scope = next;
         rows = moved;

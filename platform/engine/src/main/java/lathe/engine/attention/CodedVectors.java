@@ -259,7 +259,7 @@ final class CodedVectors {
         int size = half ? 2 : 4;
         long source = Memory.known(numbers + size * (vector * groups + g));
         if (half && stride * groups == 1) {
-            math.widenF16(source, vectors, target);
+            Halves.widen(source, vectors, target);
             return;
         }
         long step = (long) size * stride * groups;

@@ -10,6 +10,7 @@ import lathe.engine.kernels.Memory;
 import lathe.engine.kernels.RowMath;
 import lathe.engine.kernels.Scratch;
 import lathe.spi.kv.StoredBlock.LowRankRows;
+import lathe.spi.tensor.DataType;
 
 /**
  * A matrix of low rank in products: a row meets one factor first, which leaves a number a rank, then the other. Four ranks
@@ -67,16 +68,24 @@ final class LowRankSums {
 
     private Factor channels(Scratch.Frame frame) {
         Factor factor = room(width, frame);
-        right.read(0, rank * width, factor.address);
+        read(right, 0, rank * width, factor.address);
         return factor;
     }
 
     private Factor tokens(int first, int count, Scratch.Frame frame) {
         Factor factor = room(count, frame);
         for (int k = 0; k < rank; k++) {
-            left.read((long) tokens * k + first, count, factor.address + 4L * count * k);
+            read(left, (long) tokens * k + first, count, factor.address + 4L * count * k);
         }
         return factor;
+    }
+
+    private void read(FloatReader numbers, long first, int count, long to) {
+        if (numbers.type() == DataType.F16 && math.hasLanes()) {
+            Halves.widen(numbers.at(first), count, to);
+        } else {
+            numbers.read(first, count, to);
+        }
     }
 
     private Factor room(int columns, Scratch.Frame frame) {

@@ -91,7 +91,9 @@ final class SparseSums {
     }
 
     private void list(int from, int count, int begin, Listed to) {
-        if (half) {
+        if (half && math.hasLanes()) {
+            Halves.widen(values + 2L * from, count, to.values);
+        } else if (half) {
             math.widenF16(values + 2L * from, count, to.values);
         } else {
             Memory.copy(values + 4L * from, to.values, 4L * count);
