@@ -20,8 +20,11 @@ import lathe.runtime.registry.PluginSource;
 
 /** Makes content addresses: digests of everything that decides a result. */
 final class Addresses {
-    /** Raised when the platform's own numbers change: kernels, walker, metrics. 2: sums of long dense rows in another order. */
-    private static final int PLATFORM_NUMERICS = 2;
+    /**
+     * Raised when the platform's own numbers change: kernels, walker, metrics. 2: sums of long dense rows in another order;
+     * 3: zero points of packed rows taken off once, prompts in wider panels, outliers of caches as differences.
+     */
+    private static final int PLATFORM_NUMERICS = 3;
     private static final int LENGTH = 40;
 
     private final FileDigests files;
