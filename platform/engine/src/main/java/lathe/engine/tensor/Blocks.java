@@ -22,6 +22,9 @@ final class Blocks {
     /** Blocks of at least this size begin at a large page and ask for large pages. */
     private static final long HUGE_PAGE = 2L << 20;
     private static final int ADVICE_HUGE_PAGES = 14;
+    /** From this size on memory comes from the system alone and goes back to it when it is freed. */
+    private static final int FROM_THE_SYSTEM = 4 << 20;
+    private static final int MMAP_THRESHOLD = -3;
     private static final Blocks SHARED = new Blocks(Long.getLong("lathe.memory.kept", 512L << 20));
 
     private final Map<Long, ArrayDeque<MemorySegment>> kept = new HashMap<>();
@@ -31,11 +34,32 @@ final class Blocks {
     private final MethodHandle advise;
     private long keptBytes;
 
-    private Blocks(long limit) {
+    /**
+     * @param limit bytes that are kept at most
+     */
+    Blocks(long limit) {
         this.limit = limit;
+        returnLargeBlocks();
         this.allocate = find("aligned_alloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG, JAVA_LONG));
         this.free = find("free", FunctionDescriptor.ofVoid(ADDRESS));
         this.advise = find("madvise", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    }
+
+    /**
+     * After the first large block is freed, glibc takes blocks of that size from heaps of its own, which it cannot give back
+     * where anything lies behind them: a walk over the blocks of a large model ended with twice the memory that was in use.
+     * A fixed threshold turns that off. Other C libraries have no such function and need none.
+     */
+    private static void returnLargeBlocks() {
+        MethodHandle options = find("mallopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+        if (options == null) {
+            return;
+        }
+        try {
+            int ignored = (int) options.invokeExact(MMAP_THRESHOLD, FROM_THE_SYSTEM);
+        } catch (Throwable thrown) {
+            throw new IllegalStateException("mallopt failed.", thrown);
+        }
     }
 
     static Blocks shared() {
@@ -47,7 +71,7 @@ final class Blocks {
         return symbol.map(address -> Linker.nativeLinker().downcallHandle(address, descriptor)).orElse(null);
     }
 
-    /** Size that a request really takes: eight steps an octave, so that scopes of similar work share blocks. */
+    /** Size that a request really takes: four steps an octave, so that scopes of similar work share blocks. */
     static long rounded(long size) {
         long step = Math.max(64, Long.highestOneBit(Math.max(1, size - 1)) >>> 2);
         return (size + step - 1) / step * step;
