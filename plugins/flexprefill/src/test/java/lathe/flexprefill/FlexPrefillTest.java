@@ -59,11 +59,15 @@ class FlexPrefillTest extends AttentionContract {
     }
 
     private Planned plan(String settings, Tensor keys) {
+        return plan(settings, keys, TOKENS);
+    }
+
+    private Planned plan(String settings, Tensor keys, int tokens) {
         LayerInfo layer = new LayerInfo(0, 1, HEADS, 2, DIM, DIM, 0.25, Optional.empty(), Optional.empty());
         Findings findings = new Findings();
         AttentionPlan plan = make(AttentionPattern.class, settings).plan(new GivenAttention(layer, Phase.PREFILL,
-                normal("queries", HEADS, TOKENS, DIM).copy(), keys, normal("values", 2, TOKENS, DIM).copy(),
-                IntStream.range(0, TOKENS).toArray(), scope(), findings));
+                normal("queries", HEADS, tokens, DIM).copy(), keys, normal("values", 2, tokens, DIM).copy(),
+                IntStream.range(0, tokens).toArray(), scope(), findings));
         return new Planned(plan, findings);
     }
 
@@ -76,6 +80,21 @@ class FlexPrefillTest extends AttentionContract {
         Planned everything = plan("gamma = 1.01, tau = 0, blockSize = 128", keys());
         assertThat(everything.plan()).isInstanceOf(AttentionPlan.PerHead.class);
         assertThat(everything.tiles()).isEqualTo(HEADS * 6);
+    }
+
+    @Test
+    void readsAPromptOfTwoBlocksOrOfTheLeastBudgetDensely() {
+        String little = "gamma = 0.1, tau = 0, blockSize = 16, maxBudget = 16";
+        for (int tokens : new int[] {1, 16, 17, 31, 32}) {
+            assertThat(plan(little, normal("keys", 2, tokens, DIM), tokens).plan()).as("%s tokens", tokens)
+                    .isEqualTo(new AttentionPlan.Dense());
+        }
+        Planned longer = plan(little, normal("keys", 2, 33, DIM), 33);
+        assertThat(longer.plan()).isInstanceOf(AttentionPlan.PerHead.class);
+        assertThat(longer.tiles()).as("of six tiles a head").isEqualTo(HEADS * 5);
+        String more = "gamma = 0.1, tau = 0, blockSize = 16, minBudget = 40";
+        assertThat(plan(more, normal("keys", 2, 48, DIM), 48).plan()).isEqualTo(new AttentionPlan.Dense());
+        assertThat(plan(more, normal("keys", 2, 49, DIM), 49).plan()).isInstanceOf(AttentionPlan.PerHead.class);
     }
 
     @Test
