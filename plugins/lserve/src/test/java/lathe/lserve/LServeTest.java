@@ -1,7 +1,11 @@
 package lathe.lserve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,17 +13,23 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import lathe.spi.Plugin;
 import lathe.spi.attention.AttentionPattern;
 import lathe.spi.attention.AttentionPlan;
 import lathe.spi.attention.Phase;
+import lathe.spi.backend.AttentionCall;
+import lathe.spi.kv.KvView;
+import lathe.spi.kv.Observation;
+import lathe.spi.kv.PlainSegment;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.tensor.Selection;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.AttentionContract;
 import lathe.testkit.scene.Findings;
 import lathe.testkit.scene.GivenAttention;
+import lathe.testkit.scene.Kernels;
 
 class LServeTest extends AttentionContract {
     @Override
@@ -114,6 +124,61 @@ class LServeTest extends AttentionContract {
             }
         }
         return steps;
+    }
+
+    /** Reads of a prompt of 40 tokens and then token by token up to 90; heads 0 and 1 are of the first key/value head. */
+    private interface Reads {
+        boolean test(int head, int token, int key);
+    }
+
+    private void assertMasked(String settings, Reads reads) {
+        LayerInfo layer = new LayerInfo(0, 1, 4, 2, 8, 8, 0.35, Optional.empty(), Optional.empty());
+        Tensor queries = normal("step queries", 4, 90, 8).copy();
+        Tensor keys = normal("step keys", 2, 90, 8).copy();
+        Tensor values = normal("step values", 2, 90, 8).copy();
+        AttentionPattern sequence = make(AttentionPattern.class, settings).forSequence(null);
+        for (int from = 0, to = 40; to <= 90; from = to, to++) {
+            int[] positions = IntStream.range(from, to).toArray();
+            Tensor asking = queries.slice(1, from, to).copy();
+            AttentionPlan plan = sequence.plan(new GivenAttention(layer, from == 0 ? Phase.PREFILL : Phase.DECODE,
+                    asking, keys.slice(1, 0, to).copy(), values.slice(1, 0, to).copy(), positions, scope(),
+                    new Findings()));
+            Tensor output = scope().zeros(4, to - from, 8);
+            int[] stored = IntStream.range(0, from).toArray();
+            KvView view = from == 0
+                    ? KvView.EMPTY
+                    : new KvView(List.of(new PlainSegment(
+                            List.of(keys.row(0).slice(0, 0, from), keys.row(1).slice(0, 0, from)),
+                            List.of(values.row(0).slice(0, 0, from), values.row(1).slice(0, 0, from)),
+                            List.of(stored, stored))));
+            Kernels.REFERENCE.attend(new AttentionCall(layer, asking, positions, view,
+                    keys.slice(1, from, to).copy(), values.slice(1, from, to).copy(), plan, true, 0,
+                    Observation.NONE, output), scope());
+            for (int head = 0; head < 4; head++) {
+                for (int token = from; token < to; token++) {
+                    int which = head;
+                    int now = token;
+                    assertThat(output.row(head).row(token - from).toFloats()).as("head %s, token %s", head, token)
+                            .containsExactly(MaskedAttention.of(layer, queries.row(head).row(token),
+                                    keys.row(head / 2), values.row(head / 2),
+                                    key -> key <= now && reads.test(which, now, key)), within(1e-5f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void streamingHeadsReadAsMaskedDenseAttentionAndTheOthersEverything(@TempDir Path folder) throws IOException {
+        Path gates = Files.writeString(folder.resolve("gates.tsv"), "0.1\t0.9\n");
+        assertMasked("staticSparsity = 0.5, ctxSink = 3, ctxLocal = 12, decSink = 4, decLocal = 8, gates = \"" + gates
+                + "\"",
+                (head, token, key) -> head > 1
+                        || key < (token < 40 ? 3 : 4) || token - key < (token < 40 ? 12 : 8));
+    }
+
+    @Test
+    void isDenseInEveryStepThatTheBudgetHolds() {
+        assertMasked("pageSize = 8, dynamicSparseTokenBudget = 96", (head, token, key) -> true);
     }
 
     @Test
