@@ -2,18 +2,23 @@ package lathe.fastgen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.IntBinaryOperator;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 
 import lathe.spi.Plugin;
+import lathe.spi.kv.FullStore;
 import lathe.spi.kv.KvPolicy;
 import lathe.spi.kv.KvStore;
 import lathe.spi.kv.TokenClasses;
 import lathe.spi.model.LayerInfo;
+import lathe.spi.tensor.Tensor;
 import lathe.testkit.KvPolicyContract;
 import lathe.testkit.scene.CacheRun;
 import lathe.testkit.scene.Findings;
@@ -21,6 +26,8 @@ import lathe.testkit.scene.Kernels;
 import lathe.testkit.scene.RunContext;
 
 class FastGenTest extends KvPolicyContract {
+    private static final LayerInfo LAYER = new LayerInfo(0, 1, 4, 2, 8, 8, 0.35, Optional.empty(), Optional.empty());
+
     @Override
     protected Plugin plugin() {
         return new FastGenPlugin();
@@ -80,11 +87,73 @@ class FastGenTest extends KvPolicyContract {
         for (int policy = 1; policy < 5; policy++) {
             assertThat(profile.recovery(policy)).isGreaterThanOrEqualTo(profile.recovery(policy - 1));
         }
-        boolean[] frequent = profile.lastRow(2, 60);
-        boolean[] punctuation = profile.lastRow(1, 60);
-        for (int key = 0; key < 60; key++) {
-            assertThat(frequent[key] || !punctuation[key]).isTrue();
+        for (int policy = 1; policy < 5; policy++) {
+            assertThat(kept(profile, policy)).as("policy %s", policy).containsAll(kept(profile, policy - 1))
+                    .hasSizeGreaterThan(kept(profile, policy - 1).size());
         }
+    }
+
+    private static List<Integer> kept(HeadProfile profile, int policy) {
+        boolean[] row = profile.lastRow(policy, 60);
+        return IntStream.range(0, 60).filter(key -> row[key]).boxed().toList();
+    }
+
+    private RunContext context(Findings findings) {
+        return new RunContext(scope(), services().random().stream("cache", 0), findings, Optional.of(
+                new TokenClasses() {
+                    @Override
+                    public boolean special(int token) {
+                        return token == 0;
+                    }
+
+                    @Override
+                    public boolean punctuation(int token) {
+                        return token % 9 == 4;
+                    }
+                }));
+    }
+
+    /** Outputs of a prompt of 40 tokens and of steps after it; what the cache holds after the prompt is counted. */
+    private List<float[]> outputs(KvStore store, int steps, int[] kept) {
+        List<float[]> outputs = new ArrayList<>();
+        try (CacheRun run = new CacheRun(Kernels.REFERENCE, scope(), LAYER, store)) {
+            Tensor queries = normal("queries", 4, 40, 8);
+            outputs.add(run.prompt(new CacheRun.Prompt(
+                    queries, queries, normal("keys", 2, 40, 8), normal("values", 2, 40, 8), false)).toFloats());
+            kept[0] = store.view().tokens(0) + store.view().tokens(1);
+            for (int step = 0; step < steps; step++) {
+                outputs.add(run.step(normal("query " + step, 4, 8), normal("key " + step, 2, 8),
+                        normal("value " + step, 2, 8)).toFloats());
+            }
+        }
+        return outputs;
+    }
+
+    @Test
+    void holdsTheWholeCacheAndDecodesTheSameBitsWhereNearlyAllAttentionMustBeHeld() {
+        Findings findings = new Findings();
+        KvStore adaptive = make(KvPolicy.class, "recovery = 0.9999995").open(LAYER, context(findings));
+        List<float[]> whole = outputs(new FullStore(LAYER, context(new Findings())), 30, new int[1]);
+        List<float[]> held = outputs(adaptive, 30, new int[1]);
+        assertThat(findings.all().get("policy").values()).as("full for both heads").containsExactly(4, 4);
+        for (int pass = 0; pass <= 30; pass++) {
+            assertThat(held.get(pass)).as("pass %s", pass).containsExactly(whole.get(pass));
+        }
+    }
+
+    @Test
+    void keepsNoMoreOfAPromptWhereLessAttentionMustBeHeld() {
+        int before = 2 * 40;
+        Set<Integer> sizes = new TreeSet<>();
+        for (double recovery : new double[] {1, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1}) {
+            int[] kept = new int[1];
+            outputs(make(KvPolicy.class, "globalTokens = 1, recovery = " + recovery)
+                    .open(LAYER, context(new Findings())), 0, kept);
+            assertThat(kept[0]).as("recovery %s", recovery).isLessThanOrEqualTo(before);
+            before = kept[0];
+            sizes.add(before);
+        }
+        assertThat(sizes).as("sizes on the way").hasSizeGreaterThanOrEqualTo(4).contains(2 * 40);
     }
 
     @Test
