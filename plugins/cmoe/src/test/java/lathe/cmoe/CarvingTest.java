@@ -13,8 +13,10 @@ import org.junit.jupiter.api.Test;
 
 import lathe.engine.Engine;
 import lathe.spi.router.ExpertSlots;
+import lathe.spi.router.Routing;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
+import lathe.testkit.scene.RoutingTrial;
 
 class CarvingTest {
     private static double[][] costs(int items, int bins, long seed) {
@@ -130,6 +132,19 @@ class CarvingTest {
             return tokens.matmulTransposed(gate).map(x -> x / (1 + Math.exp(-x))).multiply(tokens.matmulTransposed(up));
         }
 
+        /** What some of the neurons put out. */
+        Tensor output(int[] neurons) {
+            return tokens.matmulTransposed(gate.select(neurons)).map(x -> x / (1 + Math.exp(-x)))
+                    .multiply(tokens.matmulTransposed(up.select(neurons)))
+                    .matmulTransposed(down.selectColumns(neurons));
+        }
+
+        NeuronMarks marks(int each) {
+            NeuronMarks marks = new NeuronMarks(40, 300);
+            marks.take(NeuronMarks.normalised(gate), NeuronMarks.normalised(up), tokens, each);
+            return marks;
+        }
+
         /** Mean square of what the output loses where of each token's neurons only some are active. */
         double error(BiPredicate<Integer, Integer> active) {
             Tensor lost = hidden().copy();
@@ -149,11 +164,9 @@ class CarvingTest {
         try (Scope scope = Engine.shared().openScope()) {
             Network network = Network.random(scope);
             CmoeConfig config = new CmoeConfig(5, 1, 1, 8, 1);
-            NeuronMarks marks = new NeuronMarks(40, 300);
             Tensor gate = NeuronMarks.normalised(network.gate());
             Tensor up = NeuronMarks.normalised(network.up());
-            marks.take(gate, up, network.tokens(), config.kAct());
-            NeuronGroups groups = NeuronGroups.of(marks, config);
+            NeuronGroups groups = NeuronGroups.of(network.marks(config.kAct()), config);
             int[] expert = new int[40];
             Arrays.fill(expert, -1);
             for (int i = 0; i < 4; i++) {
@@ -173,6 +186,50 @@ class CarvingTest {
             double groupsAlone = network.error((token, neuron) -> expert[neuron] < 0
                     || expert[neuron] == drawn[token]);
             assertThat(carved).isLessThan(0.7 * split).isLessThan(0.7 * groupsAlone);
+        }
+    }
+
+    @Test
+    void isTheDenseNetworkWhereEveryTokenGoesToAllExperts() {
+        try (Scope scope = Engine.shared().openScope()) {
+            Network network = Network.random(scope);
+            CmoeConfig config = new CmoeConfig(5, 1, 4, 8, 1);
+            NeuronGroups groups = NeuronGroups.of(network.marks(config.kAct()), config);
+            Tensor gate = NeuronMarks.normalised(network.gate()).select(groups.representatives());
+            Routing routing = RoutingTrial.of(network.tokens().matmulTransposed(gate)).hidden(network.tokens())
+                    .given(CmoeRouter.UP, NeuronMarks.normalised(network.up()).select(groups.representatives()))
+                    .given(CmoeRouter.SCALE, scope.zeros(4)).given(CmoeRouter.BIAS, scope.zeros(4))
+                    .expertsPerToken(config.active())
+                    .route(new CmoeRouter(new CmoeRouterConfig()));
+            double[][] weights = RoutingTrial.combine(routing, 4);
+            Tensor carved = network.output(groups.shared());
+            for (int expert = 0; expert < 4; expert++) {
+                Tensor factors = scope.zeros(300);
+                for (int token = 0; token < 300; token++) {
+                    factors.set(weights[token][expert], token);
+                }
+                carved = carved.add(network.output(groups.routed().get(expert)).scaleRows(factors));
+            }
+            Tensor dense = network.output(IntStream.range(0, 40).toArray());
+            assertThat(carved.subtract(dense).maxAbs()).isLessThan(1e-5 * dense.maxAbs());
+        }
+    }
+
+    @Test
+    void sharesTheBusiestNeuronsAndPartsTheOthersIntoGroupsOfOneSize() {
+        try (Scope scope = Engine.shared().openScope()) {
+            NeuronMarks marks = Network.random(scope).marks(8);
+            NeuronGroups groups = NeuronGroups.of(marks, new CmoeConfig(8, 2, 2, 8, 1));
+            assertThat(groups.shared()).hasSize(2 * 5);
+            assertThat(groups.routed()).hasSize(6).allSatisfy(group -> assertThat(group).hasSize(5));
+            for (int expert = 0; expert < 6; expert++) {
+                assertThat(groups.routed().get(expert)).contains(groups.representatives()[expert]);
+            }
+            int[] others = groups.routed().stream().flatMapToInt(Arrays::stream).toArray();
+            assertThat(IntStream.concat(Arrays.stream(groups.shared()), Arrays.stream(others)).sorted())
+                    .containsExactly(IntStream.range(0, 40).boxed().toArray(Integer[]::new));
+            assertThat(Arrays.stream(groups.shared()).map(marks::count).min().orElseThrow())
+                    .isGreaterThanOrEqualTo(Arrays.stream(others).map(marks::count).max().orElseThrow());
         }
     }
 
