@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 
 import lathe.spi.Plugin;
+import lathe.spi.tensor.DataType;
+import lathe.spi.tensor.Tensor;
 import lathe.testkit.QuantizerContract;
 
 class McMoeTest extends QuantizerContract {
@@ -81,6 +85,92 @@ class McMoeTest extends QuantizerContract {
         double[][] costs = costs(6, 3);
         costs[4] = new double[] {1000, 500, 1};
         assertThat(BitAllocation.solve(costs, BITS, 10).orElseThrow().bits()[4]).isEqualTo(3);
+    }
+
+    private static McMoeConfig config() {
+        return new McMoeConfig(Optional.empty(), BITS, 2, McMoeConfig.BitShares.SIGNIFICANCE, 1, 1.5, 2, 4, 8, 0.01,
+                0.1, 50, 2.4, DataType.F16);
+    }
+
+    @Test
+    void spendsTheWholeBudgetOnExpertsThatAreAllAlike() {
+        double[][] errors = new double[5][];
+        Arrays.fill(errors, new double[] {4, 1.5, 0.4});
+        double[] alike = {7, 7, 7, 7, 7};
+        double[][] costs = BitAllocation.costs(config(), alike, alike, errors);
+        for (int budget = 8; budget <= 14; budget++) {
+            int[] bits = BitAllocation.solve(costs, BITS, budget).orElseThrow().bits();
+            assertThat(Arrays.stream(bits).sum()).isEqualTo(budget);
+            assertThat(bits).contains(2, 3);
+        }
+    }
+
+    /** A block of experts of uneven use, two a token: what its output loses when experts are rounded. */
+    private final class Block {
+        private static final int EXPERTS = 6;
+        private final Tensor inputs = normal("inputs", 200, 16);
+        private final Tensor router = normal("router", EXPERTS, 16);
+        private final double[][] weights = new double[200][EXPERTS];
+        private final Significance significance = new Significance(config(), EXPERTS, 2);
+        private final Tensor[][] changes = new Tensor[EXPERTS][BITS.size()];
+
+        Block() {
+            // All inputs lean to one side, and so some experts are chosen far more often.
+            Tensor lean = normal("lean", 16);
+            for (int token = 0; token < 200; token++) {
+                inputs.row(token).assign(inputs.row(token).copy().add(lean));
+            }
+            int[] chosen = inputs.matmulTransposed(router).topK(2).toInts();
+            Tensor shares = inputs.matmulTransposed(router).softmax();
+            for (int token = 0; token < 200; token++) {
+                double sum = shares.get(token, chosen[2 * token]) + shares.get(token, chosen[2 * token + 1]);
+                for (int slot = 2 * token; slot < 2 * token + 2; slot++) {
+                    weights[token][chosen[slot]] = shares.get(token, chosen[slot]) / sum;
+                }
+            }
+            for (int expert = 0; expert < EXPERTS; expert++) {
+                look(expert);
+            }
+        }
+
+        private void look(int expert) {
+            RoundedExpert whole = new RoundedExpert(normal("gate" + expert, 12, 16).multiply(0.3),
+                    normal("up" + expert, 12, 16).multiply(0.3), normal("down" + expert, 16, 12).multiply(0.3));
+            int[] own = IntStream.range(0, 200).filter(token -> weights[token][expert] > 0).toArray();
+            significance.take(expert, inputs.select(own), router, whole, scope());
+            Tensor factors = scope().zeros(200);
+            for (int token : own) {
+                factors.set(weights[token][expert], token);
+            }
+            for (int i = 0; i < BITS.size(); i++) {
+                Tensor rounded = whole.rounded(BITS.get(i), config(), scope()).output(inputs);
+                changes[expert][i] = rounded.subtract(whole.output(inputs)).scaleRows(factors);
+            }
+        }
+
+        double[][] costs() {
+            return BitAllocation.costs(
+                    config(), significance.counts(), significance.weights(), significance.errors());
+        }
+
+        double error(double[][] costs) {
+            int[] bits = BitAllocation.solve(costs, BITS, 2 * EXPERTS).orElseThrow().bits();
+            assertThat(Arrays.stream(bits).sum()).isEqualTo(2 * EXPERTS);
+            Tensor lost = changes[0][bits[0] - 1].copy();
+            for (int expert = 1; expert < EXPERTS; expert++) {
+                lost = lost.add(changes[expert][bits[expert] - 1]);
+            }
+            return Math.sqrt(lost.square().sum());
+        }
+    }
+
+    @Test
+    void losesLessOfABlocksOutputThanChanceDoesWithTheSameBits() {
+        Block block = new Block();
+        double random = IntStream.range(0, 20).mapToDouble(draw -> block.error(
+                BitAllocation.randomCosts(Block.EXPERTS, BITS, services().random().stream("bits", draw))))
+                .average().orElseThrow();
+        assertThat(block.error(block.costs())).isLessThan(0.8 * random);
     }
 
     @Test
