@@ -68,14 +68,19 @@ class RsqClaimsTest {
         return TargetedWalk.outcome(method, factory.services(), uneven(), scope);
     }
 
-    /** Gains that differ, and single channels of the residual stream, of o and of down that are far larger than the rest. */
+    /** Gains that differ, and single channels of the residual stream, of o, of down and of weights that are far larger. */
     private Map<String, Tensor> uneven() {
         Map<String, Tensor> others = new HashMap<>();
         Random draws = new Random(11);
         Tensor embedding = matrix(draws, 48, HIDDEN, 1);
         Tensor value = matrix(draws, HIDDEN, HIDDEN, 0.1);
         Tensor up = matrix(draws, INNER, HIDDEN, 0.1);
-        embedding.slice(1, 3, 4).assign(embedding.slice(1, 3, 4).copy().multiply(20));
+        Tensor query = matrix(draws, HIDDEN, HIDDEN, 0.1);
+        Tensor output = matrix(draws, HIDDEN, HIDDEN, 0.1);
+        Tensor down = matrix(draws, HIDDEN, INNER, 0.1);
+        for (Tensor wide : List.of(embedding, query, output, down)) {
+            wide.slice(1, 3, 4).assign(wide.slice(1, 3, 4).copy().multiply(20));
+        }
         value.row(5).assign(value.row(5).copy().multiply(20));
         up.row(9).assign(up.row(9).copy().multiply(20));
         others.put("model.embed_tokens.weight", embedding);
@@ -84,8 +89,11 @@ class RsqClaimsTest {
             String layer = "model.layers." + block + ".";
             others.put(layer + "input_layernorm.weight", matrix(draws, 1, HIDDEN, 0.2).add(1).reshape(HIDDEN));
             others.put(layer + "post_attention_layernorm.weight", matrix(draws, 1, HIDDEN, 0.2).add(1).reshape(HIDDEN));
+            others.put(layer + "self_attn.q_proj.weight", query);
             others.put(layer + "self_attn.v_proj.weight", value);
+            others.put(layer + "self_attn.o_proj.weight", output);
             others.put(layer + "mlp.up_proj.weight", up);
+            others.put(layer + "mlp.down_proj.weight", down);
         }
         return others;
     }
@@ -104,6 +112,7 @@ class RsqClaimsTest {
     private static final class RotationAlone implements Quantizer {
         private final RsqQuantizer rsq;
         private final Map<Role, Double> peak = new HashMap<>();
+        private final Map<Role, Double> weights = new HashMap<>();
 
         RotationAlone(RsqQuantizer rsq) {
             this.rsq = rsq;
@@ -134,6 +143,9 @@ class RsqClaimsTest {
             double found = Math.sqrt(largest * hessian.size(0) / sum);
             synchronized (peak) {
                 peak.merge(scene.site().role(), found, Math::max);
+                weights.merge(scene.site().role(),
+                        weight.maxAbs() / Math.sqrt(weight.square().sum() / weight.size(0) / weight.size(1)),
+                        Math::max);
             }
             return rotation.isPresent() ? new Rotated(rotation.get(), new Dense(weight)) : new Dense(weight);
         }
@@ -155,6 +167,10 @@ class RsqClaimsTest {
         outcome(rotated);
         for (Role role : List.of(Role.QUERY, Role.UP, Role.OUTPUT, Role.DOWN)) {
             assertThat(rotated.peak.get(role)).as(role.label()).isLessThan(0.5 * plain.peak.get(role));
+        }
+        for (Role role : List.of(Role.QUERY, Role.OUTPUT, Role.DOWN)) {
+            assertThat(rotated.weights.get(role)).as("weights of " + role.label())
+                    .isLessThan(0.5 * plain.weights.get(role));
         }
     }
 
