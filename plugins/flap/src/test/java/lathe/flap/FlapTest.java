@@ -129,6 +129,16 @@ class FlapTest {
                 .isZero();
     }
 
+    @Test
+    void aConstantChannelDoesNotFluctuate() {
+        Tensor constant = fluctuation(new float[][] {{7, 7}, {7, 7}, {7, 7}, {7, 7}});
+        Tensor nearly = fluctuation(new float[][] {{7, 7}, {7, 7}, {7, 7.5f}, {7, 7}});
+        for (FlapConfig.FluctuationMode mode : FlapConfig.FluctuationMode.values()) {
+            assertThat(Fluctuation.fluctuation(constant, mode).get(0)).as(mode.name()).isZero();
+            assertThat(Fluctuation.fluctuation(nearly, mode).get(0)).as(mode.name()).isPositive();
+        }
+    }
+
     /** Of one channel and sequences of two tokens each. */
     private Tensor fluctuation(float[][] sequences) {
         Fluctuation statistic = new Fluctuation(new Site(0, Role.DOWN, Site.NO_EXPERT, 1, 1), scope);
@@ -145,17 +155,23 @@ class FlapTest {
         }
     }
 
+    /**
+     * The threshold is the score of a unit, chosen so that it and all above cost within half a unit of the budget; as in the
+     * authors' code it goes itself. One unit, which the card claims, is not always enough: at 0.33 it is 15.9 of 10.7. Beyond
+     * 0.8 the last head of every block, which stays, costs more than the budget.
+     */
     @Test
-    void keepsTheBudgetWithinOneUnit() {
+    void keepsTheBudgetWithinOneAndAHalfUnits() {
         Units units = new Units(8, 32.0 / 3, 6, 50);
-        for (double ratio : new double[] {0.1, 0.37, 0.5, 0.8}) {
+        for (int percent = 2; percent <= 80; percent++) {
+            double ratio = percent / 100.0;
             Ranking ranking = ranking(ratio, units, 1);
             double kept = 0;
             for (int block = 0; block < 4; block++) {
                 kept += count(ranking.keepHeads(block)) * units.headCost() + count(ranking.keepNeurons(block));
             }
             double total = 4 * (units.heads() * units.headCost() + units.neurons());
-            assertThat(kept).as("ratio %s", ratio).isCloseTo((1 - ratio) * total, within(1.5 * units.headCost() + 1));
+            assertThat(kept).as("ratio %s", ratio).isCloseTo((1 - ratio) * total, within(1.5 * units.headCost()));
         }
     }
 
