@@ -13,8 +13,10 @@ import lathe.spi.model.ModelInfo;
 
 /**
  * GEAR (arXiv 2403.05527; authors' code: HaoKang-Timmy/GEAR, Simulated/compress_function.py). A block of keys or values is
- * D + S + L: codes of few bits, outliers that were taken out before and are kept exactly, and a low-rank form of what is
- * left of the error, a head at a time. A step attends first and packs afterwards; the prompt attends exactly.
+ * D + S + L: codes of few bits, outliers that were taken out before, and a low-rank form of what is left of the error, a head
+ * at a time. An outlier is stored as what its code misses of it, in the type of the scales: exact with float32 (the golden
+ * cases), rounded to about three digits of that difference with 16 bits. A step attends first and packs afterwards; the
+ * prompt attends exactly.
  *
  * <p>As the paper reads, not as the simulation does: 2^b - 1 steps for every number of bits, outliers of a key channel
  * counted from its tokens, the error taken in float32 before anything is rounded, and a packed block is never touched again.

@@ -10,7 +10,11 @@ import lathe.spi.tensor.Tensor;
 import lathe.spi.tuner.TunedInput;
 import lathe.spi.tuner.Tuner;
 
-/** LoRA (arXiv:2106.09685): y = x W^T + s (x A^T) B^T with s = alpha / r, or alpha / sqrt(r) (rsLoRA, arXiv:2312.03732). */
+/**
+ * LoRA (arXiv:2106.09685): y = x W^T + s (x A^T) B^T with s = alpha / r, or alpha / sqrt(r) (rsLoRA, arXiv:2312.03732).
+ *
+ * <p>A rank above a side of the weight is lowered to it, which the shape of A shows; nobody is told of it yet.
+ */
 final class LoraTuner implements Tuner {
     static final String A = "A";
     static final String B = "B";

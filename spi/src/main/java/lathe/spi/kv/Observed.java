@@ -21,14 +21,4 @@ public record Observed(
     /** Nothing was asked for. */
     public static final Observed NOTHING = new Observed(Optional.empty(), Optional.empty(), Optional.empty(),
             Optional.empty());
-
-    /**
-     * The two that most policies ask for.
-     *
-     * @param lastRows   [heads, min(n, asked), m], if asked for
-     * @param columnSums [heads, m], if asked for
-     */
-    public Observed(Optional<Tensor> lastRows, Optional<Tensor> columnSums) {
-        this(lastRows, Optional.empty(), columnSums, Optional.empty());
-    }
 }
