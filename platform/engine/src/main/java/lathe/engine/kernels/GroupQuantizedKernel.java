@@ -60,6 +60,9 @@ final class GroupQuantizedKernel extends RowKernel {
 
     @Override
     void multiply(int from, int to, long input, long output) {
+        if (rows(from, to, input, output)) {
+            return;
+        }
         int groups = scales.groups();
         float[] scale = scales.scales(from, to);
         float[] zero = scales.zeros(from, to);
@@ -68,6 +71,20 @@ final class GroupQuantizedKernel extends RowKernel {
                     scales.zeroStride() * (row - from));
             Memory.setFloat(output + 4L * (row - from), sum);
         }
+    }
+
+    /** Where all rows go in one loop. */
+    private boolean rows(int from, int to, long input, long output) {
+        if (!(product instanceof VectorPackedDot lanes) || !lanes.multipliesRows(input)) {
+            return false;
+        }
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long scale = scales.scales(from, to, frame);
+            long zero = scales.zeros(from, to, frame);
+            lanes.multiply(codes + (long) from * rowBytes, rowBytes, to - from, input, scale, zero,
+                    4L * scales.zeroStride(), output);
+        }
+        return true;
     }
 
     @Override

@@ -77,11 +77,16 @@ final class GroupScales {
     float[] scales(int from, int to) {
         float[] array = HeapScratch.scales((to - from) * groups + Lanes.N);
         try (Scratch.Frame frame = Scratch.frame()) {
-            long address = frame.floats((long) (to - from) * groups);
-            scales.read((long) from * groups, (to - from) * groups, address);
-            Memory.copy(address, array, (to - from) * groups);
+            Memory.copy(scales(from, to, frame), array, (to - from) * groups);
         }
         return array;
+    }
+
+    /** Scales of rows one after the other. */
+    long scales(int from, int to, Scratch.Frame frame) {
+        long address = frame.floats((long) (to - from) * groups);
+        scales.read((long) from * groups, (to - from) * groups, address);
+        return address;
     }
 
     /** Numbers from one row's zero points to the next in what {@link #zeros(int, int)} gives. */
@@ -94,17 +99,23 @@ final class GroupScales {
         int rows = constantZero() ? 1 : to - from;
         float[] array = HeapScratch.zeros(rows * groups + Lanes.N);
         try (Scratch.Frame frame = Scratch.frame()) {
-            long address = frame.floats((long) rows * groups);
-            if (zeros instanceof ZeroPoints.Packed packed && packed.bits() * groups == Byte.SIZE * zeroRowBytes) {
-                // No bits between rows: all are one row.
-                math.unpack(zeroAddress + (long) from * zeroRowBytes, 0, rows * groups, packed.bits(), address);
-            } else {
-                for (int row = 0; row < rows; row++) {
-                    zeros(from + row, address + 4L * groups * row);
-                }
-            }
-            Memory.copy(address, array, rows * groups);
+            Memory.copy(zeros(from, to, frame), array, rows * groups);
         }
         return array;
+    }
+
+    /** Zero points of rows one after the other; a single row for all where all are the same. */
+    long zeros(int from, int to, Scratch.Frame frame) {
+        int rows = constantZero() ? 1 : to - from;
+        long address = frame.floats((long) rows * groups);
+        if (zeros instanceof ZeroPoints.Packed packed && packed.bits() * groups == Byte.SIZE * zeroRowBytes) {
+            // No bits between rows: all are one row.
+            math.unpack(zeroAddress + (long) from * zeroRowBytes, 0, rows * groups, packed.bits(), address);
+        } else {
+            for (int row = 0; row < rows; row++) {
+                zeros(from + row, address + 4L * groups * row);
+            }
+        }
+        return address;
     }
 }

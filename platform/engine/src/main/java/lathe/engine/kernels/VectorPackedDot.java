@@ -217,6 +217,49 @@ final class VectorPackedDot implements PackedDot {
                 + rest(words, layout.wide(), input, scales, scale, zeros, zero);
     }
 
+    /** Whether {@link #multiply} takes rows with this input: four bits, one scale a step and nothing beyond the steps. */
+    boolean multipliesRows(long input) {
+        return bits == 4 && stepScales == 1 && covered == columns && unit(input) != 0;
+    }
+
+    /** What the product of the steps is multiplied by, 0 if the input is not scaled. */
+    private float unit(long input) {
+        return Memory.getFloat(input + 4L * (arrangedSize() - 1));
+    }
+
+    /**
+     * Products of rows with one input.
+     *
+     * @param codes    address of the first row
+     * @param rowBytes from one row to the next
+     * @param rows     how many
+     * @param input    address of the arranged input
+     * @param scales   address of the scales, row by row
+     * @param zeros    address of the zero points
+     * @param zeroStep from one row's zero points to the next, in bytes
+     * @param output   address of the first product
+     */
+    void multiply(long codes, int rowBytes, int rows, long input, long scales, long zeros, long zeroStep, long output) {
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long lanes = frame.floats((long) N * rows);
+            long ofSteps = groupSteps == 1 ? scales : repeated(scales, rows, frame);
+            NibbleRows.multiply(codes, rowBytes, rows, steps, input, ofSteps, (1 << bits) - 1, lanes);
+            NibbleRows.finish(rows, lanes, unit(input), coveredGroups, sums(input), scales, zeros, zeroStep, output);
+        }
+    }
+
+    /** A scale for every step, where groups have several. */
+    private long repeated(long scales, int rows, Scratch.Frame frame) {
+        long all = frame.floats((long) rows * steps);
+        long next = all;
+        for (int row = 0; row < rows; row++) {
+            for (int step = 0; step < steps; step++, next += 4) {
+                Memory.setFloat(next, Memory.getFloat(scales + 4L * (coveredGroups * row + step / groupSteps)));
+            }
+        }
+        return all;
+    }
+
     /** The steps. */
     private float product(long words, long input, float[] scales, int scale, float[] zeros, int zero) {
         if (steps == 0) {
@@ -251,7 +294,7 @@ final class VectorPackedDot implements PackedDot {
                     ? PackedLoops.bytePairs(words, steps, input, scales, scale)
                     : PackedLoops.bytes(words, steps, input, scales, scale, stepScales);
         }
-        float unit = Memory.getFloat(input + 4L * (arrangedSize() - 1));
+        float unit = unit(input);
         if (layout.stride() == 4) {
             return unit == 0 ? nibbles(words, input, scales, scale) : unit * tinyNibbles(words, input, scales, scale);
         }

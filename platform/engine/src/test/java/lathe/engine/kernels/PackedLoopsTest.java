@@ -1,6 +1,7 @@
 package lathe.engine.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
 import java.util.Random;
@@ -46,6 +47,45 @@ class PackedLoopsTest {
             assertThat(lanes).as("a product in lanes for groups of %d", group).isNotNull();
             assertThat(dot(lanes, codes, input, scales, zeros)).as("seed %d", SEED)
                     .isCloseTo(dot(twin, codes, input, scales, zeros), Offset.offset((float) (1e-6 * size)));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"512, 64", "2048, 128", "1024, 2000"})
+    void takesRowsInOneLoopToTheSameBits(int columns, int group) {
+        VectorPackedDot lanes = (VectorPackedDot) VectorPackedDot.of(4, columns, group, true);
+        Random random = new Random(SEED + group);
+        int rows = 3;
+        int groups = (columns + group - 1) / group;
+        float[] scales = new float[rows * groups + Lanes.N];
+        float[] zeros = new float[rows * groups + Lanes.N];
+        for (int g = 0; g < rows * groups; g++) {
+            scales[g] = random.nextFloat();
+            zeros[g] = random.nextInt(16);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            long codes = arena.allocate(rows * columns / 2, 64).address();
+            for (int i = 0; i < rows * columns / 2; i++) {
+                Memory.setByte(codes + i, random.nextInt());
+            }
+            long input = arena.allocate(4L * columns, 64).address();
+            for (int i = 0; i < columns; i++) {
+                Memory.setFloat(input + 4L * i, (float) random.nextGaussian());
+            }
+            long arranged = arena.allocate(4L * lanes.arrangedSize(), 64).address();
+            lanes.arrange(input, arranged);
+            long scale = arena.allocate(4L * scales.length, 64).address();
+            long zero = arena.allocate(4L * zeros.length, 64).address();
+            Memory.copy(scales, scales.length, scale);
+            Memory.copy(zeros, zeros.length, zero);
+            // Where a vector has several scales, rows go one by one.
+            assumeTrue(lanes.multipliesRows(arranged), "a vector of words has one scale");
+            long output = arena.allocate(4L * rows, 64).address();
+            lanes.multiply(codes, columns / 2, rows, arranged, scale, zero, 4L * groups, output);
+            for (int row = 0; row < rows; row++) {
+                assertThat(Memory.getFloat(output + 4L * row)).isEqualTo(lanes.dot(codes + (long) columns / 2 * row,
+                        arranged, scales, groups * row, zeros, groups * row));
+            }
         }
     }
 
