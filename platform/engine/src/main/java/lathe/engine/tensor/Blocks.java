@@ -31,7 +31,6 @@ final class Blocks {
     private final long limit;
     private final MethodHandle allocate;
     private final MethodHandle free;
-    private final MethodHandle advise;
     private long keptBytes;
 
     /**
@@ -39,26 +38,49 @@ final class Blocks {
      */
     Blocks(long limit) {
         this.limit = limit;
-        returnLargeBlocks();
         this.allocate = find("aligned_alloc", FunctionDescriptor.of(ADDRESS, JAVA_LONG, JAVA_LONG));
         this.free = find("free", FunctionDescriptor.ofVoid(ADDRESS));
-        this.advise = find("madvise", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     }
 
     /**
-     * After the first large block is freed, glibc takes blocks of that size from heaps of its own, which it cannot give back
-     * where anything lies behind them: a walk over the blocks of a large model ended with twice the memory that was in use.
-     * A fixed threshold turns that off. Other C libraries have no such function and need none.
+     * What large blocks alone need. A native function takes milliseconds to be bound, and a short command with a small model
+     * never comes here.
      */
-    private static void returnLargeBlocks() {
-        MethodHandle options = find("mallopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-        if (options == null) {
-            return;
+    private static final class Large {
+        private static final MethodHandle ADVISE =
+                find("madvise", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+
+        static {
+            returnToTheSystem();
         }
-        try {
-            int ignored = (int) options.invokeExact(MMAP_THRESHOLD, FROM_THE_SYSTEM);
-        } catch (Throwable thrown) {
-            throw new IllegalStateException("mallopt failed.", thrown);
+
+        private Large() {}
+
+        /**
+         * After the first large block is freed, glibc takes blocks of that size from heaps of its own, which it cannot give
+         * back where anything lies behind them: a walk over the blocks of a large model ended with twice the memory that was
+         * in use. A fixed threshold turns that off. Other C libraries have no such function and need none.
+         */
+        private static void returnToTheSystem() {
+            MethodHandle options = find("mallopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+            if (options == null) {
+                return;
+            }
+            try {
+                int ignored = (int) options.invokeExact(MMAP_THRESHOLD, FROM_THE_SYSTEM);
+            } catch (Throwable thrown) {
+                throw new IllegalStateException("mallopt failed.", thrown);
+            }
+        }
+
+        /** Reserves memory that asks for large pages. Only advice: where it is refused, small pages serve as well. */
+        static MemorySegment allocate(MethodHandle allocate, long size) throws Throwable {
+            long whole = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+            MemorySegment start = (MemorySegment) allocate.invokeExact(HUGE_PAGE, whole);
+            if (start.address() != 0 && ADVISE != null) {
+                int ignored = (int) ADVISE.invokeExact(start, whole, ADVICE_HUGE_PAGES);
+            }
+            return start;
         }
     }
 
@@ -102,16 +124,12 @@ final class Blocks {
         if (allocate == null || free == null) {
             return Arena.ofAuto().allocate(size, 64);
         }
-        long alignment = size >= HUGE_PAGE ? HUGE_PAGE : 64;
-        long whole = (size + alignment - 1) / alignment * alignment;
         try {
-            MemorySegment start = (MemorySegment) allocate.invokeExact(alignment, whole);
+            MemorySegment start = size >= HUGE_PAGE
+                    ? Large.allocate(allocate, size)
+                    : (MemorySegment) allocate.invokeExact(64L, (size + 63) / 64 * 64);
             if (start.address() == 0) {
-                throw new OutOfMemoryError("The system has no " + whole + " bytes for a tensor.");
-            }
-            if (size >= HUGE_PAGE && advise != null) {
-                // Only advice: where it is refused, small pages serve as well.
-                int ignored = (int) advise.invokeExact(start, whole, ADVICE_HUGE_PAGES);
+                throw new OutOfMemoryError("The system has no " + size + " bytes for a tensor.");
             }
             return start.reinterpret(size);
         } catch (OutOfMemoryError e) {

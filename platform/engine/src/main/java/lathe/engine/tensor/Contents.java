@@ -127,6 +127,8 @@ final class Contents {
                             (to - from) * source.type().bytes()));
         } else if (isColumnMajor(source) && target.isContiguous()) {
             transposed(target, source);
+        } else if (target.type() == source.type() && hasWholeRows(target) && hasWholeRows(source)) {
+            rowByRow(target, source);
         } else if (target.type() == source.type() || !Elements.fitsFloat(source.type())) {
             oneByOne(target, source);
         } else {
@@ -186,6 +188,22 @@ final class Contents {
                 }
             }
         }
+    }
+
+    private static boolean hasWholeRows(DenseTensor tensor) {
+        return tensor.rank() > 0 && tensor.strides()[tensor.rank() - 1] == 1;
+    }
+
+    /** Rows that lie in one piece on both sides, such as one head's keys among those of all heads. */
+    private static void rowByRow(DenseTensor target, DenseTensor source) {
+        int bytes = target.type().bytes();
+        int length = target.size(-1);
+        Loops.forRows(target.engine().parallel(), target.elements() / length, length, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                MemorySegment.copy(source.segment(), FloatSource.rowStart(source, row) * bytes,
+                        target.segment(), FloatSource.rowStart(target, row) * bytes, (long) length * bytes);
+            }
+        });
     }
 
     private static void oneByOne(DenseTensor target, DenseTensor source) {
