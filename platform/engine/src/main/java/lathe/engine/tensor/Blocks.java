@@ -57,9 +57,10 @@ final class Blocks {
         private Large() {}
 
         /**
-         * After the first large block is freed, glibc takes blocks of that size from heaps of its own, which it cannot
-         * give back where anything lies behind them: a walk over the blocks of a large model ended with twice the memory
-         * that was in use. A fixed threshold turns that off. Other C libraries have no such function and need none.
+         * After the first large block is freed, glibc takes blocks of that size from heaps of its own, which it
+         * cannot give back where anything lies behind them: a walk over the blocks of a large model ended with
+         * twice the memory that was in use. A fixed threshold turns that off. Other C libraries have no such
+         * function and need none.
          */
         private static void returnToTheSystem() {
             MethodHandle options = find("mallopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
