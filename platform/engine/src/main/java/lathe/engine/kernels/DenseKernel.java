@@ -9,7 +9,6 @@ import lathe.spi.tensor.DataType;
 final class DenseKernel extends RowKernel {
     /** Columns of rows that get their loop compiled within a few of them. */
     private static final int LONG = 1024;
-    private static final int LONG_BYTES = 4 * LONG;
 
     private final FloatReader weight;
 
@@ -25,17 +24,12 @@ final class DenseKernel extends RowKernel {
     /** Whether two rows go together, which gives the same bits: long ones at once, short ones when lanes are compiled. */
     private boolean pairs() {
         return math().hasLanes() && inFeatures() % (4 * Lanes.N) == 0
-                && (longRows() || inFeatures() < LONG && math().startedLanes());
+                && (inFeatures() >= LONG || math().startedLanes());
     }
 
     /** Whether four rows go together, always or never of a weight, since they are added in an order of their own. */
     private boolean fours() {
-        return math().hasLanes() && inFeatures() % FourDot.STEP == 0 && longRows();
-    }
-
-    /** Rows of 4 KB: of shorter ones, two or four at once are streams too short for the processor to fetch ahead. */
-    private boolean longRows() {
-        return (long) inFeatures() * weight.type().bytes() >= LONG_BYTES;
+        return math().hasLanes() && inFeatures() % FourDot.STEP == 0 && inFeatures() >= LONG;
     }
 
     @Override
@@ -52,11 +46,7 @@ final class DenseKernel extends RowKernel {
         int columns = inFeatures();
         switch (weight.type()) {
             case F32 -> {
-                int row = from;
-                for (; fours() && row < to - 3; row += 4) {
-                    FourDot.floats(weight.at((long) row * columns), 4L * columns, input, at, columns,
-                            output + 4L * (row - from));
-                }
+                int row = from + fours(from, to, input, at, output);
                 for (; pairs() && row < to - 1; row += 2) {
                     PairDot.floats(weight.at((long) row * columns), weight.at((row + 1L) * columns), input, at, columns,
                             output + 4L * (row - from));
@@ -67,11 +57,7 @@ final class DenseKernel extends RowKernel {
                 }
             }
             case BF16 -> {
-                int row = from;
-                for (; fours() && row < to - 3; row += 4) {
-                    FourDot.halves(weight.at((long) row * columns), 2L * columns, input, at, columns,
-                            output + 4L * (row - from));
-                }
+                int row = from + fours(from, to, input, at, output);
                 for (; pairs() && row < to - 1; row += 2) {
                     PairDot.halves(weight.at((long) row * columns), weight.at((row + 1L) * columns), input, at, columns,
                             output + 4L * (row - from));
@@ -89,6 +75,26 @@ final class DenseKernel extends RowKernel {
             }
             default -> super.multiply(from, to, input, at, output);
         }
+    }
+
+    /** Rows that go by four: all but up to three, or none. */
+    private int fours(int from, int to, float[] input, int at, long output) {
+        int quarter = fours() ? (to - from) / 4 : 0;
+        if (quarter == 0) {
+            return 0;
+        }
+        long first = weight.at((long) from * inFeatures());
+        long bytes = (long) inFeatures() * weight.type().bytes();
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long lanes = frame.floats(4L * quarter * Lanes.N);
+            if (weight.type() == DataType.BF16) {
+                FourDot.halves(first, bytes, quarter, input, at, inFeatures(), lanes);
+            } else {
+                FourDot.floats(first, bytes, quarter, input, at, inFeatures(), lanes);
+            }
+            FourDot.sum(4 * quarter, lanes, output);
+        }
+        return 4 * quarter;
     }
 
     @Override

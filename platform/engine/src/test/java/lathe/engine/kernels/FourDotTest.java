@@ -9,26 +9,27 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Four rows at once against sums in double precision, each row with its own numbers. */
+/** Rows by four, one of each quarter, against sums in double precision, each row with its own numbers. */
 class FourDotTest {
     private static final long SEED = 20261122;
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 33})
-    void multipliesEachOfFourRows(int steps) {
+    void multipliesEachRowOfFourQuarters(int steps) {
         int columns = FourDot.STEP * steps;
+        int rowCount = 12;
         Random random = new Random(SEED + steps);
         try (Arena arena = Arena.ofConfined()) {
             long input = arena.allocate(4L * columns, 64).address();
-            long rows = arena.allocate(16L * columns, 64).address();
-            long halves = arena.allocate(8L * columns, 64).address();
+            long rows = arena.allocate(4L * rowCount * columns, 64).address();
+            long halves = arena.allocate(2L * rowCount * columns, 64).address();
             float[] plain = new float[columns + 3];
             float[] split = new float[columns + 3];
             for (int i = 0; i < columns; i++) {
                 plain[i + 3] = (float) random.nextGaussian();
                 Memory.setFloat(input + 4L * i, plain[i + 3]);
             }
-            for (int i = 0; i < 4 * columns; i++) {
+            for (int i = 0; i < rowCount * columns; i++) {
                 // Numbers that bfloat16 holds, so that both forms have one product.
                 int bits = Float.floatToIntBits((float) random.nextGaussian()) & 0xFFFF0000;
                 Memory.setFloat(rows + 4L * i, Float.intBitsToFloat(bits));
@@ -36,10 +37,13 @@ class FourDotTest {
                 Memory.setByte(halves + 2L * i + 1, bits >>> 24);
             }
             new VectorRowMath().splitPairs(input, columns, split, 3);
-            long output = arena.allocate(32, 64).address();
-            FourDot.floats(rows, 4L * columns, plain, 3, columns, output);
-            FourDot.halves(halves, 2L * columns, split, 3, columns, output + 16);
-            for (int row = 0; row < 4; row++) {
+            long lanes = arena.allocate((long) Lanes.BYTES * rowCount, 64).address();
+            long output = arena.allocate(8L * rowCount, 64).address();
+            FourDot.floats(rows, 4L * columns, rowCount / 4, plain, 3, columns, lanes);
+            FourDot.sum(rowCount, lanes, output);
+            FourDot.halves(halves, 2L * columns, rowCount / 4, split, 3, columns, lanes);
+            FourDot.sum(rowCount, lanes, output + 4L * rowCount);
+            for (int row = 0; row < rowCount; row++) {
                 double sum = 0;
                 double size = 0;
                 for (int i = 0; i < columns; i++) {
@@ -48,7 +52,7 @@ class FourDotTest {
                     size += Math.abs(product);
                 }
                 assertThat((double) Memory.getFloat(output + 4L * row)).isCloseTo(sum, within(1e-6 * size));
-                assertThat((double) Memory.getFloat(output + 16 + 4L * row)).isCloseTo(sum, within(1e-6 * size));
+                assertThat((double) Memory.getFloat(output + 4L * (rowCount + row))).isCloseTo(sum, within(1e-6 * size));
             }
         }
     }
