@@ -12,7 +12,10 @@ public final class Exponential {
     private static final float LOG2_E = 1.44269504f;
     private static final float LN2_HIGH = 0x1.62e4p-1f;
     private static final float LN2_LOW = 0x1.7f7d1cp-20f;
-    /** Adding and subtracting it rounds to the nearest integer. */
+    /**
+     * Adding and subtracting it rounds to the nearest integer, which stands in the lowest bits of the sum: shifted into the
+     * exponent, those are a power of two without a conversion, which costs six instructions for numbers out of range.
+     */
     private static final float ROUNDER = 0x1.8p23f;
     /** e^x is subnormal below it and infinite above the other. */
     private static final float LOWEST = -87.33654f;
@@ -52,9 +55,10 @@ public final class Exponential {
      * @return their exponentials; NaN stays NaN
      */
     public static FloatVector of(FloatVector x) {
-        FloatVector clamped = x.min(HIGHEST).max(LOWEST);
-        FloatVector n = clamped.mul(LOG2_E).add(ROUNDER).sub(ROUNDER);
-        FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), clamped);
+        // Out of range all of this is nonsense, and replaced at the end: cheaper than to clamp as Java does.
+        FloatVector rounded = x.mul(LOG2_E).add(ROUNDER);
+        FloatVector n = rounded.sub(ROUNDER);
+        FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), x);
         r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_LOW), r);
         FloatVector p = FloatVector.broadcast(Lanes.F, 1.9841270e-4f);
         p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.3888889e-3f));
@@ -64,12 +68,11 @@ public final class Exponential {
         p = p.fma(r, FloatVector.broadcast(Lanes.F, 0.5f));
         p = p.mul(r).fma(r, r).add(1);
         // Half of 2^n twice, since n may be 128.
-        IntVector exponent = (IntVector) n.convert(VectorOperators.F2I, 0);
-        FloatVector power = exponent.add(126).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-        FloatVector value = p.mul(power).mul(2);
-        return value.blend(0, x.compare(VectorOperators.LT, LOWEST))
-                .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, HIGHEST))
-                .blend(x, x.test(VectorOperators.IS_NAN));
+        IntVector exponent = rounded.reinterpretAsInts().add(126);
+        FloatVector power = exponent.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+        return p.mul(power).mul(2)
+                .blend(0, x.compare(VectorOperators.LT, LOWEST))
+                .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, HIGHEST));
     }
 
     /**
@@ -87,9 +90,9 @@ public final class Exponential {
         long address = Memory.known(scores);
         for (int i = from; i < to; i += Lanes.N) {
             FloatVector x = Lanes.floats(address + 4L * i).sub(maximum);
-            FloatVector clamped = x.max(LOWEST);
-            FloatVector n = clamped.mul(LOG2_E).add(ROUNDER).sub(ROUNDER);
-            FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), clamped);
+            FloatVector rounded = x.mul(LOG2_E).add(ROUNDER);
+            FloatVector n = rounded.sub(ROUNDER);
+            FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), x);
             r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_LOW), r);
             FloatVector p = FloatVector.broadcast(Lanes.F, 1.9841270e-4f);
             p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.3888889e-3f));
@@ -98,8 +101,8 @@ public final class Exponential {
             p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.6666667e-1f));
             p = p.fma(r, FloatVector.broadcast(Lanes.F, 0.5f));
             p = p.mul(r).fma(r, r).add(1);
-            IntVector exponent = (IntVector) n.convert(VectorOperators.F2I, 0);
-            FloatVector power = exponent.add(126).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            IntVector exponent = rounded.reinterpretAsInts().add(126);
+            FloatVector power = exponent.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
             FloatVector weight = p.mul(power).mul(2).blend(0, x.compare(VectorOperators.LT, LOWEST));
             sum = sum.add(weight);
             Lanes.store(weight, address + 4L * i);
@@ -123,9 +126,9 @@ public final class Exponential {
         for (int i = 0; i < count; i += Lanes.N) {
             FloatVector x = Lanes.floats(gates + 4L * i);
             FloatVector minus = x.neg();
-            FloatVector clamped = minus.min(HIGHEST).max(LOWEST);
-            FloatVector n = clamped.mul(LOG2_E).add(ROUNDER).sub(ROUNDER);
-            FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), clamped);
+            FloatVector rounded = minus.mul(LOG2_E).add(ROUNDER);
+            FloatVector n = rounded.sub(ROUNDER);
+            FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), minus);
             r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_LOW), r);
             FloatVector p = FloatVector.broadcast(Lanes.F, 1.9841270e-4f);
             p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.3888889e-3f));
@@ -134,8 +137,8 @@ public final class Exponential {
             p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.6666667e-1f));
             p = p.fma(r, FloatVector.broadcast(Lanes.F, 0.5f));
             p = p.mul(r).fma(r, r).add(1);
-            IntVector exponent = (IntVector) n.convert(VectorOperators.F2I, 0);
-            FloatVector power = exponent.add(126).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            IntVector exponent = rounded.reinterpretAsInts().add(126);
+            FloatVector power = exponent.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
             // A NaN divided by anything is one, so that it needs no place of its own here.
             FloatVector exponential = p.mul(power).mul(2)
                     .blend(0, minus.compare(VectorOperators.LT, LOWEST))
