@@ -174,9 +174,14 @@ abstract class RowKernel extends LinearKernel {
         }
     }
 
-    /** Rows of a chunk. */
+    /**
+     * Rows of a chunk: four chunks or a multiple of them, of the same size, so that no thread is left with one more. Chunks
+     * of 128 KB alone made two of a weight of 256 rows of a thousand codes, of 237 rows and of 19.
+     */
     private int chunk() {
-        return Math.clamp(CHUNK_BYTES / Math.max(1, rowBytes) & -rowUnit(), Math.max(8, rowUnit()), 1 << 14);
+        long chunks = 4 * Math.ceilDiv(Math.ceilDiv(rowBytes * outFeatures(), CHUNK_BYTES), 4);
+        int rows = (int) Math.ceilDiv(outFeatures(), chunks);
+        return Math.clamp(rows + rowUnit() - 1 & -rowUnit(), Math.max(8, rowUnit()), 1 << 14);
     }
 
     /**
