@@ -49,7 +49,9 @@ final class NibbleRows {
             long base = Memory.known(codes + rowBytes * row);
             long scale = Memory.known(scales + 4L * steps * row);
             FloatVector sum = FloatVector.zero(F);
-            for (int step = 0; step < steps; step++) {
+            for (int i = 0; i < steps; i++) {
+                // The compiler knows now that no address is negative: it checks none, and prepares nothing for it a row.
+                int step = i & Integer.MAX_VALUE;
                 IntVector word = IntVector.fromMemorySegment(I, ALL, base + (long) BYTES * step, ORDER);
                 long x = inputs + 8L * BYTES * step;
                 FloatVector a = word.and(m0).reinterpretAsFloats()
