@@ -21,19 +21,23 @@ final class HalfExpandedDot {
     static final int BEYOND = 16;
     private static final VectorSpecies<Byte> B = ByteVector.SPECIES_128;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-    /** Of each byte of a bitmap: which stored bytes the sixteen bytes of eight numbers are, and all bits of those kept. */
-    private static final byte[] RANKS = new byte[256 * 16];
-    private static final byte[] KEPT = new byte[256 * 16];
+    private static final int ENTRY = 32;
+    /**
+     * Of each byte of a bitmap: which stored bytes the sixteen bytes of eight numbers are, and all bits of those kept.
+     */
+    private static final byte[] TABLE = new byte[256 * ENTRY];
+    /** Of all bits that an index of a row's number can have. */
+    private static final int COLUMNS = (1 << 28) - 1;
 
     static {
         for (int code = 0; code < 256; code++) {
             for (int column = 0, rank = 0; column < 8; column++) {
                 if ((code >>> column & 1) != 0) {
-                    int at = 16 * code + 2 * column;
-                    RANKS[at] = (byte) (2 * rank);
-                    RANKS[at + 1] = (byte) (2 * rank + 1);
-                    KEPT[at] = -1;
-                    KEPT[at + 1] = -1;
+                    int at = ENTRY * code + 2 * column;
+                    TABLE[at] = (byte) (2 * rank);
+                    TABLE[at + 1] = (byte) (2 * rank + 1);
+                    TABLE[at + 16] = -1;
+                    TABLE[at + 17] = -1;
                     rank++;
                 }
             }
@@ -76,32 +80,40 @@ final class HalfExpandedDot {
         return sum;
     }
 
+    /**
+     * Indices are masked where the compiler would not see that they are small: it then needs no bounds checks, which were
+     * a third of this loop.
+     */
     private static float byTable(long bits, int columns, long numbers, float[] input, int at) {
         long map = Memory.known(bits);
         long base = Memory.known(numbers);
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
         int next = 0;
         for (int i = 0; i < columns >>> 5; i++) {
-            int kept = Memory.getInt(map + 4L * i);
-            int second = next + Integer.bitCount(kept & 0xff);
-            int third = next + Integer.bitCount(kept & 0xffff);
-            int fourth = next + Integer.bitCount(kept & 0xffffff);
-            a = expand(base + 2L * next, kept & 0xff).fma(FloatVector.fromArray(F, input, at + 32 * i), a);
-            b = expand(base + 2L * second, kept >>> 8 & 0xff)
-                    .fma(FloatVector.fromArray(F, input, at + 32 * i + 8), b);
-            a = expand(base + 2L * third, kept >>> 16 & 0xff)
-                    .fma(FloatVector.fromArray(F, input, at + 32 * i + 16), a);
-            b = expand(base + 2L * fourth, kept >>> 24).fma(FloatVector.fromArray(F, input, at + 32 * i + 24), b);
-            next += Integer.bitCount(kept);
+            int step = i & Integer.MAX_VALUE;
+            int kept = ENTRY * Memory.getByte(map + 4L * step);
+            a = expand(base + 2L * next, kept).fma(FloatVector.fromArray(F, input, at + 32 * i), a);
+            next = next + Integer.bitCount(kept) & COLUMNS;
+            kept = ENTRY * Memory.getByte(map + 4L * step + 1);
+            b = expand(base + 2L * next, kept).fma(FloatVector.fromArray(F, input, at + 32 * i + 8), b);
+            next = next + Integer.bitCount(kept) & COLUMNS;
+            kept = ENTRY * Memory.getByte(map + 4L * step + 2);
+            c = expand(base + 2L * next, kept).fma(FloatVector.fromArray(F, input, at + 32 * i + 16), c);
+            next = next + Integer.bitCount(kept) & COLUMNS;
+            kept = ENTRY * Memory.getByte(map + 4L * step + 3);
+            d = expand(base + 2L * next, kept).fma(FloatVector.fromArray(F, input, at + 32 * i + 24), d);
+            next = next + Integer.bitCount(kept) & COLUMNS;
         }
-        return Lanes.sum(a.add(b));
+        return Lanes.sum(a.add(b).add(c.add(d)));
     }
 
     private static FloatVector expand(long numbers, int kept) {
-        ShortVector eight = ByteVector.fromArray(B, RANKS, 16 * kept)
+        ShortVector eight = ByteVector.fromArray(B, TABLE, kept)
                 .selectFrom(ByteVector.fromMemorySegment(B, Memory.ALL, numbers, ORDER))
-                .and(ByteVector.fromArray(B, KEPT, 16 * kept))
+                .and(ByteVector.fromArray(B, TABLE, kept + 16))
                 .reinterpretAsShorts();
         return ((IntVector) eight.convertShape(VectorOperators.ZERO_EXTEND_S2I, IntVector.SPECIES_256, 0))
                 .lanewise(VectorOperators.LSHL, 16)
