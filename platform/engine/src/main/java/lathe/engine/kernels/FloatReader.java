@@ -125,8 +125,18 @@ public final class FloatReader {
             Memory.copy(at(index), to, at, count);
             return;
         }
+        if (type == DataType.F16) {
+            halves(at(index), count, to, at);
+            return;
+        }
         for (int i = 0; i < count; i++) {
             to[at + i] = get(index + i);
+        }
+    }
+
+    private static void halves(long from, int count, float[] to, int at) {
+        for (int i = 0; i < count; i++) {
+            to[at + i] = Float.float16ToFloat(Memory.getShort(from + 2L * i));
         }
     }
 

@@ -3,6 +3,8 @@ package lathe.engine.kernels;
 import static lathe.engine.kernels.Lanes.I;
 import static lathe.engine.kernels.Lanes.N;
 
+import java.util.stream.IntStream;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -13,6 +15,8 @@ import lathe.spi.operator.TilePacking;
 /** Reads a number of every group, of a row or of a tile of sixteen rows. */
 final class TileStatistic {
     private static final int ROWS = TilePacking.ROWS;
+    /** Bits of a half-word. */
+    private static final int HALF = 16;
 
     private final int rows;
     private final int groups;
@@ -20,24 +24,51 @@ final class TileStatistic {
     private final long codes;
     private final FloatReader numbers;
     private final FloatReader zeros;
+    /** Byte of a tile at which the half-word of a group's code begins. */
+    private final int[] places;
+    /** What of it is the code. */
+    private final int[] masks;
+    /** Where in it the code begins: two to the power of that, and one divided by it. */
+    private final float[] powers;
+    private final float[] parts;
+    /** Groups whose codes reach into the next half-word, ascending. */
+    private final int[] parted;
 
     TileStatistic(GroupStatistic statistic, int rows, int groups, RowMath math) {
         this.rows = rows;
         this.groups = groups;
+        this.places = new int[groups];
+        this.masks = new int[groups];
+        this.powers = new float[groups];
+        this.parts = new float[groups];
         switch (statistic) {
             case GroupStatistic.Plain plain -> {
                 this.coded = null;
                 this.codes = 0;
                 this.numbers = new FloatReader(plain.values(), math);
                 this.zeros = null;
+                this.parted = new int[0];
             }
             case GroupStatistic.Coded packed -> {
                 this.coded = packed;
                 this.codes = Memory.address(packed.codes());
                 this.numbers = new FloatReader(packed.scales(), math);
                 this.zeros = new FloatReader(packed.zeros(), math);
+                this.parted = places(packed.bits());
             }
         }
+    }
+
+    private int[] places(int bits) {
+        for (int group = 0; group < groups; group++) {
+            int first = group % TilePacking.COLUMNS * bits;
+            int shift = first % HALF;
+            places[group] = 2 * ROWS * (group / TilePacking.COLUMNS * bits + first / HALF);
+            masks[group] = (1 << bits) - 1 << shift;
+            powers[group] = 1 << shift;
+            parts[group] = 1f / powers[group];
+        }
+        return IntStream.range(0, groups).filter(group -> masks[group] >= 1 << HALF).toArray();
     }
 
     /** The numbers of a row's groups. */
@@ -86,32 +117,45 @@ final class TileStatistic {
         }
     }
 
+    /**
+     * Codes within a half-word are read where they lie: what their place multiplies them by is exact, and divided out.
+     * The others, which are few, have a loop of their own.
+     */
     private void lanes(int first, float[] to) {
-        int bits = coded.bits();
-        int mask = (1 << bits) - 1;
         long second = (long) (first / coded.run()) * groups;
-        try (Scratch.Frame frame = Scratch.frame()) {
-            long scales = frame.floats(groups);
-            long offsets = frame.floats(groups);
-            numbers.read(second, groups, scales);
-            zeros.read(second, groups, offsets);
-            long tile = codes + TilePacking.offset(rows, groups, bits, first, 0);
-            for (int group = 0; group < groups; group++) {
-                int place = group % TilePacking.COLUMNS * bits;
-                long at = tile + 2L * ROWS * (group / TilePacking.COLUMNS * bits + place / 16);
-                float scale = Memory.getFloat(scales + 4L * group);
-                float zero = Memory.getFloat(offsets + 4L * group);
-                boolean reaches = place % 16 + bits > 16;
-                for (int lane = 0; lane < ROWS; lane += N) {
-                    IntVector word = word(at + 2L * lane);
-                    if (reaches) {
-                        word = word.or(word(at + 2L * ROWS + 2L * lane).lanewise(VectorOperators.LSHL, 16));
-                    }
-                    IntVector code = word.lanewise(VectorOperators.LSHR, place % 16).and(mask);
-                    ((FloatVector) code.convert(VectorOperators.I2F, 0)).sub(zero).mul(scale)
-                            .intoArray(to, ROWS * group + lane);
-                }
-            }
+        long tile = codes + TilePacking.offset(rows, groups, coded.bits(), first, 0);
+        float[] scale = HeapScratch.stepScales(groups);
+        float[] zero = HeapScratch.stepZeros(groups);
+        numbers.read(second, groups, scale);
+        zeros.read(second, groups, zero);
+        for (int group = 0; group < groups; group++) {
+            scale[group] *= parts[group];
+            zero[group] *= powers[group];
+        }
+        for (int lane = 0; lane < ROWS; lane += N) {
+            whole(tile + 2L * lane, groups, places, masks, zero, scale, to, lane);
+            parted(tile + 2L * lane, zero, scale, to, lane);
+        }
+    }
+
+    /** All codes as if half-words had them whole. */
+    private static void whole(
+            long tile, int count, int[] places, int[] masks, float[] zero, float[] scale, float[] to, int lane) {
+        for (int group = 0; group < count; group++) {
+            IntVector code = word(tile + places[group]).and(masks[group]);
+            ((FloatVector) code.convert(VectorOperators.I2F, 0)).sub(zero[group]).mul(scale[group])
+                    .intoArray(to, ROWS * group + lane);
+        }
+    }
+
+    /** Codes of which the next half-word has the upper part. */
+    private void parted(long tile, float[] zero, float[] scale, float[] to, int lane) {
+        for (int group : parted) {
+            long half = tile + places[group];
+            IntVector upper = word(half + 2L * ROWS).and(masks[group] >>> HALF).mul(1 << HALF);
+            IntVector code = word(half).and(masks[group] & 0xffff).add(upper);
+            ((FloatVector) code.convert(VectorOperators.I2F, 0)).sub(zero[group]).mul(scale[group])
+                    .intoArray(to, ROWS * group + lane);
         }
     }
 
