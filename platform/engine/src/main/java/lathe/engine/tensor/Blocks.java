@@ -47,8 +47,8 @@ final class Blocks {
      * model never comes here.
      */
     private static final class Large {
-        private static final MethodHandle ADVISE =
-                find("madvise", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+        private static final MethodHandle ADVISE = find("madvise",
+                FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
 
         static {
             returnToTheSystem();

@@ -52,7 +52,8 @@ class FourDotTest {
                     size += Math.abs(product);
                 }
                 assertThat((double) Memory.getFloat(output + 4L * row)).isCloseTo(sum, within(1e-6 * size));
-                assertThat((double) Memory.getFloat(output + 4L * (rowCount + row))).isCloseTo(sum, within(1e-6 * size));
+                assertThat((double) Memory.getFloat(output + 4L * (rowCount + row))).isCloseTo(sum,
+                        within(1e-6 * size));
             }
         }
     }
