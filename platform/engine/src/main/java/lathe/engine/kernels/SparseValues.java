@@ -79,7 +79,7 @@ final class SparseValues {
 
     /** Puts the codes of a row to their places, for values that {@link #spreads}. */
     SparseSpread spread() {
-        return new SparseSpread(packed.bits(), codes, packed.codes().bytes());
+        return new SparseSpread(packed.bits(), packed.group(), codes, packed.codes().bytes());
     }
 
     /**

@@ -70,12 +70,13 @@ final class RandomOperators {
         cases.add(smallFloat(out, in, SmallFloat.E2M1, 16));
         cases.add(smallFloat(out, in, SmallFloat.E4M3, in));
         cases.add(smallFloat(out, in, SmallFloat.E4M3, 128));
-        for (double density : new double[] {0, 0.1, 0.5, 1}) {
-            cases.add(bitmask(out, in, density, DataType.BF16, 0));
-            cases.add(bitmask(out, in, density, DataType.F32, 0));
+        for (double density : new double[] {0, 0.1, 0.5, 0.95, 1}) {
+            cases.add(bitmask(out, in, density, DataType.BF16, 0, 0));
+            cases.add(bitmask(out, in, density, DataType.F32, 0, 0));
             for (int bits : new int[] {2, 3, 4, 8}) {
-                cases.add(bitmask(out, in, density, null, bits));
+                cases.add(bitmask(out, in, density, null, bits, 32));
             }
+            cases.add(bitmask(out, in, density, null, 4, 8));
             cases.add(csr(out, in, density));
         }
         for (int group : new int[] {4, 8, 16}) {
@@ -361,7 +362,7 @@ final class RandomOperators {
     private record Stored(Values values, double[] numbers) {}
 
     /** Values of kept entries: as numbers, or as codes if bits is not 0. */
-    private Stored values(int out, int in, Kept kept, DataType type, int bits) {
+    private Stored values(int out, int in, Kept kept, DataType type, int bits, int group) {
         int count = kept.columns.length;
         double[] numbers = new double[count];
         if (bits == 0) {
@@ -369,7 +370,6 @@ final class RandomOperators {
             Arrays.setAll(numbers, values::get);
             return new Stored(new Values.Plain(values), numbers);
         }
-        int group = 32;
         int groups = (in + group - 1) / group;
         int[][] codes = codes(1, count, bits);
         Tensor packed = count == 0 ? scope.zeros(DataType.U8, 0) : pack(codes, bits).row(0);
@@ -390,7 +390,7 @@ final class RandomOperators {
         return matrix;
     }
 
-    Case bitmask(int out, int in, double density, DataType type, int bits) {
+    Case bitmask(int out, int in, double density, DataType type, int bits, int group) {
         Kept kept = keep(out, in, density);
         Tensor bitmap = scope.zeros(DataType.U8, out, 8 * ((in + 63) / 64));
         for (int i = 0; i < kept.columns.length; i++) {
@@ -398,16 +398,16 @@ final class RandomOperators {
             int old = (int) bitmap.get(kept.rows[i], at);
             bitmap.set(old | 1 << kept.columns[i] % 8, kept.rows[i], at);
         }
-        Stored stored = values(out, in, kept, type, bits);
+        Stored stored = values(out, in, kept, type, bits, group);
         return new Case(
-                "bitmask of density " + density + ", " + (bits == 0 ? type : bits + " bits"),
+                "bitmask of density " + density + ", " + (bits == 0 ? type : bits + " bits, groups of " + group),
                 new BitmaskSparse(out, in, bitmap, scope.of(kept.starts, out + 1), stored.values),
                 scatter(out, in, kept, stored.numbers));
     }
 
     Case csr(int out, int in, double density) {
         Kept kept = keep(out, in, density);
-        Stored stored = values(out, in, kept, DataType.F32, 0);
+        Stored stored = values(out, in, kept, DataType.F32, 0, 0);
         Tensor columns = scope.of(kept.columns, kept.columns.length).to(DataType.U16);
         Tensor values = ((Values.Plain) stored.values).values();
         return new Case(
@@ -434,7 +434,7 @@ final class RandomOperators {
             starts[i + 1] = (i + 1) * perRow;
         }
         Kept entries = new Kept(starts, columns, rows);
-        Stored stored = values(out, in, entries, type, bits);
+        Stored stored = values(out, in, entries, type, bits, 32);
         return new Case(
                 kept + " of " + group + ", " + (bits == 0 ? type : bits + " bits"),
                 new NmSparse(out, in, kept, group, pack(places, NmSparse.placeBits(group)), stored.values),
@@ -496,7 +496,7 @@ final class RandomOperators {
     }
 
     Case rotated(int out, int in) {
-        Case inner = bitmask(out, in, 0.5, DataType.F32, 0);
+        Case inner = bitmask(out, in, 0.5, DataType.F32, 0, 0);
         Tensor matrix = numbers(DataType.F32, in, in);
         return new Case(
                 "behind a matrix",
