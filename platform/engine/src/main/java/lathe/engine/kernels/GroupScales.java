@@ -82,9 +82,9 @@ final class GroupScales {
         return array;
     }
 
-    /** Scales of rows one after the other. */
+    /** Scales of rows one after the other, in memory that a vector may be read beyond. */
     long scales(int from, int to, Scratch.Frame frame) {
-        long address = frame.floats((long) (to - from) * groups);
+        long address = frame.floats((long) (to - from) * groups + Lanes.N);
         scales.read((long) from * groups, (to - from) * groups, address);
         return address;
     }

@@ -35,23 +35,18 @@ record PackedLayout(int bits) {
         return Math.min(8, codesPerWord());
     }
 
-    /** What the input of a piece is multiplied by. */
+    /** What the input of a piece is multiplied by. Below four bits the upper four were shifted to the lower four's places. */
     float factor(int piece) {
         boolean top = stride() >= 4 && piece == pieces() - 1;
-        return top ? 1 : Math.scalb(1f, -stride() * piece);
+        return top ? 1 : Math.scalb(1f, -stride() * (stride() < 4 ? piece & 3 : piece));
     }
 
     /**
-     * The same where masked words of fields of up to four bits are read as floats, which then are subnormal, or the
-     * smallest normal ones, and multiples of 2^-149 as integers are of 1. The two topmost of eight pieces of four bits were
-     * shifted down by eight bits, and of narrower ones, where lanes have scales of their own, the upper four to the lower
-     * four's places.
-     *
-     * @param ofGroups whether lanes have scales of their own
+     * The same where masked words of fields of four bits are read as floats, which then are subnormal, or the smallest normal
+     * ones, and multiples of 2^-149 as integers are of 1. The two topmost of eight pieces were shifted down by eight bits.
      */
-    float subnormalFactor(int piece, boolean ofGroups) {
-        int place = stride() == 4 ? piece < 6 ? piece : piece - 2 : ofGroups ? piece & 3 : piece;
-        return Math.scalb(1f, -stride() * place);
+    float subnormalFactor(int piece) {
+        return Math.scalb(1f, -4 * (piece < 6 ? piece : piece - 2));
     }
 
     /** The column of a piece of a word. */

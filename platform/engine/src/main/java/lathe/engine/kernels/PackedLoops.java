@@ -94,24 +94,6 @@ final class PackedLoops {
         return all;
     }
 
-    /**
-     * The scales of lanes where a step has several groups.
-     *
-     * @param scales scales
-     * @param scale  index of the first
-     * @param groups groups of a step, a power of two
-     * @param steps  how many
-     * @param to     receives a vector a step
-     */
-    static void spreadScales(float[] scales, int scale, int groups, int steps, long to) {
-        long target = Memory.known(to);
-        IntVector lanes = groupOfLane(groups);
-        for (int step = 0; step < steps; step++) {
-            Lanes.store(lanes.selectFrom(FloatVector.fromArray(F, scales, scale + groups * step).reinterpretAsInts()),
-                    target + (long) BYTES * step);
-        }
-    }
-
     /** Four bits, one scale a step. */
     static float nibbles(long words, int steps, long input, float[] scales, int scale) {
         long base = Memory.known(words);
@@ -183,10 +165,6 @@ final class PackedLoops {
         IntVector m1 = IntVector.broadcast(I, mask << bits);
         IntVector m2 = IntVector.broadcast(I, mask << 2 * bits);
         IntVector m3 = IntVector.broadcast(I, mask << 3 * bits);
-        IntVector m4 = IntVector.broadcast(I, mask << 4 * bits);
-        IntVector m5 = IntVector.broadcast(I, mask << 5 * bits);
-        IntVector m6 = IntVector.broadcast(I, mask << 6 * bits);
-        IntVector m7 = IntVector.broadcast(I, mask << 7 * bits);
         FloatVector none = FloatVector.zero(F);
         FloatVector sum = none;
         for (int step = 0; step < steps; step++) {
@@ -197,10 +175,11 @@ final class PackedLoops {
             FloatVector b = piece(word, m1, x + BYTES, none);
             a = piece(word, m2, x + 2 * BYTES, a);
             b = piece(word, m3, x + 3 * BYTES, b);
-            a = piece(word, m4, x + 4 * BYTES, a);
-            b = piece(word, m5, x + 5 * BYTES, b);
-            a = piece(word, m6, x + 6 * BYTES, a);
-            b = piece(word, m7, x + 7 * BYTES, b);
+            IntVector high = word.lanewise(VectorOperators.LSHR, 4 * bits);
+            a = piece(high, m0, x + 4 * BYTES, a);
+            b = piece(high, m1, x + 5 * BYTES, b);
+            a = piece(high, m2, x + 6 * BYTES, a);
+            b = piece(high, m3, x + 7 * BYTES, b);
             sum = a.add(b).fma(ofGroups(scales, scale + g, lanes), sum);
         }
         return Lanes.sum(sum);

@@ -39,6 +39,26 @@ final class ThreeBitWords {
 
     private ThreeBitWords() {}
 
+    /** Of each lane: the word with the lower part of its codes. */
+    static IntVector lower() {
+        return IntVector.fromArray(I, LOWER, 0);
+    }
+
+    /** The word with the upper part. */
+    static IntVector upper() {
+        return IntVector.fromArray(I, UPPER, 0);
+    }
+
+    /** By how many bits the lower part is shifted down. */
+    static IntVector down() {
+        return IntVector.fromArray(I, DOWN, 0);
+    }
+
+    /** By how many bits the upper part is shifted up. */
+    static IntVector up() {
+        return IntVector.fromArray(I, UP, 0);
+    }
+
     /**
      * Brings codes into words.
      *
@@ -70,10 +90,10 @@ final class ThreeBitWords {
     private static void loop(long codes, int steps, int first, long to) {
         long base = Memory.known(codes);
         long target = Memory.known(to);
-        IntVector lower = IntVector.fromArray(I, LOWER, 0).add(first);
-        IntVector upper = IntVector.fromArray(I, UPPER, 0).add(first);
-        IntVector down = IntVector.fromArray(I, DOWN, 0);
-        IntVector up = IntVector.fromArray(I, UP, 0);
+        IntVector lower = lower().add(first);
+        IntVector upper = upper().add(first);
+        IntVector down = down();
+        IntVector up = up();
         for (int step = 0; step < steps; step++) {
             IntVector words = IntVector.fromMemorySegment(I, ALL, base + (long) STEP * step, ORDER);
             lower.selectFrom(words)

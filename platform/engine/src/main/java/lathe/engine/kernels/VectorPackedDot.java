@@ -66,7 +66,7 @@ final class VectorPackedDot implements PackedDot {
         this.coveredGroups = group >= columns ? Math.min(1, steps) : (covered + group - 1) / group;
         this.places = new int[layout.parts() * steps * stepSize];
         this.factors = new float[places.length];
-        this.subnormalFactors = shape.subnormal && layout.stride() <= 4 ? new float[places.length] : null;
+        this.subnormalFactors = shape.subnormal && layout.stride() == 4 ? new float[places.length] : null;
         fillPlaces();
     }
 
@@ -110,7 +110,7 @@ final class VectorPackedDot implements PackedDot {
                             int word = (step * stepVectors + vector) * N + lane;
                             places[next] = layout.column(word, part, piece);
                             if (subnormalFactors != null) {
-                                subnormalFactors[next] = layout.subnormalFactor(piece, !plainSteps());
+                                subnormalFactors[next] = layout.subnormalFactor(piece);
                             }
                             factors[next++] = layout.factor(piece);
                         }
@@ -217,9 +217,13 @@ final class VectorPackedDot implements PackedDot {
                 + rest(words, layout.wide(), input, scales, scale, zeros, zero);
     }
 
-    /** Whether {@link #multiply} takes rows with this input: four bits, one scale a step and nothing beyond the steps. */
+    /**
+     * Whether {@link #multiply} takes rows with this input: two to four bits, of four one scale a step, and nothing beyond
+     * the steps.
+     */
     boolean multipliesRows(long input) {
-        return bits == 4 && stepScales == 1 && covered == columns && unit(input) != 0;
+        boolean suits = bits == 2 || bits == 3 || bits == 4 && stepScales == 1 && unit(input) != 0;
+        return suits && covered == columns;
     }
 
     /** What the product of the steps is multiplied by, 0 if the input is not scaled. */
@@ -234,7 +238,7 @@ final class VectorPackedDot implements PackedDot {
      * @param rowBytes from one row to the next
      * @param rows     how many
      * @param input    address of the arranged input
-     * @param scales   address of the scales, row by row
+     * @param scales   address of the scales, row by row, with a vector of anything after them
      * @param zeros    address of the zero points
      * @param zeroStep from one row's zero points to the next, in bytes
      * @param output   address of the first product
@@ -243,14 +247,32 @@ final class VectorPackedDot implements PackedDot {
         try (Scratch.Frame frame = Scratch.frame()) {
             long lanes = frame.floats((long) N * rows);
             long ofSteps = groupSteps == 1 ? scales : repeated(scales, rows, frame);
-            NibbleRows.multiply(codes, rowBytes, rows, steps, input, ofSteps, (1 << bits) - 1, lanes);
-            NibbleRows.finish(rows, lanes, unit(input), coveredGroups, sums(input), scales, zeros, zeroStep, output);
+            int field = (1 << bits) - 1;
+            switch (bits) {
+                case 2 -> LowBitRows.twos(codes, rowBytes, rows, steps, input, ofSteps, stepScales, field, lanes);
+                case 3 -> threes(codes, rowBytes, rows, input, ofSteps, lanes);
+                default -> NibbleRows.multiply(codes, rowBytes, rows, steps, input, ofSteps, field, lanes);
+            }
+            float unit = bits == 4 ? unit(input) : 1;
+            NibbleRows.finish(rows, lanes, unit, coveredGroups, sums(input), scales, zeros, zeroStep, output);
+        }
+    }
+
+    /** The last row goes by a copy: what lies behind it may be read there. */
+    private void threes(long codes, int rowBytes, int rows, long input, long scales, long lanes) {
+        int last = rows - 1;
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long copy = frame.bytes(rowBytes + (long) Lanes.BYTES);
+            Memory.copy(codes + (long) rowBytes * last, copy, rowBytes);
+            LowBitRows.threes(codes, rowBytes, last, steps, input, scales, stepScales, 7, lanes);
+            LowBitRows.threes(copy, rowBytes, 1, steps, input, scales + 4L * stepScales * steps * last, stepScales, 7,
+                    lanes + (long) Lanes.BYTES * last);
         }
     }
 
     /** A scale for every step, where groups have several. */
     private long repeated(long scales, int rows, Scratch.Frame frame) {
-        long all = frame.floats((long) rows * steps);
+        long all = frame.floats((long) rows * steps + N);
         long next = all;
         for (int row = 0; row < rows; row++) {
             for (int step = 0; step < steps; step++, next += 4) {
@@ -294,26 +316,16 @@ final class VectorPackedDot implements PackedDot {
                     ? PackedLoops.bytePairs(words, steps, input, scales, scale)
                     : PackedLoops.bytes(words, steps, input, scales, scale, stepScales);
         }
-        float unit = unit(input);
         if (layout.stride() == 4) {
+            float unit = unit(input);
             return unit == 0 ? nibbles(words, input, scales, scale) : unit * tinyNibbles(words, input, scales, scale);
         }
-        if (unit == 0) {
-            float sum = 0;
-            for (int part = 0; part < layout.parts(); part++) {
-                sum += PackedLoops.small(words, steps, 8 * layout.stride() * part, layout.stride(),
-                        input + 4L * part * steps * stepSize, scales, scale, stepScales);
-            }
-            return sum;
+        float sum = 0;
+        for (int part = 0; part < layout.parts(); part++) {
+            sum += PackedLoops.small(words, steps, 8 * layout.stride() * part, layout.stride(),
+                    input + 4L * part * steps * stepSize, scales, scale, stepScales);
         }
-        return unit * (plainSteps()
-                ? SubnormalLoops.small(words, steps, layout.stride(), input, scales, scale)
-                : tinyHalves(words, input, scales, scale));
-    }
-
-    /** Whether a step of less than four bits has one part and one scale. */
-    private boolean plainSteps() {
-        return stepScales == 1 && layout.parts() == 1;
+        return sum;
     }
 
     private float nibbles(long words, long input, float[] scales, int scale) {
@@ -326,20 +338,5 @@ final class VectorPackedDot implements PackedDot {
         return stepScales == 1
                 ? SubnormalLoops.nibbles(words, steps, input, scales, scale)
                 : SubnormalLoops.nibblesOfGroups(words, steps, input, scales, scale, stepScales);
-    }
-
-    private float tinyHalves(long words, long input, float[] scales, int scale) {
-        float sum = 0;
-        int width = layout.stride();
-        try (Scratch.Frame frame = Scratch.frame()) {
-            long lanes = frame.floats((long) steps * N);
-            PackedLoops.spreadScales(scales, scale, stepScales, steps, lanes);
-            for (int part = 0; part < layout.parts(); part++) {
-                int first = 8 * width * part;
-                sum += SubnormalLoops.halves(words, steps, first, first + 4 * width, width,
-                        input + 4L * part * steps * stepSize, lanes);
-            }
-        }
-        return sum;
     }
 }
