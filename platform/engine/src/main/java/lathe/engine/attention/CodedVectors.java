@@ -18,6 +18,11 @@ final class CodedVectors {
     /** Rows of codes further apart than this fall into few sets of the first-level cache. */
     private static final int FAR = 512;
 
+    /** With more groups it is less to widen one by one those that are wanted. */
+    private static final int FEW_GROUPS = 4;
+    /** Halves that are widened at a time. */
+    private static final int WIDENED = 512;
+
     private final RowMath math;
     private final int bits;
     private final int group;
@@ -262,6 +267,10 @@ final class CodedVectors {
             Halves.widen(source, vectors, target);
             return;
         }
+        if (half && stride == 1 && groups <= FEW_GROUPS && math.hasLanes()) {
+            pick(numbers + size * vector * groups, vectors, g, target);
+            return;
+        }
         long step = (long) size * stride * groups;
         if (half) {
             for (int i = 0; i < vectors; i++) {
@@ -270,6 +279,22 @@ final class CodedVectors {
         } else {
             for (int i = 0; i < vectors; i++) {
                 Memory.setFloat(target + 4L * i, Memory.getFloat(source + step * i));
+            }
+        }
+    }
+
+    /** Widens the halves of all groups, some vectors at a time, and picks those of one: less than to widen them singly. */
+    private void pick(long from, int vectors, int g, long to) {
+        int some = Math.max(1, WIDENED / groups);
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long wide = Memory.known(frame.floats((long) some * groups));
+            long target = Memory.known(to);
+            for (int begin = 0; begin < vectors; begin += some) {
+                int count = Math.min(some, vectors - begin);
+                Halves.widen(from + 2L * groups * begin, count * groups, wide);
+                for (int i = 0; i < count; i++) {
+                    Memory.setFloat(target + 4L * (begin + i), Memory.getFloat(wide + 4L * (groups * i + g)));
+                }
             }
         }
     }
