@@ -63,11 +63,8 @@ final class NmKernel extends SparseRowKernel {
             return;
         }
         long numbers = values().halves(0, keptPerRow, 0);
-        for (int row = from; row < to; row++) {
-            float sum = TwoOfFourDot.dot(places + (long) row * placeRowBytes, inFeatures(), numbers + 2 * first(row),
-                    input);
-            Memory.setFloat(output + 4L * (row - from), sum);
-        }
+        TwoOfFourDot.multiply(places + (long) from * placeRowBytes, placeRowBytes, numbers + 2 * first(from), to - from,
+                inFeatures(), input, output);
     }
 
     /** Kernels move the input's kept numbers together, so places must ascend within a group. */

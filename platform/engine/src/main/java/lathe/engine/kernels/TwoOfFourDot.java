@@ -26,6 +26,8 @@ final class TwoOfFourDot {
     /** Of each lane: the lower and the upper bit of its first number's place. */
     private static final int[] LOWER = new int[N];
     private static final int[] UPPER = new int[N];
+    /** The upper number of a word: loaded once, where a constant would be loaded anew in every step. */
+    private static final int[] HIGH = new int[N];
     /** Of each column of a group and each lane: which of a step's columns it is. */
     private static final int[] ORDER_OF_COLUMNS = new int[4 * N];
 
@@ -33,6 +35,7 @@ final class TwoOfFourDot {
         for (int lane = 0; lane < N; lane++) {
             LOWER[lane] = 1 << 4 * lane;
             UPPER[lane] = 2 << 4 * lane;
+            HIGH[lane] = 0xffff0000;
             for (int place = 0; place < 4; place++) {
                 ORDER_OF_COLUMNS[place * N + lane] = 4 * lane + place;
             }
@@ -67,72 +70,61 @@ final class TwoOfFourDot {
     }
 
     /**
-     * A row.
+     * Rows. The lanes' sums are added in a second loop, since the compiler makes objects of vectors at the end of a large one.
      *
-     * @param places  address of its places, four in a byte, ascending in each group
-     * @param columns a multiple of {@link #COLUMNS}
-     * @param numbers address of the kept numbers, bf16
-     * @param input   address of the arranged input
-     * @return the product
+     * @param places     address of the first row's places, four in a byte, ascending in each group
+     * @param placeBytes from one row's places to the next
+     * @param numbers    address of the first row's kept numbers, bf16, row after row
+     * @param rows       how many
+     * @param columns    of a row, a multiple of {@link #COLUMNS}
+     * @param input      address of the arranged input
+     * @param output     address of the first product
      */
-    static float dot(long places, int columns, long numbers, long input) {
-        int twos = columns / (2 * COLUMNS);
-        float sum = loop(places, twos, numbers, input);
-        return columns == 2 * COLUMNS * twos
-                ? sum
-                : sum + last(places + 8L * twos, numbers + 2L * COLUMNS * twos, input + 8L * COLUMNS * twos);
+    static void multiply(long places, long placeBytes, long numbers, int rows, int columns, long input, long output) {
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long lanes = frame.floats((long) N * rows);
+            loop(places, placeBytes, numbers, rows, columns / COLUMNS, 1, input, lanes);
+            for (int row = 0; row < rows; row++) {
+                Memory.setFloat(output + 4L * row, Lanes.sum(Lanes.floats(lanes + (long) BYTES * row)));
+            }
+        }
     }
 
-    /** Two steps a turn: the compiler would unroll one, and run out of registers. */
-    private static float loop(long places, int turns, long numbers, long input) {
-        long codes = Memory.known(places);
-        long words = Memory.known(numbers);
+    /**
+     * Lanes' sums.
+     *
+     * @param turn steps of a turn: 1, of which the compiler must not know it: it would unroll the loop and keep sums in memory
+     */
+    private static void loop(long places, long placeBytes, long numbers, int rows, int steps, int turn, long input,
+            long lanes) {
         long inputs = Memory.known(input);
         IntVector lower = IntVector.fromArray(I, LOWER, 0);
         IntVector upper = IntVector.fromArray(I, UPPER, 0);
-        IntVector high = IntVector.broadcast(I, 0xffff0000);
-        FloatVector a = FloatVector.zero(F);
-        FloatVector b = a;
-        for (int i = 0; i < turns; i++) {
-            long x = inputs + 8L * BYTES * i;
-            IntVector code = IntVector.broadcast(I, Memory.getInt(codes + 8L * i));
-            IntVector second = IntVector.fromMemorySegment(I, ALL, x + BYTES, ORDER);
-            IntVector third = IntVector.fromMemorySegment(I, ALL, x + 2 * BYTES, ORDER);
-            IntVector one = IntVector.fromMemorySegment(I, ALL, x, ORDER)
-                    .blend(second, code.and(lower).compare(VectorOperators.EQ, lower))
-                    .blend(third, code.and(upper).compare(VectorOperators.EQ, upper));
-            code = code.lanewise(VectorOperators.LSHR, 2);
-            IntVector other = second.blend(IntVector.fromMemorySegment(I, ALL, x + 3 * BYTES, ORDER),
-                    code.and(upper).compare(VectorOperators.EQ, upper));
-            other = third.blend(other, code.and(lower).compare(VectorOperators.EQ, lower));
-            IntVector word = IntVector.fromMemorySegment(I, ALL, words + 2L * BYTES * i, ORDER);
-            a = word.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(one.reinterpretAsFloats(), a);
-            b = word.and(high).reinterpretAsFloats().fma(other.reinterpretAsFloats(), b);
-            IntVector code2 = IntVector.broadcast(I, Memory.getInt(codes + 8L * i + 4));
-            IntVector second2 = IntVector.fromMemorySegment(I, ALL, x + 5 * BYTES, ORDER);
-            IntVector third2 = IntVector.fromMemorySegment(I, ALL, x + 6 * BYTES, ORDER);
-            IntVector one2 = IntVector.fromMemorySegment(I, ALL, x + 4 * BYTES, ORDER)
-                    .blend(second2, code2.and(lower).compare(VectorOperators.EQ, lower))
-                    .blend(third2, code2.and(upper).compare(VectorOperators.EQ, upper));
-            code2 = code2.lanewise(VectorOperators.LSHR, 2);
-            IntVector other2 = second2.blend(IntVector.fromMemorySegment(I, ALL, x + 7 * BYTES, ORDER),
-                    code2.and(upper).compare(VectorOperators.EQ, upper));
-            other2 = third2.blend(other2, code2.and(lower).compare(VectorOperators.EQ, lower));
-            IntVector word2 = IntVector.fromMemorySegment(I, ALL, words + 2L * BYTES * i + BYTES, ORDER);
-            a = word2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(one2.reinterpretAsFloats(), a);
-            b = word2.and(high).reinterpretAsFloats().fma(other2.reinterpretAsFloats(), b);
+        IntVector high = IntVector.fromArray(I, HIGH, 0);
+        for (int row = 0; row < rows; row++) {
+            long codes = Memory.known(places + placeBytes * row);
+            long words = Memory.known(numbers + (long) BYTES * steps * row);
+            FloatVector a = FloatVector.zero(F);
+            FloatVector b = a;
+            for (int i = 0; i < steps; i += turn) {
+                // The compiler knows now that no address is negative: it checks none, and prepares nothing for it a row.
+                int step = i & Integer.MAX_VALUE;
+                long x = inputs + 4L * BYTES * step;
+                IntVector code = IntVector.broadcast(I, Memory.getInt(codes + 4L * step));
+                IntVector second = IntVector.fromMemorySegment(I, ALL, x + BYTES, ORDER);
+                IntVector third = IntVector.fromMemorySegment(I, ALL, x + 2 * BYTES, ORDER);
+                IntVector one = IntVector.fromMemorySegment(I, ALL, x, ORDER)
+                        .blend(second, code.and(lower).compare(VectorOperators.EQ, lower))
+                        .blend(third, code.and(upper).compare(VectorOperators.EQ, upper));
+                code = code.lanewise(VectorOperators.LSHR, 2);
+                IntVector other = second.blend(IntVector.fromMemorySegment(I, ALL, x + 3 * BYTES, ORDER),
+                        code.and(upper).compare(VectorOperators.EQ, upper));
+                other = third.blend(other, code.and(lower).compare(VectorOperators.EQ, lower));
+                IntVector word = IntVector.fromMemorySegment(I, ALL, words + (long) BYTES * step, ORDER);
+                a = word.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(one.reinterpretAsFloats(), a);
+                b = word.and(high).reinterpretAsFloats().fma(other.reinterpretAsFloats(), b);
+            }
+            a.add(b).intoMemorySegment(ALL, Memory.known(lanes + (long) BYTES * row), ORDER);
         }
-        return Lanes.sum(a.add(b));
-    }
-
-    /** A step alone. */
-    private static float last(long places, long numbers, long input) {
-        float sum = 0;
-        for (int i = 0; i < COLUMNS / 2; i++) {
-            int place = ScalarRowMath.code(places, i, 2);
-            sum = Math.fma(ScalarRowMath.bf16(numbers + 2L * i), Memory.getFloat(input + 4L * (place * N + i / 2)),
-                    sum);
-        }
-        return sum;
     }
 }
