@@ -21,6 +21,15 @@ import jdk.incubator.vector.VectorOperators;
 final class LowBitRows {
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
+    /** Masks of the lower four codes of two bits of a word, a vector each. */
+    static final int[] TWOS = new int[4 * N];
+
+    static {
+        for (int i = 0; i < TWOS.length; i++) {
+            TWOS[i] = 3 << 2 * (i / N);
+        }
+    }
+
     private LowBitRows() {}
 
     /**
@@ -33,18 +42,18 @@ final class LowBitRows {
      * @param input    address of the arranged input
      * @param scales   address of the scales, {@code groups * steps} a row, with a vector of anything after them
      * @param groups   scales of a step, a power of two
-     * @param field    3, of which the compiler must not know it: it would load masks that are constants anew in every step
+     * @param fields   {@link #TWOS}: masks that are constants, or a number shifted, are loaded anew in every step
      * @param lanes    receives a vector a row
      */
-    static void twos(long codes, long rowBytes, int rows, int steps, long input, long scales, int groups, int field,
+    static void twos(long codes, long rowBytes, int rows, int steps, long input, long scales, int groups, int[] fields,
             long lanes) {
         long inputs = Memory.known(input);
         long others = Memory.known(input + 8L * BYTES * steps);
         IntVector group = PackedLoops.groupOfLane(groups);
-        IntVector m0 = IntVector.broadcast(I, field);
-        IntVector m1 = IntVector.broadcast(I, field << 2);
-        IntVector m2 = IntVector.broadcast(I, field << 4);
-        IntVector m3 = IntVector.broadcast(I, field << 6);
+        IntVector m0 = IntVector.fromArray(I, fields, 0);
+        IntVector m1 = IntVector.fromArray(I, fields, N);
+        IntVector m2 = IntVector.fromArray(I, fields, 2 * N);
+        IntVector m3 = IntVector.fromArray(I, fields, 3 * N);
         for (int row = 0; row < rows; row++) {
             long base = Memory.known(codes + rowBytes * row);
             long scale = Memory.known(scales + 4L * groups * steps * row);

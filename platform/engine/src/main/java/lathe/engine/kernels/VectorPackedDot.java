@@ -247,11 +247,11 @@ final class VectorPackedDot implements PackedDot {
         try (Scratch.Frame frame = Scratch.frame()) {
             long lanes = frame.floats((long) N * rows);
             long ofSteps = groupSteps == 1 ? scales : repeated(scales, rows, frame);
-            int field = (1 << bits) - 1;
             switch (bits) {
-                case 2 -> LowBitRows.twos(codes, rowBytes, rows, steps, input, ofSteps, stepScales, field, lanes);
+                case 2 ->
+                    LowBitRows.twos(codes, rowBytes, rows, steps, input, ofSteps, stepScales, LowBitRows.TWOS, lanes);
                 case 3 -> threes(codes, rowBytes, rows, input, ofSteps, lanes);
-                default -> NibbleRows.multiply(codes, rowBytes, rows, steps, input, ofSteps, field, lanes);
+                default -> NibbleRows.multiply(codes, rowBytes, rows, steps, input, ofSteps, 15, lanes);
             }
             float unit = bits == 4 ? unit(input) : 1;
             NibbleRows.finish(rows, lanes, unit, coveredGroups, sums(input), scales, zeros, zeroStep, output);
