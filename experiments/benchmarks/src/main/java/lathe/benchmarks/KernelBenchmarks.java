@@ -115,15 +115,19 @@ public final class KernelBenchmarks {
         if (one.slow()) {
             options.mode(Mode.SingleShotTime).warmupIterations(1).measurementIterations(quick ? 3 : 5);
         } else {
-            // C2 needs the warm-up.
             options.mode(Mode.SampleTime)
                     .warmupIterations(quick ? 2 : 3)
-                    .warmupTime(TimeValue.milliseconds(quick ? 600 : 2000))
+                    .warmupTime(TimeValue.milliseconds(warmup(one, quick)))
                     .measurementIterations(quick ? 2 : 5)
                     .measurementTime(TimeValue.milliseconds(quick ? 500 : 1000));
         }
         Result<?> result = new Runner(options.build()).run().iterator().next().getPrimaryResult();
         // What else runs on the machine only adds: the fastest tenth is nearest to what the kernel takes.
         return new Measurement(one, result.getStatistics().getPercentile(10), result.getStatistics().getPercentile(50));
+    }
+
+    /** Milliseconds that the compiler needs: of a whole model it has a dozen loops to do, one after the other. */
+    private static int warmup(BenchmarkCase one, boolean quick) {
+        return quick && !one.runsModel() ? 700 : 2500;
     }
 }

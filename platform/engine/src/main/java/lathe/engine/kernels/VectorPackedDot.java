@@ -218,11 +218,12 @@ final class VectorPackedDot implements PackedDot {
     }
 
     /**
-     * Whether {@link #multiply} takes rows with this input: two to four bits, of four one scale a step, and nothing beyond
-     * the steps.
+     * Whether {@link #multiply} takes rows with this input: two to four bits or eight, of four and eight one scale a step,
+     * and nothing beyond the steps.
      */
     boolean multipliesRows(long input) {
-        boolean suits = bits == 2 || bits == 3 || bits == 4 && stepScales == 1 && unit(input) != 0;
+        boolean suits = bits == 2 || bits == 3 || bits == 4 && stepScales == 1 && unit(input) != 0
+                || bits == 8 && stepVectors == 2;
         return suits && covered == columns;
     }
 
@@ -251,6 +252,7 @@ final class VectorPackedDot implements PackedDot {
                 case 2 ->
                     LowBitRows.twos(codes, rowBytes, rows, steps, input, ofSteps, stepScales, LowBitRows.TWOS, lanes);
                 case 3 -> threes(codes, rowBytes, rows, input, ofSteps, lanes);
+                case 8 -> LowBitRows.bytes(codes, rowBytes, rows, steps, input, ofSteps, 255, lanes);
                 default -> NibbleRows.multiply(codes, rowBytes, rows, steps, input, ofSteps, 15, lanes);
             }
             float unit = bits == 4 ? unit(input) : 1;
