@@ -75,13 +75,13 @@ final class GroupQuantizedKernel extends RowKernel {
 
     /** Where all rows go in one loop. */
     private boolean rows(int from, int to, long input, long output) {
-        if (!(product instanceof VectorPackedDot lanes) || !lanes.multipliesRows(input)) {
+        if (!product.multipliesRows(input)) {
             return false;
         }
         try (Scratch.Frame frame = Scratch.frame()) {
             long scale = scales.scales(from, to, frame);
             long zero = scales.zeros(from, to, frame);
-            lanes.multiply(codes + (long) from * rowBytes, rowBytes, to - from, input, scale, zero,
+            product.multiply(codes + (long) from * rowBytes, rowBytes, to - from, input, scale, zero,
                     4L * scales.zeroStride(), output);
         }
         return true;

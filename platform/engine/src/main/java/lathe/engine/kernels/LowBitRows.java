@@ -13,7 +13,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Rows of two, three and eight bits, one after the other in one loop as {@link NibbleRows} takes those of four, which says why the
+ * Rows of two and three bits, one after the other in one loop as {@link NibbleRows} takes those of four, which says why the
  * lanes' sums are left to another: {@link NibbleRows#finish}. Codes are converted, not read as subnormal numbers: that took
  * twice as long for codes of so few bits (measured, one core, 64 codes of two bits: 6 and 3.8 ns). Lanes have scales of
  * their own, since a group of 64 codes of two bits is half a vector.
@@ -163,54 +163,6 @@ final class LowBitRows {
                 sum = a.add(b).fma(group.selectFrom(each).reinterpretAsFloats(), sum);
             }
             sum.intoMemorySegment(ALL, Memory.known(lanes + (long) BYTES * row), ORDER);
-        }
-    }
-
-    /**
-     * Eight bits: four codes a word, two vectors of words and one scale a step.
-     *
-     * @param codes    address of the first row
-     * @param rowBytes from one row to the next
-     * @param rows     how many
-     * @param steps    pairs of vectors of words of a row
-     * @param input    address of the arranged input
-     * @param scales   address of the scales, one a step, row by row
-     * @param field    255: a mask that is a parameter stays in a register
-     * @param lanes    receives a vector a row
-     */
-    static void bytes(long codes, long rowBytes, int rows, int steps, long input, long scales, int field, long lanes) {
-        long inputs = Memory.known(input);
-        IntVector m0 = IntVector.broadcast(I, field);
-        IntVector m1 = IntVector.broadcast(I, field << 8);
-        IntVector m2 = IntVector.broadcast(I, field << 16);
-        for (int row = 0; row < rows; row++) {
-            long base = Memory.known(codes + rowBytes * row);
-            long scale = Memory.known(scales + 4L * steps * row);
-            FloatVector sum = FloatVector.zero(F);
-            for (int i = 0; i < steps; i++) {
-                int step = i & Integer.MAX_VALUE;
-                IntVector word = IntVector.fromMemorySegment(I, ALL, base + 2L * BYTES * step, ORDER);
-                long x = inputs + 8L * BYTES * step;
-                FloatVector a = ((FloatVector) word.and(m0).convertShape(VectorOperators.I2F, F, 0))
-                        .mul(FloatVector.fromMemorySegment(F, ALL, x, ORDER));
-                FloatVector b = ((FloatVector) word.and(m1).convertShape(VectorOperators.I2F, F, 0))
-                        .mul(FloatVector.fromMemorySegment(F, ALL, x + BYTES, ORDER));
-                a = ((FloatVector) word.and(m2).convertShape(VectorOperators.I2F, F, 0))
-                        .fma(FloatVector.fromMemorySegment(F, ALL, x + 2 * BYTES, ORDER), a);
-                b = ((FloatVector) word.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0))
-                        .fma(FloatVector.fromMemorySegment(F, ALL, x + 3 * BYTES, ORDER), b);
-                word = IntVector.fromMemorySegment(I, ALL, base + 2L * BYTES * step + BYTES, ORDER);
-                a = ((FloatVector) word.and(m0).convertShape(VectorOperators.I2F, F, 0))
-                        .fma(FloatVector.fromMemorySegment(F, ALL, x + 4 * BYTES, ORDER), a);
-                b = ((FloatVector) word.and(m1).convertShape(VectorOperators.I2F, F, 0))
-                        .fma(FloatVector.fromMemorySegment(F, ALL, x + 5 * BYTES, ORDER), b);
-                a = ((FloatVector) word.and(m2).convertShape(VectorOperators.I2F, F, 0))
-                        .fma(FloatVector.fromMemorySegment(F, ALL, x + 6 * BYTES, ORDER), a);
-                b = ((FloatVector) word.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0))
-                        .fma(FloatVector.fromMemorySegment(F, ALL, x + 7 * BYTES, ORDER), b);
-                sum = a.add(b).fma(FloatVector.broadcast(F, Memory.getFloat(scale + 4L * step)), sum);
-            }
-            sum.intoMemorySegment(ALL, lanes + (long) BYTES * row, ORDER);
         }
     }
 }

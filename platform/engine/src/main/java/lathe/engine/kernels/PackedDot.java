@@ -32,4 +32,31 @@ interface PackedDot {
      * @return the product
      */
     float dot(long codes, long input, float[] scales, int scale, float[] zeros, int zero);
+
+    /**
+     * Whether {@link #multiply} takes rows with this input.
+     *
+     * @param input address of the arranged input
+     * @return false, unless overridden
+     */
+    default boolean multipliesRows(long input) {
+        return false;
+    }
+
+    /**
+     * Products of rows with one input, where it {@link #multipliesRows}.
+     *
+     * @param codes    address of the first row
+     * @param rowBytes from one row to the next
+     * @param rows     how many
+     * @param input    address of the arranged input
+     * @param scales   address of the scales, row by row, with a vector of anything after them
+     * @param zeros    address of the zero points
+     * @param zeroStep from one row's zero points to the next, in bytes
+     * @param output   address of the first product
+     */
+    default void multiply(long codes, int rowBytes, int rows, long input, long scales, long zeros, long zeroStep,
+            long output) {
+        throw new IllegalStateException("This product takes one row at a time.");
+    }
 }

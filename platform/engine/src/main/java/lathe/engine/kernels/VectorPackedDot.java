@@ -217,11 +217,9 @@ final class VectorPackedDot implements PackedDot {
                 + rest(words, layout.wide(), input, scales, scale, zeros, zero);
     }
 
-    /**
-     * Whether {@link #multiply} takes rows with this input: two to four bits or eight, of four and eight one scale a step,
-     * and nothing beyond the steps.
-     */
-    boolean multipliesRows(long input) {
+    /** Two to four bits or eight, of four and eight one scale a step, and nothing beyond the steps. */
+    @Override
+    public boolean multipliesRows(long input) {
         boolean suits = bits == 2 || bits == 3 || bits == 4 && stepScales == 1 && unit(input) != 0
                 || bits == 8 && stepVectors == 2;
         return suits && covered == columns;
@@ -232,19 +230,9 @@ final class VectorPackedDot implements PackedDot {
         return Memory.getFloat(input + 4L * (arrangedSize() - 1));
     }
 
-    /**
-     * Products of rows with one input.
-     *
-     * @param codes    address of the first row
-     * @param rowBytes from one row to the next
-     * @param rows     how many
-     * @param input    address of the arranged input
-     * @param scales   address of the scales, row by row, with a vector of anything after them
-     * @param zeros    address of the zero points
-     * @param zeroStep from one row's zero points to the next, in bytes
-     * @param output   address of the first product
-     */
-    void multiply(long codes, int rowBytes, int rows, long input, long scales, long zeros, long zeroStep, long output) {
+    @Override
+    public void multiply(long codes, int rowBytes, int rows, long input, long scales, long zeros, long zeroStep,
+            long output) {
         try (Scratch.Frame frame = Scratch.frame()) {
             long lanes = frame.floats((long) N * rows);
             long ofSteps = groupSteps == 1 ? scales : repeated(scales, rows, frame);
@@ -252,7 +240,7 @@ final class VectorPackedDot implements PackedDot {
                 case 2 ->
                     LowBitRows.twos(codes, rowBytes, rows, steps, input, ofSteps, stepScales, LowBitRows.TWOS, lanes);
                 case 3 -> threes(codes, rowBytes, rows, input, ofSteps, lanes);
-                case 8 -> LowBitRows.bytes(codes, rowBytes, rows, steps, input, ofSteps, 255, lanes);
+                case 8 -> ByteRows.multiply(codes, rowBytes, rows, steps, input, ofSteps, 255, lanes);
                 default -> NibbleRows.multiply(codes, rowBytes, rows, steps, input, ofSteps, 15, lanes);
             }
             float unit = bits == 4 ? unit(input) : 1;
