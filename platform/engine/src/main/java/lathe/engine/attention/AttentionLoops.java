@@ -11,6 +11,9 @@ interface AttentionLoops {
      * @return loops of the same kind
      */
     static AttentionLoops of(RowMath math) {
+        if (math.isYoung(0)) {
+            return new YoungAttentionLoops(math::isYoung);
+        }
         return math.hasLanes() ? VectorAttentionLoops.INSTANCE : ScalarAttentionLoops.INSTANCE;
     }
 

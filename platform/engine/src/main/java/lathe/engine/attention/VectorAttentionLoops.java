@@ -308,13 +308,18 @@ final class VectorAttentionLoops implements AttentionLoops {
 
     @Override
     public float weigh(long scores, int from, int to, int count, float maximum) {
+        fillAround(scores, from, to, count);
+        return Exponential.weigh(scores, from & -N, to + N - 1 & -N, maximum);
+    }
+
+    /** To whole vectors with scores whose weight is nothing, beyond them with zeros. */
+    static void fillAround(long scores, int from, int to, int count) {
         int first = from & -N;
         int last = to + N - 1 & -N;
         fill(scores, 0, first, 0);
         fill(scores, first, from, Float.NEGATIVE_INFINITY);
         fill(scores, to, last, Float.NEGATIVE_INFINITY);
         fill(scores, last, count, 0);
-        return Exponential.weigh(scores, first, last, maximum);
     }
 
     private static void fill(long scores, int from, int to, float value) {

@@ -20,9 +20,11 @@ final class Activations {
     private static final float TWO_ROOT_TWO_OVER_PI = 1.5957691f;
 
     private final Parallel parallel;
+    private final RowMath math;
 
-    Activations(Parallel parallel) {
+    Activations(Parallel parallel, RowMath math) {
         this.parallel = parallel;
+        this.math = math;
     }
 
     /**
@@ -46,8 +48,12 @@ final class Activations {
         });
     }
 
-    private static void apply(long gate, long up, int count, Activation function, long output) {
+    private void apply(long gate, long up, int count, Activation function, long output) {
         int i = 0;
+        if (function == Activation.SILU && up != 0 && math.isYoung(count)) {
+            OneByOne.gateSilu(gate, up, count, output);
+            return;
+        }
         if (function == Activation.SILU && up != 0) {
             i = count & -Lanes.N;
             Exponential.gateSilu(gate, up, i, output);

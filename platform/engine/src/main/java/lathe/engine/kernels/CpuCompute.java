@@ -37,8 +37,8 @@ final class CpuCompute implements Compute {
         this.tools = new KernelTools(parallel, math, product);
         this.factory = new KernelFactory(tools);
         this.norms = new Norms(parallel, math);
-        this.activations = new Activations(parallel);
-        this.rotary = new RotaryKernel(parallel);
+        this.activations = new Activations(parallel, math);
+        this.rotary = new RotaryKernel(parallel, math);
         this.attention = new AttentionKernel(parallel, math, product);
     }
 

@@ -2,9 +2,6 @@ package lathe.engine.kernels;
 
 import static lathe.engine.kernels.Lanes.N;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * Inner products one number at a time that add in the order of {@link VectorRowMath}'s lanes, so that both give the same
  * bits. Before the optimising compiler has seen them, a loop like these is tens of times faster than one in lanes, every
@@ -17,8 +14,7 @@ final class LaneOrder {
 
     /** As {@link RowMath#dot(long, float[], int, int)}. */
     static float dot(long weights, float[] input, int at, int count) {
-        float[] row = new float[count];
-        MemorySegment.copy(Memory.ALL, ValueLayout.JAVA_FLOAT_UNALIGNED, weights, row, 0, count);
+        float[] row = OneByOne.read(weights, count);
         float[] sums = new float[4 * N];
         int i = 0;
         for (; i <= count - 4 * N; i += 4 * N) {
@@ -37,8 +33,7 @@ final class LaneOrder {
 
     /** As {@link RowMath#dotBf16}: the even columns of every 2N lie before the odd ones. */
     static float dotBf16(long weights, float[] split, int at, int count) {
-        short[] row = new short[count];
-        MemorySegment.copy(Memory.ALL, ValueLayout.JAVA_SHORT_UNALIGNED, weights, row, 0, count);
+        short[] row = OneByOne.shorts(weights, count);
         float[] sums = new float[4 * N];
         int i = 0;
         for (; i <= count - 4 * N; i += 4 * N) {
@@ -67,11 +62,6 @@ final class LaneOrder {
         for (int lane = 0; lane < N; lane++) {
             lanes[lane] = sums[lane] + sums[N + lane] + (sums[2 * N + lane] + sums[3 * N + lane]);
         }
-        for (int half = N / 2; half > 0; half /= 2) {
-            for (int lane = 0; lane < half; lane++) {
-                lanes[lane] += lanes[lane + half];
-            }
-        }
-        return lanes[0];
+        return OneByOne.sumOfLanes(lanes);
     }
 }

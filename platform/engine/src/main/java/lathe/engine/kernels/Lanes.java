@@ -27,12 +27,16 @@ public final class Lanes {
     public static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class,
             VectorShape.forBitSize(Math.max(64, 16 * N)));
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-    private static final VectorShuffle<Float> BY_ONE = rotation(1);
-    private static final VectorShuffle<Float> BY_TWO = rotation(2);
-    private static final VectorShuffle<Float> BY_FOUR = rotation(4);
-    private static final VectorShuffle<Float> BY_EIGHT = rotation(8);
 
     private Lanes() {}
+
+    /** Made when lanes are first summed: a short command never does. */
+    private static final class Rotations {
+        static final VectorShuffle<Float> BY_ONE = rotation(1);
+        static final VectorShuffle<Float> BY_TWO = rotation(2);
+        static final VectorShuffle<Float> BY_FOUR = rotation(4);
+        static final VectorShuffle<Float> BY_EIGHT = rotation(8);
+    }
 
     /**
      * The processor's widest, or what {@code lathe.vector.bits} says: with it, loops of wider vectors can be tested on
@@ -56,15 +60,15 @@ public final class Lanes {
     public static float sum(FloatVector vector) {
         FloatVector sum = vector;
         if (N >= 16) {
-            sum = sum.add(sum.rearrange(BY_EIGHT));
+            sum = sum.add(sum.rearrange(Rotations.BY_EIGHT));
         }
         if (N >= 8) {
-            sum = sum.add(sum.rearrange(BY_FOUR));
+            sum = sum.add(sum.rearrange(Rotations.BY_FOUR));
         }
         if (N >= 4) {
-            sum = sum.add(sum.rearrange(BY_TWO));
+            sum = sum.add(sum.rearrange(Rotations.BY_TWO));
         }
-        return sum.add(sum.rearrange(BY_ONE)).lane(0);
+        return sum.add(sum.rearrange(Rotations.BY_ONE)).lane(0);
     }
 
     /**

@@ -69,8 +69,17 @@ final class Norms {
     }
 
     /** output = (input - mean) * scale * (gain + offset) + bias. */
-    private static void affine(long input, float mean, float scale, long gain, float offset, long bias, long output,
+    private void affine(long input, float mean, float scale, long gain, float offset, long bias, long output,
             int count) {
+        if (math.isYoung(count)) {
+            OneByOne.affine(input, mean, scale, gain, offset, bias, output, count);
+        } else {
+            affineInLanes(input, mean, scale, gain, offset, bias, output, count);
+        }
+    }
+
+    private static void affineInLanes(long input, float mean, float scale, long gain, float offset, long bias,
+            long output, int count) {
         int i = 0;
         for (; i <= count - Lanes.N; i += Lanes.N) {
             FloatVector value = Lanes.floats(input + 4L * i).sub(mean).mul(scale);

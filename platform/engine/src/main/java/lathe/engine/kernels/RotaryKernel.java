@@ -20,10 +20,12 @@ final class RotaryKernel {
     private static final int ROWS = 64;
 
     private final Parallel parallel;
+    private final RowMath math;
     private volatile Table last;
 
-    RotaryKernel(Parallel parallel) {
+    RotaryKernel(Parallel parallel, RowMath math) {
         this.parallel = parallel;
+        this.math = math;
     }
 
     /** Cosines and sines: of each position first all cosines, then all sines. */
@@ -52,6 +54,8 @@ final class RotaryKernel {
                 int angles = i % tokens * 2 * half;
                 if (interleaved) {
                     rotatePairs(at, table.values, angles, half);
+                } else if (math.isYoung(half)) {
+                    OneByOne.rotateHalves(at, table.values, angles, half);
                 } else {
                     rotateHalves(at, table.values, angles, half);
                 }

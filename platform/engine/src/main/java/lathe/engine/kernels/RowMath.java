@@ -23,6 +23,17 @@ public interface RowMath {
     }
 
     /**
+     * Asks whether the process is so young that a loop in lanes, which the interpreter runs at a thousandth of its speed,
+     * leaves its numbers to a twin that computes one at a time to the same bits. A short command ends before that changes.
+     *
+     * @param count how many numbers are computed next
+     * @return false in lanes of which no compiler need know, and once so many numbers were computed that it pays
+     */
+    default boolean isYoung(int count) {
+        return false;
+    }
+
+    /**
      * Whether loops in lanes are the faster ones by now, wherever they give the same bits.
      *
      * @return false for the scalar twin

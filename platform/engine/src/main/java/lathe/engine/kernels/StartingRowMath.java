@@ -14,7 +14,11 @@ final class StartingRowMath implements RowMath {
     private static final int SELDOM = 16;
     private static final int OFTEN_ENOUGH = 4;
 
+    /** Of the process. */
+    private static final YoungLoop ALL = new YoungLoop();
+
     private final RowMath lanes;
+    private final YoungLoop loops;
     /** Threads may see it late and lose counts of the others, which costs a moment and changes no result. */
     private boolean started;
     private int calls;
@@ -24,7 +28,16 @@ final class StartingRowMath implements RowMath {
      * @param lanes what computes once it is compiled
      */
     StartingRowMath(RowMath lanes) {
+        this(lanes, ALL);
+    }
+
+    /**
+     * @param lanes what computes once it is compiled
+     * @param loops knows when that is worth while for loops other than inner products
+     */
+    StartingRowMath(RowMath lanes, YoungLoop loops) {
         this.lanes = requireNonNull(lanes, "lanes is null");
+        this.loops = requireNonNull(loops, "loops is null");
     }
 
     @Override
@@ -40,6 +53,11 @@ final class StartingRowMath implements RowMath {
     @Override
     public boolean startedLanes() {
         return started && lanes.startedLanes();
+    }
+
+    @Override
+    public boolean isYoung(int count) {
+        return loops.isYoung(count);
     }
 
     @Override
@@ -93,7 +111,11 @@ final class StartingRowMath implements RowMath {
 
     @Override
     public void splitPairs(long input, int count, float[] to, int at) {
-        lanes.splitPairs(input, count, to, at);
+        if (isYoung(count)) {
+            OneByOne.splitPairs(input, count, to, at);
+        } else {
+            lanes.splitPairs(input, count, to, at);
+        }
     }
 
     @Override
@@ -108,7 +130,11 @@ final class StartingRowMath implements RowMath {
 
     @Override
     public void widenBf16(long from, int count, long to) {
-        lanes.widenBf16(from, count, to);
+        if (isYoung(count)) {
+            OneByOne.widenBf16(from, count, to);
+        } else {
+            lanes.widenBf16(from, count, to);
+        }
     }
 
     @Override
@@ -118,12 +144,20 @@ final class StartingRowMath implements RowMath {
 
     @Override
     public void addScaled(float factor, long source, long target, int count) {
-        lanes.addScaled(factor, source, target, count);
+        if (isYoung(count)) {
+            OneByOne.addScaled(factor, source, target, count);
+        } else {
+            lanes.addScaled(factor, source, target, count);
+        }
     }
 
     @Override
     public void scale(long target, float factor, int count) {
-        lanes.scale(target, factor, count);
+        if (isYoung(count)) {
+            OneByOne.scale(target, factor, count);
+        } else {
+            lanes.scale(target, factor, count);
+        }
     }
 
     @Override
@@ -138,6 +172,6 @@ final class StartingRowMath implements RowMath {
 
     @Override
     public double sumOfSquares(long values, int count) {
-        return lanes.sumOfSquares(values, count);
+        return isYoung(count) ? OneByOne.sumOfSquares(values, count) : lanes.sumOfSquares(values, count);
     }
 }

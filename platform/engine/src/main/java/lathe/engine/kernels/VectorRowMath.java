@@ -19,11 +19,15 @@ import jdk.incubator.vector.VectorOperators;
 /** The inner loops in lanes. Four sums run side by side, since an addition takes four cycles and two start in each. */
 final class VectorRowMath implements RowMath {
     private static final ScalarRowMath TAIL = new ScalarRowMath();
-    private static final IntVector EIGHT_SHIFTS = IntVector.fromArray(IntVector.SPECIES_256,
-            new int[] {0, 1, 2, 3, 0, 1, 2, 3}, 0);
-    private static final IntVector SMALL_SHIFTS = IntVector.fromArray(IntVector.SPECIES_256,
-            new int[] {0, 1, 2, 3, 4, 5, 6, 7}, 0);
-    private static final VectorMask<Integer> HIGH_FOUR = VectorMask.fromLong(IntVector.SPECIES_256, 0xF0);
+
+    /** Made when codes are first unpacked: a short command never does. */
+    private static final class Unpacking {
+        static final IntVector EIGHT_SHIFTS = IntVector.fromArray(IntVector.SPECIES_256,
+                new int[] {0, 1, 2, 3, 0, 1, 2, 3}, 0);
+        static final IntVector SMALL_SHIFTS = IntVector.fromArray(IntVector.SPECIES_256,
+                new int[] {0, 1, 2, 3, 4, 5, 6, 7}, 0);
+        static final VectorMask<Integer> HIGH_FOUR = VectorMask.fromLong(IntVector.SPECIES_256, 0xF0);
+    }
 
     @Override
     public String name() {
@@ -211,7 +215,7 @@ final class VectorRowMath implements RowMath {
         int head = (int) Math.min(count, -from & 7);
         TAIL.unpack(row, from, head, bits, to);
         int mask = (1 << bits) - 1;
-        IntVector shifts = EIGHT_SHIFTS.mul(bits);
+        IntVector shifts = Unpacking.EIGHT_SHIFTS.mul(bits);
         long end = row + ((from + count) * bits >>> 3);
         int i = head;
         if (bits <= 4) {
@@ -220,7 +224,7 @@ final class VectorRowMath implements RowMath {
         for (long at = row + ((from + i) * bits >>> 3); i <= count - 8 && at + 8 <= end; at += bits, i += 8) {
             long word = Memory.getLong(at);
             IntVector codes = IntVector.broadcast(IntVector.SPECIES_256, (int) word)
-                    .blend((int) (word >>> 4 * bits), HIGH_FOUR)
+                    .blend((int) (word >>> 4 * bits), Unpacking.HIGH_FOUR)
                     .lanewise(VectorOperators.LSHR, shifts)
                     .and(mask);
             ((FloatVector) codes.convert(VectorOperators.I2F, 0))
@@ -231,7 +235,7 @@ final class VectorRowMath implements RowMath {
 
     /** Eight codes of at most four bits lie in one 32-bit word. */
     private static int unpackSmall(long codes, long end, int count, int bits, long to) {
-        IntVector shifts = SMALL_SHIFTS.mul(bits);
+        IntVector shifts = Unpacking.SMALL_SHIFTS.mul(bits);
         int mask = (1 << bits) - 1;
         int i = 0;
         for (long at = codes; i <= count - 8 && at + 4 <= end; at += bits, i += 8) {

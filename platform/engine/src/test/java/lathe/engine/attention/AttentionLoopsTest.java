@@ -57,6 +57,37 @@ class AttentionLoopsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"1, 64, 128", "2, 20, 7", "3, 48, 33", "4, 128, 13", "5, 37, 5", "4, 1, 1"})
+    void theFirstOnesOfAProcessHaveTheBitsOfThoseInLanes(int rows, int width, int keys) {
+        AttentionLoops young = new YoungAttentionLoops(count -> true);
+        Random random = new Random(SEED + width);
+        try (Arena arena = Arena.ofConfined()) {
+            Tile tile = new Tile();
+            tile.set(numbers(random, keys * (width + 3), arena), width + 3);
+            float[] queries = new float[rows * width];
+            for (int i = 0; i < queries.length; i++) {
+                queries[i] = (float) random.nextGaussian();
+            }
+            long some = numbers(random, rows * STRIDE, arena);
+            long others = copy(some, rows * STRIDE, arena);
+            lanes.scores(queries, rows, width, tile, keys, some);
+            young.scores(queries, rows, width, tile, keys, others);
+            compare("scores", some, others, rows * STRIDE, 0);
+            int from = random.nextInt(keys);
+            float maximum = lanes.largest(some, from, keys);
+            assertThat(young.largest(some, from, keys)).isEqualTo(maximum);
+            assertThat(young.weigh(others, from, keys, keys, maximum))
+                    .isEqualTo(lanes.weigh(some, from, keys, keys, maximum));
+            long sums = numbers(random, rows * width, arena);
+            long expected = copy(sums, rows * width, arena);
+            lanes.addWeighted(some, rows, tile, from, keys, expected, width);
+            young.addWeighted(others, rows, tile, from, keys, sums, width);
+            compare("weights and scores", some, others, rows * STRIDE, 0);
+            compare("sums of values", sums, expected, rows * width, 0);
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"0.5", "30"})
     void capsLikeItsScalarTwin(float cap) {
         try (Arena arena = Arena.ofConfined()) {
