@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import lathe.engine.Engine;
 import lathe.engine.kernels.CpuBackend;
 import lathe.models.architecture.ModelFolder;
+import lathe.models.tokenizer.EarlyTokenizer;
 import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
 import lathe.models.transformer.Transformer;
@@ -37,30 +38,21 @@ final class PlainModel {
 
     /** Opens the model of a folder and lends it. */
     static void lend(Path path, Consumer<LentModel> user) {
+        // The tokenizer is read while the engine starts and the weights are prepared; whoever asks for it waits.
+        EarlyTokenizer tokenizer = new EarlyTokenizer(path);
         try (ModelFolder folder = ModelFolder.open(path)) {
-            // The tokenizer is read while the engine starts and the weights are prepared; whoever asks for it waits.
-            Thread.ofPlatform().daemon().start(() -> readAhead(folder));
-            lend(path, folder, user);
+            lend(path, folder, tokenizer, user);
         }
     }
 
-    /** What is wrong with a tokenizer is told to the one that asks for it. */
-    private static void readAhead(ModelFolder folder) {
-        try {
-            folder.tokenizer();
-        } catch (LatheException toldLater) {
-            // The folder tries again when it is asked, and says so.
-        }
-    }
-
-    private static void lend(Path path, ModelFolder folder, Consumer<LentModel> user) {
+    private static void lend(Path path, ModelFolder folder, EarlyTokenizer tokenizer, Consumer<LentModel> user) {
         Engine engine = Engine.shared();
         try (Scope scope = engine.openScope();
                 Compute compute = new CpuBackend(engine).open(engine.parallel());
                 Transformer transformer = Transformer.of(folder, compute, scope)) {
             user.accept(
-                    new LentModel(new RunnableModel(transformer, ServingPlan.PLAIN, scope), folder.tokenizer(), path,
-                            scope));
+                    new LentModel(new RunnableModel(transformer, ServingPlan.PLAIN, scope),
+                            tokenizer.within(folder.config().vocabulary()), path, scope));
         }
     }
 }

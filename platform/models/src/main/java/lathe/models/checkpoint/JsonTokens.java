@@ -97,7 +97,7 @@ public final class JsonTokens {
      * @throws IOException if the text is malformed
      */
     public void object(Member member) throws IOException {
-        require(JsonToken.BEGIN_OBJECT, "the text");
+        require(JsonToken.BEGIN_OBJECT, null);
         reader.beginObject();
         while (reader.hasNext()) {
             member.read(reader.nextName());
@@ -122,7 +122,7 @@ public final class JsonTokens {
      * @throws IOException if the text is malformed
      */
     public void array(Element element) throws IOException {
-        require(JsonToken.BEGIN_ARRAY, "the text");
+        require(JsonToken.BEGIN_ARRAY, null);
         reader.beginArray();
         while (reader.hasNext()) {
             element.read();
@@ -178,7 +178,7 @@ public final class JsonTokens {
      * @throws IOException if the text is malformed
      */
     public String text(String what) throws IOException {
-        require(JsonToken.STRING, Visible.name(what));
+        require(JsonToken.STRING, what);
         return reader.nextString();
     }
 
@@ -190,7 +190,7 @@ public final class JsonTokens {
      * @throws IOException if the text is malformed
      */
     public boolean truth(String what) throws IOException {
-        require(JsonToken.BOOLEAN, Visible.name(what));
+        require(JsonToken.BOOLEAN, what);
         return reader.nextBoolean();
     }
 
@@ -202,7 +202,7 @@ public final class JsonTokens {
      * @throws IOException if the text is malformed
      */
     public long whole(String what) throws IOException {
-        require(JsonToken.NUMBER, Visible.name(what));
+        require(JsonToken.NUMBER, what);
         String text = reader.nextString();
         try {
             return Long.parseLong(text);
@@ -211,10 +211,12 @@ public final class JsonTokens {
         }
     }
 
-    private void require(JsonToken wanted, String what) throws IOException {
+    /** The key is null for what has none; it is made fit to print only when it is printed, as there are a vocabulary's. */
+    private void require(JsonToken wanted, String key) throws IOException {
         JsonToken found = reader.peek();
         if (found != wanted) {
-            throw problem.apply(what + " is " + StrictJson.kind(found) + " where " + StrictJson.kind(wanted)
+            throw problem.apply((key == null ? "the text" : Visible.name(key)) + " is " + StrictJson.kind(found)
+                    + " where " + StrictJson.kind(wanted)
                     + " is needed");
         }
     }

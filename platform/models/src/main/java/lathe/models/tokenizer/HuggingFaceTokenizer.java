@@ -2,18 +2,13 @@ package lathe.models.tokenizer;
 
 import static java.util.Objects.requireNonNull;
 
-import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalInt;
 
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
-import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 
-import lathe.models.checkpoint.RegularFile;
-import lathe.models.checkpoint.Visible;
 import lathe.spi.LatheException;
 
 /**
@@ -21,44 +16,30 @@ import lathe.spi.LatheException;
  * which cleans up spaces, pads, cuts, and looks for a cloud to report to.
  */
 final class HuggingFaceTokenizer implements Tokenizer {
-    private static final Cleaner CLEANER = Cleaner.create();
-
+    /** Holds the native memory as long as it is reachable. */
+    private final TokenizerDraft draft;
     private final TokenizersLibrary library;
     private final long handle;
     private final int vocabulary;
     private final TokenizerFile file;
     private final SpecialTokens special;
 
-    private HuggingFaceTokenizer(TokenizersLibrary library, TokenizerFile file, SpecialTokens special, long handle,
-            int vocabulary) {
-        this.library = library;
-        this.file = file;
-        this.special = special;
-        this.handle = handle;
+    /**
+     * @param draft      what was read and is checked now
+     * @param vocabulary rows of the model's embedding
+     * @throws LatheException if it gives ids beyond them
+     */
+    HuggingFaceTokenizer(TokenizerDraft draft, int vocabulary) {
+        this.draft = requireNonNull(draft, "draft is null");
+        this.library = draft.library();
+        this.file = draft.file();
+        this.handle = draft.handle();
         this.vocabulary = vocabulary;
-        CLEANER.register(this, () -> library.deleteTokenizer(handle));
-    }
-
-    static HuggingFaceTokenizer open(Path folder, int vocabulary) {
-        requireNonNull(folder, "folder is null");
-        Path path = folder.resolve("tokenizer.json");
-        if (!RegularFile.isPresent(path) && RegularFile.isPresent(folder.resolve("tokenizer.model"))) {
-            throw new LatheException(Visible.path(folder) + " holds only a SentencePiece model (tokenizer.model); "
-                    + "tokenizer.json is needed, which save_pretrained of transformers writes.");
-        }
-        String text = TokenizerFile.read(path);
-        TokenizerFile file = new TokenizerFile(path, text);
         file.requireWithin(vocabulary);
-        SpecialTokens special = SpecialTokensReader.read(folder, file, vocabulary);
-        TokenizersLibrary library = library();
-        long handle = create(library, file, text);
-        library.disableTruncation(handle);
-        library.disablePadding(handle);
-        HuggingFaceTokenizer tokenizer = new HuggingFaceTokenizer(library, file, special, handle, vocabulary);
+        this.special = SpecialTokensReader.read(draft.folder(), file, vocabulary);
         // What is added to every text must have rows in the embedding, and is found out here rather than in a run.
-        tokenizer.encode("");
-        tokenizer.encodePair("", "", true);
-        return tokenizer;
+        encode("");
+        encodePair("", "", true);
     }
 
     @Override
@@ -76,7 +57,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
         try {
             return encoding(library.encode(handle, wellFormed(text), addSpecial));
         } finally {
-            Reference.reachabilityFence(this);
+            Reference.reachabilityFence(draft);
         }
     }
 
@@ -85,7 +66,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
         try {
             return encoding(library.encodeDual(handle, wellFormed(first), wellFormed(second), addSpecial));
         } finally {
-            Reference.reachabilityFence(this);
+            Reference.reachabilityFence(draft);
         }
     }
 
@@ -94,7 +75,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
         try {
             return library.decode(handle, Arrays.stream(ids).asLongStream().toArray(), skipSpecial);
         } finally {
-            Reference.reachabilityFence(this);
+            Reference.reachabilityFence(draft);
         }
     }
 
@@ -133,7 +114,7 @@ final class HuggingFaceTokenizer implements Tokenizer {
                 library.deleteEncoding(encoding);
             }
         } finally {
-            Reference.reachabilityFence(this);
+            Reference.reachabilityFence(draft);
         }
     }
 
@@ -193,30 +174,5 @@ final class HuggingFaceTokenizer implements Tokenizer {
             }
         }
         return repaired == null ? text : repaired.toString();
-    }
-
-    private static long create(TokenizersLibrary library, TokenizerFile file, String text) {
-        try {
-            return library.createTokenizerFromString(text);
-        } catch (RuntimeException e) {
-            throw file.problem("the tokenizers library says " + Visible.escape(String.valueOf(e.getMessage())));
-        }
-    }
-
-    /** Loads the native library when it is first needed. */
-    private static TokenizersLibrary library() {
-        // Without these the binding looks for a GPU and downloads another build for it.
-        System.setProperty("ai.djl.offline", "true");
-        System.setProperty("OPT_OUT_TRACKING", "true");
-        if (System.getProperty("RUST_FLAVOR") == null) {
-            System.setProperty("RUST_FLAVOR", "cpu");
-        }
-        try {
-            LibUtils.checkStatus();
-            return TokenizersLibrary.LIB;
-        } catch (RuntimeException | LinkageError e) {
-            throw new LatheException("The native library of the tokenizers cannot be loaded: "
-                    + Visible.escape(String.valueOf(e.getMessage())) + ".", e);
-        }
     }
 }

@@ -15,7 +15,7 @@ public interface Tokenizer {
      * @throws lathe.spi.LatheException if it is missing, broken, of an unknown kind, or does not fit the model
      */
     static Tokenizer open(Path folder, int vocabulary) {
-        return HuggingFaceTokenizer.open(folder, vocabulary);
+        return new HuggingFaceTokenizer(TokenizerDraft.read(folder), vocabulary);
     }
 
     /**

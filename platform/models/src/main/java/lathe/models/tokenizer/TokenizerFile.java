@@ -24,6 +24,7 @@ import lathe.spi.LatheException;
  */
 final class TokenizerFile {
     private static final long LONGEST = 200_000_000;
+    private static final char REPLACEMENT = '\uFFFD';
     private static final int LARGEST_ID = 1 << 24;
     private static final List<String> KINDS = List.of("BPE", "Unigram", "WordLevel", "WordPiece");
 
@@ -175,6 +176,12 @@ final class TokenizerFile {
         }
     }
 
+    /** A string's own decoder is the faster one, but puts a sign where the text is wrong instead of saying so. */
+    private static String decode(ByteBuffer bytes) throws CharacterCodingException {
+        String text = new String(bytes.array(), 0, bytes.limit(), StandardCharsets.UTF_8);
+        return text.indexOf(REPLACEMENT) < 0 ? text : StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+    }
+
     static String read(Path file) {
         try (FileChannel channel = RegularFile.open(file)) {
             if (channel.size() == 0 || channel.size() > LONGEST) {
@@ -186,7 +193,7 @@ final class TokenizerFile {
             while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
                 continue;
             }
-            return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
+            return decode(bytes.flip());
         } catch (CharacterCodingException e) {
             throw new LatheException(Visible.path(file) + " cannot be used: it is not valid UTF-8.", e);
         } catch (IOException e) {
