@@ -24,6 +24,7 @@ final class VectorElementKernels implements ElementKernels {
     private static final VectorSpecies<Float> QUARTER = FloatVector.SPECIES_128;
     private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_256;
     private static final int LANES = FLOATS.length();
+    private static final int SHORT = 1024;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private final ScalarElementKernels scalar = new ScalarElementKernels();
@@ -325,7 +326,8 @@ final class VectorElementKernels implements ElementKernels {
 
     @Override
     public void fromBf16(MemorySegment source, long sourceAt, MemorySegment target, long targetAt, int n) {
-        int bound = FLOATS.loopBound(n);
+        // The gain of a norm, one of the first things that a process reads: in lanes that no compiler knows it would be slow.
+        int bound = n <= SHORT ? 0 : FLOATS.loopBound(n);
         for (int i = 0; i < bound; i += LANES) {
             shorts(source, sourceAt + 2L * i).lanewise(VectorOperators.LSHL, 16)
                     .intoMemorySegment(target, targetAt + 4L * i, ORDER);

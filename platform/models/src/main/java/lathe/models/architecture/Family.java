@@ -9,8 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
@@ -20,7 +18,7 @@ import com.typesafe.config.ConfigValueType;
  * {@link TensorPlan} evaluate them over a config.
  */
 public final class Family {
-    private static final Config INDEX = resource("families");
+    private static final Config INDEX = FamilyFiles.read("families");
     private static final Map<String, Family> LOADED = new ConcurrentHashMap<>();
 
     /** A part of a fused tensor: its role and how many rows it has. */
@@ -62,7 +60,7 @@ public final class Family {
         this.name = name;
         this.modelTypes = List.copyOf(entry.getStringList("model-types"));
         this.architectures = List.copyOf(entry.getStringList("architectures"));
-        this.description = resource(name);
+        this.description = FamilyFiles.read(name);
         this.foreign = foreign(description);
     }
 
@@ -244,10 +242,5 @@ public final class Family {
     private static Optional<Family> find(String list, String entry) {
         return names().stream().filter(name -> INDEX.getStringList(name + "." + list).contains(entry)).findFirst()
                 .map(Family::named);
-    }
-
-    private static Config resource(String name) {
-        return ConfigFactory.parseResources(Family.class, name + ".conf",
-                ConfigParseOptions.defaults().setAllowMissing(false));
     }
 }
