@@ -59,12 +59,7 @@ final class BlockSparseKernel extends RowKernel implements BlockSparseProduct.Bl
                 for (int block = start(blockRow); block < start(blockRow + 1); block++) {
                     long first = ((long) block * blockRows + row % blockRows) * blockColumns;
                     int column = column(block) * blockColumns;
-                    long weights = values.at(first);
-                    if (values.type() != DataType.F32) {
-                        values.read(first, blockColumns, buffer);
-                        weights = buffer;
-                    }
-                    sum += math().dot(weights, input, at + column, blockColumns);
+                    sum += math().dot(floats(first, blockColumns, buffer), input, at + column, blockColumns);
                 }
                 Memory.setFloat(output + 4L * (row - from), sum);
             }
@@ -76,6 +71,11 @@ final class BlockSparseKernel extends RowKernel implements BlockSparseProduct.Bl
     void applyMany(Batch input, Batch output) {
         if (!math().hasLanes()) {
             super.applyMany(input, output);
+            return;
+        }
+        if (BlockLanesProduct.takes(blockRows)) {
+            new BlockLanesProduct(outFeatures(), inFeatures(), blockRows, blockColumns, this)
+                    .apply(input, output, tools().parallel());
             return;
         }
         new BlockSparseProduct(outFeatures(), inFeatures(), blockRows, blockColumns, this)
@@ -91,6 +91,21 @@ final class BlockSparseKernel extends RowKernel implements BlockSparseProduct.Bl
     public void read(int block, float[] to, int at) {
         int size = blockRows * blockColumns;
         values.read((long) block * size, size, to, at);
+    }
+
+    @Override
+    public long read(int block, long some) {
+        int size = blockRows * blockColumns;
+        return floats((long) block * size, size, some);
+    }
+
+    /** The address of some values as float32. */
+    private long floats(long first, int count, long some) {
+        if (values.type() == DataType.F32) {
+            return values.at(first);
+        }
+        values.read(first, count, some);
+        return some;
     }
 
     @Override

@@ -35,6 +35,9 @@ final class BlockSparseProduct {
 
         /** Copies the numbers of a block into an array, from an index on. */
         void read(int block, float[] to, int at);
+
+        /** The address of a block's numbers as float32: where they are stored so, or some memory that receives them. */
+        long read(int block, long some);
     }
 
     /**
