@@ -18,6 +18,7 @@ import lathe.spi.kv.KvView;
 import lathe.spi.kv.Observation;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.numeric.Parallel;
+import lathe.spi.operator.Dense;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
@@ -32,18 +33,12 @@ final class LatheWork {
     private final Compute compute = new CpuBackend(Engine.shared()).open(parallel);
     private final Weights random = new Weights(scope);
 
-    /** A product of two square float32 matrices, in fixed tiles over the pool. */
+    /** A product of two square float32 matrices, as a dense weight meets the tokens of a prompt. */
     Work matrix(int size) {
-        long left = random.numbers(DataType.F32, size, size).segment().address();
-        long right = random.numbers(DataType.F32, size, size).segment().address();
-        long result = scope.zeros(size, size).segment().address();
-        MatrixProduct product = new MatrixProduct(Engine.shared().gemm());
-        int chunk = size / 8;
-        return () -> parallel.forEach(
-                size,
-                chunk,
-                (from, to) -> product.times(false, to - from, size, size, left + 4L * size * from, size, right, size,
-                        result + 4L * size * from, size));
+        PreparedOperator weight = compute.prepare(new Dense(random.numbers(DataType.F32, size, size)));
+        Tensor input = random.numbers(DataType.F32, size, size);
+        Tensor output = scope.zeros(size, size);
+        return () -> compute.apply(weight, input, output);
     }
 
     /** One token times weights of a form, over so many weights that none stays in a cache. */

@@ -24,7 +24,7 @@ abstract class RowKernel extends LinearKernel {
     /** Panels at least, and their number is a multiple of it, so that no thread is left with one more. */
     private static final int PANELS = 4;
     /** Inputs of one product, about: long prompts have work for more threads than there are panels. */
-    private static final int MANY = 512;
+    private static final int MANY = 1024;
     /** Floats of a decoded panel at most: eight megabytes. */
     private static final int PANEL = 2 << 20;
 
@@ -203,7 +203,8 @@ abstract class RowKernel extends LinearKernel {
             for (int task = from; task < to; task++) {
                 int row = task / blocks * size;
                 int first = task % blocks * block;
-                multiplyPanel(row, Math.min(row + size, outFeatures()), first, Math.min(first + block, input.rows()), input,
+                multiplyPanel(row, Math.min(row + size, outFeatures()), first, Math.min(first + block, input.rows()),
+                        input,
                         output);
             }
         });
