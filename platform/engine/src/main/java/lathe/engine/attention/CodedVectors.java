@@ -38,6 +38,8 @@ final class CodedVectors {
     /** Numbers of a packed vector that follow each other in the block. */
     private final int piece;
     private final int step;
+    /** Sums in the quickest way, where vectors allow it. */
+    private final WordSums words;
 
     CodedVectors(StoredBlock.Packed block, RowMath math) {
         PackedVectors packed = block.vectors();
@@ -55,6 +57,10 @@ final class CodedVectors {
         this.offset = block.from();
         this.piece = block.direction() == Direction.CHANNELS ? block.piece() : 1 << 30;
         this.step = block.step();
+        boolean fits = math.hasLanes() && stride == 1 && WordSums.fits(bits, group, groups, rowBytes);
+        this.words = fits
+                ? new WordSums(codes, rowBytes, new WordSums.Grid(scales, minima, half), bits, group, groups)
+                : null;
     }
 
     /** Whether sums can be taken from codes. */
@@ -130,6 +136,12 @@ final class CodedVectors {
      */
     void addSums(long factors, long stride, int rows, int begin, int vectors, int from, int count, long to,
             long toStride) {
+        if (words != null && words.takes(vectors)) {
+            int p = from / piece;
+            words.add(factors, stride, rows, new WordSums.Span(vector(begin, p), vectors, step, piece, offset),
+                    from - p * piece, count, to, toStride);
+            return;
+        }
         try (Scratch.Frame frame = Scratch.frame()) {
             // Loops read two rows or four; what is too much is left out in the end.
             int padded = rows + 3 & -4;

@@ -2,6 +2,7 @@ package lathe.engine.attention;
 
 import java.nio.ByteOrder;
 
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
@@ -14,11 +15,13 @@ import lathe.engine.kernels.Memory;
 final class Halves {
     private static final int N = CodeLanes.N;
     private static final VectorSpecies<Integer> I = IntVector.SPECIES_256;
+    private static final VectorSpecies<Float> F = FloatVector.SPECIES_256;
 
     private Halves() {}
 
     /**
-     * Half precision as float32: the bits of the magnitude, moved to their place, are too small by a power of two.
+     * Half precision as float32: the bits, moved to their places, are too small by a power of two. What is no number becomes
+     * infinite.
      *
      * @param from  halves
      * @param count how many
@@ -27,19 +30,22 @@ final class Halves {
     static void widen(long from, int count, long to) {
         long source = Memory.known(from);
         long target = Memory.known(to);
-        IntVector infinite = IntVector.broadcast(I, 0x7F800000);
-        int i = 0;
-        for (; Lanes.N >= N && i <= count - N; i += N) {
+        IntVector kept = IntVector.broadcast(I, 0x8FFFE000);
+        FloatVector up = FloatVector.broadcast(F, 0x1p127f);
+        FloatVector further = FloatVector.broadcast(F, 0x1p97f);
+        FloatVector down = FloatVector.broadcast(F, 0x1p-112f);
+        int whole = Lanes.N >= N ? count & -N : 0;
+        for (int n = 0; n < whole; n += N) {
+            // Known not to be negative: bounds are checked once.
+            int i = n & Integer.MAX_VALUE;
             IntVector bits = (IntVector) ShortVector
                     .fromMemorySegment(ShortVector.SPECIES_128, Memory.ALL, source + 2L * i, ByteOrder.nativeOrder())
-                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
-            IntVector magnitude = bits.and(0x7FFF).lanewise(VectorOperators.LSHL, 13).reinterpretAsFloats()
-                    .mul(0x1p112f).reinterpretAsInts();
-            magnitude = magnitude.blend(magnitude.or(infinite), bits.and(0x7C00).compare(VectorOperators.EQ, 0x7C00));
-            magnitude.or(bits.and(0x8000).lanewise(VectorOperators.LSHL, 16))
+                    .convertShape(VectorOperators.S2I, I, 0);
+            // What is infinite becomes so beyond the largest float, and stays it.
+            bits.lanewise(VectorOperators.LSHL, 13).and(kept).reinterpretAsFloats().mul(up).mul(further).mul(down)
                     .intoMemorySegment(Memory.ALL, target + 4L * i, ByteOrder.nativeOrder());
         }
-        for (; i < count; i++) {
+        for (int i = whole; i < count; i++) {
             Memory.setFloat(target + 4L * i, Float.float16ToFloat(Memory.getShort(source + 2L * i)));
         }
     }

@@ -1,5 +1,10 @@
 package lathe.engine.attention;
 
+import java.util.function.Consumer;
+
+import jdk.incubator.vector.FloatVector;
+
+import lathe.engine.kernels.Lanes;
 import lathe.engine.kernels.Memory;
 import lathe.engine.kernels.RowMath;
 import lathe.engine.kernels.Scratch;
@@ -14,9 +19,11 @@ final class SparseSums {
      * Sums of a token or channel to which entries go in turn. Neighbours often have the same token or channel, and a
      * processor that has read a sum before the entry just before has written it begins anew: 60 cycles an entry.
      */
-    private static final int COPIES = 8;
-    /** Distances in a tile: the compiler must know that they are not negative to leave out bounds checks. */
-    private static final long OFFSETS = (1L << 24) - 1;
+    private static final int COPIES = 4;
+    /** Distances in bytes: the compiler must know that they are not negative to leave out bounds checks. */
+    private static final long OFFSETS = (1L << 34) - 1;
+    /** Four times what is left of a place without its channel. */
+    private static final int TOKENS = -4;
 
     private final RowMath math;
     private final int width;
@@ -45,18 +52,21 @@ final class SparseSums {
         this.half = numbers.values().type() == DataType.F16;
     }
 
-    /** Entries, their places' tokens and channels each times the bytes of a float, and their values. */
-    private record Listed(long tokens, long channels, long values) {}
-
-    /** What is done with some entries. */
-    private interface Entries {
-        void visit(Listed listed, int count);
-    }
+    /**
+     * Some entries.
+     *
+     * @param places where their places are
+     * @param small  whether in 16 bits
+     * @param values where their values are, as floats
+     * @param count  how many
+     * @param begin  where the tokens of their places begin, counted from the first that is asked for
+     */
+    private record Entries(long places, boolean small, long values, int count, int begin) {}
 
     /** Entries of tokens [token, token + count), piece by piece. */
-    private void forEach(int token, int count, Entries entries) {
+    private void forEach(int token, int count, Consumer<Entries> visitor) {
         try (Scratch.Frame frame = Scratch.frame()) {
-            Listed listed = new Listed(frame.floats(MANY), frame.floats(MANY), frame.floats(MANY));
+            long wide = frame.floats(half ? MANY : 0);
             for (int p = token / piece; p * piece < token + count; p++) {
                 long row = starts + 4L * (first + (long) stride * p);
                 int from = Memory.getInt(row);
@@ -70,8 +80,7 @@ final class SparseSums {
                 }
                 for (int at = from; at < to; at += MANY) {
                     int some = Math.min(to - at, MANY);
-                    list(at, some, begin - token, listed);
-                    entries.visit(listed, some);
+                    visitor.accept(new Entries(places(at), small, values(at, some, wide), some, begin - token));
                 }
             }
         }
@@ -95,47 +104,37 @@ final class SparseSums {
         return small ? Memory.getShort(places + 2L * entry) & 0xffff : Memory.getInt(places + 4L * entry);
     }
 
-    private void list(int from, int count, int begin, Listed to) {
-        if (half && math.hasLanes()) {
-            Halves.widen(values + 2L * from, count, to.values);
-        } else if (half) {
-            math.widenF16(values + 2L * from, count, to.values);
-        } else {
-            Memory.copy(values + 4L * from, to.values, 4L * count);
+    /** Where the places of entries lie; those of 16 bits and of 32 are read where they are. */
+    private long places(int entry) {
+        return places + (small ? 2L : 4L) * entry;
+    }
+
+    /** Values of entries as floats, in place or widened. */
+    private long values(int from, int count, long wide) {
+        if (!half) {
+            return values + 4L * from;
         }
-        long tokens = Memory.known(to.tokens);
-        long channels = Memory.known(to.channels);
-        int shift = bits;
-        int mask = (1 << shift) - 1;
-        if (small) {
-            long source = Memory.known(places + 2L * from);
-            for (int n = 0; n < count; n++) {
-                int place = Memory.getShort(source + 2L * n) & 0xffff;
-                Memory.setInt(tokens + 4L * n, begin + (place >>> shift) << 2);
-                Memory.setInt(channels + 4L * n, (place & mask) << 2);
-            }
+        if (math.hasLanes()) {
+            Halves.widen(values + 2L * from, count, wide);
         } else {
-            for (int n = 0; n < count; n++) {
-                int place = place(from + n);
-                Memory.setInt(tokens + 4L * n, begin + (place >>> shift) << 2);
-                Memory.setInt(channels + 4L * n, (place & mask) << 2);
-            }
+            math.widenF16(values + 2L * from, count, wide);
         }
+        return wide;
     }
 
     /**
-     * Adds to scores of tokens: to[row, t] += queries[row, c] value of every entry.
+     * Adds products of rows of queries with the entries of tokens: to[row, t] += queries[row, c] value of every entry.
      *
-     * @param queries rows of queries, one after the other
+     * @param queries rows of channels, one after the other
      * @param rows    how many
      * @param token   first token
      * @param count   how many
-     * @param to      rows of scores
-     * @param stride  distance of rows of scores in floats
+     * @param to      rows of sums
+     * @param stride  distance of rows of sums in floats
      */
     void addScores(long queries, int rows, int token, int count, long to, long stride) {
-        forEach(token, count, (listed, entries) -> addInTurn(queries, 4L * width, listed.channels, listed.tokens,
-                listed.values, entries, rows, count, to, 4 * stride));
+        forEach(token, count, entries -> addInTurn(entries, rows, new Side(queries, 4L * width, 0, channelBytes()),
+                new Side(to, 4 * stride, bits, TOKENS), 0, 4L * entries.begin, count));
     }
 
     /**
@@ -149,87 +148,116 @@ final class SparseSums {
      * @param to      rows of sums, one after the other
      */
     void addWeighted(long weights, long stride, int rows, int token, int count, long to) {
-        forEach(token, count, (listed, entries) -> addInTurn(weights, 4 * stride, listed.tokens, listed.channels,
-                listed.values, entries, rows, width, to, 4L * width));
+        forEach(token, count, entries -> addInTurn(entries, rows, new Side(weights, 4 * stride, bits, TOKENS),
+                new Side(to, 4L * width, 0, channelBytes()), 4L * entries.begin, 0, width));
     }
 
-    /** to[row, to[n]] += factors[row, from[n]] values[n], rows of {@code length} sums; destroys the places {@code to}. */
-    private void addInTurn(long factors, long stride, long from, long to, long values, int count, int rows, int length,
-            long sums, long sumStride) {
+    private int channelBytes() {
+        return (1 << bits) - 1 << 2;
+    }
+
+    /**
+     * Rows of numbers that have one a token or a channel.
+     *
+     * @param address of the first row
+     * @param stride  bytes from row to row
+     * @param shift   of four times a place, to the right
+     * @param mask    of what is then the distance of a number in bytes
+     */
+    private record Side(long address, long stride, int shift, int mask) {}
+
+    /** Adds factors times values to sums, of which there are {@code length}; tokens begin before or after both. */
+    private void addInTurn(Entries entries, int rows, Side factors, Side sums, long factorBegin, long sumBegin,
+            int length) {
         try (Scratch.Frame frame = Scratch.frame()) {
-            int copies = COPIES * length;
-            long turns = frame.floats((long) rows * copies);
-            Memory.clear(turns, 4L * rows * copies);
-            spread(to, count, 4 * length);
-            add(factors, stride, from, to, values, count, rows, turns, 4L * copies);
-            for (int copy = 0; copy < rows * COPIES; copy++) {
-                math.addScaled(1, turns + 4L * length * copy, sums + sumStride * (copy / COPIES), length);
+            int pitch = 4 * Math.max(Lanes.N, Integer.highestOneBit(2 * length - 1));
+            long turns = frame.bytes((long) COPIES * pitch);
+            for (int row = 0; row < rows; row++) {
+                Memory.clear(turns, (long) COPIES * pitch);
+                add(entries, factors.address + factors.stride * row + factorBegin, factors.shift, factors.mask,
+                        turns + sumBegin, sums.shift, sums.mask, pitch);
+                addCopies(turns, pitch, sums.address + sums.stride * row, length);
             }
         }
     }
 
-    /** Sends entries to the copies in turn. */
-    private static void spread(long places, int count, int pitch) {
-        long source = Memory.known(places);
-        for (int n = 0; n < count; n++) {
-            Memory.setInt(source + 4L * n, Memory.getInt(source + 4L * n) + (n & COPIES - 1) * pitch);
+    /** Adds the copies of every sum to it. */
+    private void addCopies(long copies, int pitch, long to, int length) {
+        int whole = math.hasLanes() ? length & -4 * Lanes.N : 0;
+        addWhole(copies, pitch, to, whole);
+        for (int i = whole; i < length; i++) {
+            float sum = Memory.getFloat(to + 4L * i);
+            for (int copy = 0; copy < COPIES; copy++) {
+                sum += Memory.getFloat(copies + (long) pitch * copy + 4L * i);
+            }
+            Memory.setFloat(to + 4L * i, sum);
+        }
+    }
+
+    /** Four vectors a turn: written out, for a smaller method would be drawn into others, whose end is not compiled well. */
+    private static void addWhole(long copies, int pitch, long to, int length) {
+        long source = Memory.known(copies);
+        long target = Memory.known(to);
+        long second = Memory.known(copies + pitch);
+        long third = Memory.known(copies + 2L * pitch);
+        long fourth = Memory.known(copies + 3L * pitch);
+        for (int n = 0; n < length; n += 4 * Lanes.N) {
+            int i = n & Integer.MAX_VALUE;
+            FloatVector a = Lanes.floats(target + 4L * i).add(Lanes.floats(source + 4L * i));
+            FloatVector b = Lanes.floats(second + 4L * i).add(Lanes.floats(third + 4L * i));
+            FloatVector c = Lanes.floats(fourth + 4L * i);
+            Lanes.store(a.add(b).add(c), target + 4L * i);
+            i += Lanes.N;
+            a = Lanes.floats(target + 4L * i).add(Lanes.floats(source + 4L * i));
+            b = Lanes.floats(second + 4L * i).add(Lanes.floats(third + 4L * i));
+            c = Lanes.floats(fourth + 4L * i);
+            Lanes.store(a.add(b).add(c), target + 4L * i);
+            i += Lanes.N;
+            a = Lanes.floats(target + 4L * i).add(Lanes.floats(source + 4L * i));
+            b = Lanes.floats(second + 4L * i).add(Lanes.floats(third + 4L * i));
+            c = Lanes.floats(fourth + 4L * i);
+            Lanes.store(a.add(b).add(c), target + 4L * i);
+            i += Lanes.N;
+            a = Lanes.floats(target + 4L * i).add(Lanes.floats(source + 4L * i));
+            b = Lanes.floats(second + 4L * i).add(Lanes.floats(third + 4L * i));
+            c = Lanes.floats(fourth + 4L * i);
+            Lanes.store(a.add(b).add(c), target + 4L * i);
+        }
+    }
+
+    /** Adds entries to sums, in turn to copies that are {@code pitch} bytes apart, a power of two. */
+    private static void add(Entries entries, long factors, int factorShift, int factorMask, long sums, int sumShift,
+            int sumMask, int pitch) {
+        long factorBase = Memory.known(factors);
+        long sumBase = Memory.known(sums);
+        long places = Memory.known(entries.places);
+        long values = Memory.known(entries.values);
+        boolean small = entries.small;
+        int last = (COPIES - 1) * pitch;
+        int turn = 0;
+        for (int i = 0; i < entries.count; i++) {
+            int n = i & Integer.MAX_VALUE;
+            long place = (long) (small ? Memory.getShort(places + 2L * n) & 0xffff
+                    : Memory.getInt(places + 4L * n)) << 2;
+            long factor = place >>> factorShift & factorMask & OFFSETS;
+            long sum = turn + (place >>> sumShift & sumMask) & OFFSETS;
+            Memory.setFloat(sumBase + sum, Math.fma(Memory.getFloat(factorBase + factor),
+                    Memory.getFloat(values + 4L * n), Memory.getFloat(sumBase + sum)));
+            turn = turn + pitch & last;
         }
     }
 
     /** Adds entries to rows of numbers. */
     void addRows(int token, int count, long to) {
-        forEach(token, count, (listed, entries) -> {
-            for (int n = 0; n < entries; n++) {
-                long at = to + (long) width * Memory.getInt(listed.tokens + 4L * n)
-                        + Memory.getInt(listed.channels + 4L * n);
-                Memory.setFloat(at, Memory.getFloat(at) + Memory.getFloat(listed.values + 4L * n));
+        forEach(token, count, entries -> {
+            for (int n = 0; n < entries.count; n++) {
+                int place = small
+                        ? Memory.getShort(entries.places + 2L * n) & 0xffff
+                        : Memory.getInt(entries.places + 4L * n);
+                long number = (long) width * (entries.begin + (place >>> bits)) + (place & (1 << bits) - 1);
+                Memory.setFloat(to + 4 * number,
+                        Memory.getFloat(to + 4 * number) + Memory.getFloat(entries.values + 4L * n));
             }
         });
-    }
-
-    /** to[row, to[n]] += factors[row, from[n]] values[n], rows and places in bytes. */
-    private static void add(long factors, long stride, long from, long to, long values, int count, int rows, long sums,
-            long sumStride) {
-        int row = 0;
-        for (; row < rows - 1; row += 2) {
-            addTwo(factors + stride * row, stride, from, to, values, count, sums + sumStride * row, sumStride);
-        }
-        if (row < rows) {
-            addOne(factors + stride * row, from, to, values, count, sums + sumStride * row);
-        }
-    }
-
-    private static void addTwo(long factors, long stride, long from, long to, long values, int count, long sums,
-            long sumStride) {
-        long first = Memory.known(factors);
-        long second = Memory.known(factors + stride);
-        long firstSums = Memory.known(sums);
-        long secondSums = Memory.known(sums + sumStride);
-        long sources = Memory.known(from);
-        long targets = Memory.known(to);
-        long numbers = Memory.known(values);
-        for (int n = 0; n < count; n++) {
-            long factor = Memory.getInt(sources + 4L * n) & OFFSETS;
-            long sum = Memory.getInt(targets + 4L * n) & OFFSETS;
-            float value = Memory.getFloat(numbers + 4L * n);
-            Memory.setFloat(firstSums + sum,
-                    Math.fma(Memory.getFloat(first + factor), value, Memory.getFloat(firstSums + sum)));
-            Memory.setFloat(secondSums + sum,
-                    Math.fma(Memory.getFloat(second + factor), value, Memory.getFloat(secondSums + sum)));
-        }
-    }
-
-    private static void addOne(long factors, long from, long to, long values, int count, long sums) {
-        long first = Memory.known(factors);
-        long target = Memory.known(sums);
-        long sources = Memory.known(from);
-        long targets = Memory.known(to);
-        long numbers = Memory.known(values);
-        for (int n = 0; n < count; n++) {
-            long factor = Memory.getInt(sources + 4L * n) & OFFSETS;
-            long sum = Memory.getInt(targets + 4L * n) & OFFSETS;
-            Memory.setFloat(target + sum, Math.fma(Memory.getFloat(first + factor),
-                    Memory.getFloat(numbers + 4L * n), Memory.getFloat(target + sum)));
-        }
     }
 }
