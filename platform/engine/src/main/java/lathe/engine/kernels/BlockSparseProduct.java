@@ -1,5 +1,7 @@
 package lathe.engine.kernels;
 
+import static lathe.engine.kernels.TransposeLoop.EIGHT;
+
 import lathe.spi.numeric.Parallel;
 
 /**
@@ -9,6 +11,9 @@ import lathe.spi.numeric.Parallel;
  */
 final class BlockSparseProduct {
     private static final int WIDTH = SpmmLoop.WIDTH;
+    private static final long FAR = 4L * WIDTH;
+    /** Columns that are transposed at a time. */
+    private static final int TILE = 128;
     /** Bytes of a chunk's inputs: half of the first-level cache. */
     private static final int CHUNK_BYTES = 16 << 10;
     /** Bytes of a strip's sums. */
@@ -83,30 +88,24 @@ final class BlockSparseProduct {
     }
 
     private void transpose(Batch input, int firstPanel, int panels, long to, Parallel parallel) {
-        int tiles = (inFeatures + WIDTH - 1) / WIDTH;
-        parallel.forEach(panels * tiles, 4, (from, end) -> {
-            float[] row = new float[WIDTH];
-            float[] tile = new float[WIDTH * WIDTH];
+        int tiles = Math.ceilDiv(inFeatures, TILE);
+        parallel.forEach(panels * tiles, 1, (from, end) -> {
             for (int i = from; i < end; i++) {
-                int panel = i / tiles;
-                int column = i % tiles * WIDTH;
-                int first = (firstPanel + panel) * WIDTH;
-                int last = Math.min(input.rows(), first + WIDTH);
-                int count = Math.min(WIDTH, inFeatures - column);
-                for (int n = first; n < last; n++) {
-                    Memory.copy(input.row(n) + 4L * column, row, count);
-                    scatter(row, count, tile, n - first);
+                int first = (firstPanel + i / tiles) * WIDTH;
+                int count = Math.min(WIDTH, input.rows() - first);
+                int last = Math.min(inFeatures, (i % tiles + 1) * TILE);
+                int column = i % tiles * TILE;
+                long at = to + FAR * ((long) (i / tiles) * inFeatures + column);
+                int n = 0;
+                for (; n <= count - EIGHT; n += EIGHT) {
+                    TransposeLoop.together(input.row(first + n) + 4L * column, 4 * input.stride(), last - column,
+                            at + 4L * n, FAR);
                 }
-                Memory.copy(tile, count * WIDTH, to + 4L * WIDTH * ((long) panel * inFeatures + column));
+                for (; n < count; n++) {
+                    TransposeLoop.one(input.row(first + n) + 4L * column, 4, last - column, at + 4L * n, FAR);
+                }
             }
         });
-    }
-
-    /** From one array to the other, without an address in between: the compiler checks their bounds once. */
-    private static void scatter(float[] from, int count, float[] to, int at) {
-        for (int i = 0; i < count; i++) {
-            to[at + i * WIDTH] = from[i];
-        }
     }
 
     private void add(int firstPanel, int panels, Order[] orders, long transposed, Batch output, Parallel parallel) {
@@ -181,21 +180,17 @@ final class BlockSparseProduct {
 
     private static void write(long sums, int firstRow, int lastRow, int firstInput, Batch output) {
         int inputs = Math.min(WIDTH, output.rows() - firstInput);
-        float[] some = new float[WIDTH];
-        float[] rows = new float[WIDTH * WIDTH];
-        for (int tile = firstRow; tile < lastRow; tile += WIDTH) {
-            int count = Math.min(WIDTH, lastRow - tile);
-            Memory.copy(sums + 4L * WIDTH * (tile - firstRow), rows, count * WIDTH);
-            for (int n = 0; n < inputs; n++) {
-                gather(rows, n, some, count);
-                Memory.copy(some, count, output.row(firstInput + n) + 4L * tile);
+        for (int row = firstRow; row < lastRow; row += TILE) {
+            int rows = Math.min(TILE, lastRow - row);
+            long from = sums + FAR * (row - firstRow);
+            int n = 0;
+            for (; n <= inputs - EIGHT; n += EIGHT) {
+                TransposeLoop.apart(from + 4L * n, FAR, rows, output.row(firstInput + n) + 4L * row,
+                        4 * output.stride());
             }
-        }
-    }
-
-    private static void gather(float[] from, int at, float[] to, int count) {
-        for (int i = 0; i < count; i++) {
-            to[i] = from[at + i * WIDTH];
+            for (; n < inputs; n++) {
+                TransposeLoop.one(from + 4L * n, FAR, rows, output.row(firstInput + n) + 4L * row, 4);
+            }
         }
     }
 }
