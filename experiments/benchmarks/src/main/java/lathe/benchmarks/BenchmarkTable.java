@@ -18,7 +18,7 @@ final class BenchmarkTable {
 
     /** Prints the table and then the bars. */
     void print(PrintStream out) {
-        out.printf("%n%-40s %12s %18s %9s  %s%n", "case", "time", "rate", "of limit", "Lathe is");
+        out.printf("%n%-40s %12s %18s %9s %8s  %s%n", "case", "time", "rate", "of limit", "medians", "Lathe is");
         byTitle().forEach((title, same) -> printLine(out, title, same));
         List<Bar> bars = Bar.all(this);
         if (!bars.isEmpty()) {
@@ -50,15 +50,20 @@ final class BenchmarkTable {
         if (!first.done().who().equals("lathe") && first.done().by().isPresent()) {
             others.append("(").append(first.done().who()).append(" alone)");
         }
-        String limit = limit(first.done().unit()).map(most -> "%.2f".formatted(first.rate() / most)).orElse("");
-        out.printf("%-40s %9.0f us %8.1f %-9s %9s  %s%n", title, first.micros(), first.rate(),
-                first.done().unit().rate(), limit, others);
+        Optional<Measurement> most = machine(first.done().unit());
+        String limit = most.map(one -> "%.2f".formatted(first.rate() / one.rate())).orElse("");
+        String medians = most.map(one -> "%.2f".formatted(first.medianRate() / one.medianRate())).orElse("");
+        out.printf("%-40s %9.0f us %8.1f %-9s %9s %8s  %s%n", title, first.micros(), first.rate(),
+                first.done().unit().rate(), limit, medians, others);
     }
 
     private Optional<Double> limit(Unit unit) {
+        return machine(unit).map(Measurement::rate);
+    }
+
+    private Optional<Measurement> machine(Unit unit) {
         return measurements.stream()
                 .filter(one -> one.done().by().isEmpty() && one.done().unit() == unit)
-                .map(Measurement::rate)
                 .findFirst();
     }
 

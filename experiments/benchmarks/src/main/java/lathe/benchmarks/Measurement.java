@@ -12,4 +12,9 @@ record Measurement(BenchmarkCase done, double micros, double median) {
     double rate() {
         return done.amount() / micros / 1e3;
     }
+
+    /** As {@link #rate}, of the median. */
+    double medianRate() {
+        return done.amount() / median / 1e3;
+    }
 }
