@@ -5,7 +5,11 @@ import java.util.List;
 import lathe.spi.operator.Dense;
 import lathe.spi.tensor.DataType;
 
-/** A weight with every entry stored: read once a token at memory speed, or multiplied panel by panel. */
+/**
+ * A weight with every entry stored: read once a token at memory speed, or multiplied panel by panel. Panels of bfloat16 numbers
+ * are widened first, on every processor: the OpenBLAS that Maven Central has is built without products of bfloat16 matrices,
+ * Java's vectors do not reach AVX512_BF16, and either would round the inputs.
+ */
 final class DenseKernel extends RowKernel {
     /** Columns of rows that get their loop compiled within a few of them. */
     private static final int LONG = 1024;
