@@ -9,8 +9,9 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The inner loops of {@link BlockLanesProduct}: twelve vectors of sums, a row of the weight a lane, stay in registers over all
- * columns that some rows have. An increment that is a parameter keeps the compiler from unrolling: they would be spilled.
+ * The inner loops of {@link BlockLanesProduct}: twelve vectors of sums, a row of the weight a lane, stay in registers
+ * over all columns that some rows have. An increment that is a parameter keeps the compiler from unrolling: they would
+ * be spilled.
  */
 final class BlockLanesLoop {
     /** Inputs of a panel. */

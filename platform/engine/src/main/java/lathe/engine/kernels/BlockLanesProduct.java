@@ -5,9 +5,9 @@ import static lathe.engine.kernels.BlockLanesLoop.INPUTS;
 import lathe.spi.numeric.Parallel;
 
 /**
- * A block-sparse weight whose blocks have whole vectors of rows, times many inputs. A row is a lane: blocks are transposed, a
- * few inputs make a panel whose columns lie together, and products are stored where they belong. The sums of some rows stay
- * in registers over all their blocks, some panels in the second-level cache while all blocks pass by.
+ * A block-sparse weight whose blocks have whole vectors of rows, times many inputs. A row is a lane: blocks are
+ * transposed, a few inputs make a panel whose columns lie together, and products are stored where they belong. The sums
+ * of some rows stay in registers over all their blocks, some panels in the second-level cache while all blocks pass by.
  */
 final class BlockLanesProduct {
     /** Bytes of the panels that stay in the second-level cache, and how many they are at least and at most. */

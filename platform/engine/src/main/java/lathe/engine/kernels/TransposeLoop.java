@@ -1,8 +1,8 @@
 package lathe.engine.kernels;
 
 /**
- * Transposes some rows: numbers that lie below each other are stored together, or the other way round. Few rows at a time and
- * many columns: memory that is read or written in order is fetched ahead.
+ * Transposes some rows: numbers that lie below each other are stored together, or the other way round. Few rows at a
+ * time and many columns: memory that is read or written in order is fetched ahead.
  */
 final class TransposeLoop {
     /** Rows that are taken at once. */
