@@ -16,7 +16,7 @@ import lathe.spi.tensor.DataType;
  * A matrix of low rank in products: a row meets one factor first, which leaves a number a rank, then the other. Four ranks
  * are taken at a time, filled up with zeros.
  */
-final class LowRankSums {
+final class LowRankSums implements PackedRows.Addend {
     private static final int RANKS = 4;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
@@ -40,14 +40,16 @@ final class LowRankSums {
     private record Factor(long address, int columns) {}
 
     /** Adds scores of rows of queries by tokens [first, first + count). */
-    void addScores(long queries, int rows, int first, int count, long scores, long stride) {
+    @Override
+    public void addScores(long queries, int rows, int first, int count, long scores, long stride) {
         try (Scratch.Frame frame = Scratch.frame()) {
             add(channels(frame), tokens(first, count, frame), queries, width, rows, scores, stride, frame);
         }
     }
 
     /** Adds tokens [first, first + count), weighted, to rows of sums. */
-    void addWeighted(long weights, long stride, int rows, int first, int count, long sums) {
+    @Override
+    public void addWeighted(long weights, long stride, int rows, int first, int count, long sums) {
         try (Scratch.Frame frame = Scratch.frame()) {
             add(tokens(first, count, frame), channels(frame), weights, stride, rows, sums, width, frame);
         }

@@ -1,5 +1,9 @@
 package lathe.engine.attention;
 
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
 import lathe.engine.kernels.Memory;
 import lathe.engine.kernels.RowMath;
 import lathe.engine.kernels.Scratch;
@@ -11,8 +15,33 @@ final class PackedRows {
     private final CodedVectors codes;
     private final SparseSums sparse;
     private final LowRankSums added;
+    private final List<Addend> addends;
     private final boolean channels;
     private final int width;
+
+    /**
+     * What is added to scores and sums. Of three kinds, so that the compiler leaves each a method of its own: where it drew
+     * them into their caller, its budget ended within their loops.
+     */
+    interface Addend {
+        /** Adds scores of rows of queries by tokens [first, first + count). */
+        void addScores(long queries, int rows, int first, int count, long scores, long stride);
+
+        /** Adds values of tokens [first, first + count), weighted, to rows of sums. */
+        void addWeighted(long weights, long stride, int rows, int first, int count, long sums);
+    }
+
+    private record Codes(CodedVectors vectors, int width) implements Addend {
+        @Override
+        public void addScores(long queries, int rows, int first, int count, long scores, long stride) {
+            vectors.addSums(queries, width, rows, 0, width, first, count, scores, stride);
+        }
+
+        @Override
+        public void addWeighted(long weights, long stride, int rows, int first, int count, long sums) {
+            vectors.addSums(weights, stride, rows, first, count, 0, width, sums, width);
+        }
+    }
 
     PackedRows(StoredBlock.Packed block, int width, RowMath math) {
         this.codes = new CodedVectors(block, math);
@@ -21,6 +50,7 @@ final class PackedRows {
                 .map(rows -> new LowRankSums(rows, math)).orElse(null);
         this.channels = block.direction() == Direction.CHANNELS;
         this.width = width;
+        this.addends = Stream.of(new Codes(codes, width), sparse, added).filter(Objects::nonNull).toList();
     }
 
     /** Whether scores can be taken from codes: queries times channels. */
@@ -38,23 +68,15 @@ final class PackedRows {
         for (int row = 0; row < rows; row++) {
             Memory.clear(scores + 4 * stride * row, 4L * count);
         }
-        codes.addSums(queries, width, rows, 0, width, first, count, scores, stride);
-        if (sparse != null) {
-            sparse.addScores(queries, rows, first, count, scores, stride);
-        }
-        if (added != null) {
-            added.addScores(queries, rows, first, count, scores, stride);
+        for (Addend addend : addends) {
+            addend.addScores(queries, rows, first, count, scores, stride);
         }
     }
 
     /** Adds values of tokens [first, first + count), weighted, to rows of sums. */
     void addWeighted(long weights, long stride, int rows, int first, int count, long sums) {
-        codes.addSums(weights, stride, rows, first, count, 0, width, sums, width);
-        if (sparse != null) {
-            sparse.addWeighted(weights, stride, rows, first, count, sums);
-        }
-        if (added != null) {
-            added.addWeighted(weights, stride, rows, first, count, sums);
+        for (Addend addend : addends) {
+            addend.addWeighted(weights, stride, rows, first, count, sums);
         }
     }
 

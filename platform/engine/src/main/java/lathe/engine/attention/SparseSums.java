@@ -12,7 +12,7 @@ import lathe.spi.kv.StoredBlock.SparseRows;
 import lathe.spi.tensor.DataType;
 
 /** Single numbers that are added, in products: those of a tile of tokens follow each other and are read once, in order. */
-final class SparseSums {
+final class SparseSums implements PackedRows.Addend {
     /** So many entries are read before they are added. */
     private static final int MANY = 512;
     /**
@@ -132,7 +132,8 @@ final class SparseSums {
      * @param to      rows of sums
      * @param stride  distance of rows of sums in floats
      */
-    void addScores(long queries, int rows, int token, int count, long to, long stride) {
+    @Override
+    public void addScores(long queries, int rows, int token, int count, long to, long stride) {
         forEach(token, count, entries -> addInTurn(entries, rows, new Side(queries, 4L * width, 0, channelBytes()),
                 new Side(to, 4 * stride, bits, TOKENS), 0, 4L * entries.begin, count));
     }
@@ -147,7 +148,8 @@ final class SparseSums {
      * @param count   how many
      * @param to      rows of sums, one after the other
      */
-    void addWeighted(long weights, long stride, int rows, int token, int count, long to) {
+    @Override
+    public void addWeighted(long weights, long stride, int rows, int token, int count, long to) {
         forEach(token, count, entries -> addInTurn(entries, rows, new Side(weights, 4 * stride, bits, TOKENS),
                 new Side(to, 4L * width, 0, channelBytes()), 4L * entries.begin, 0, width));
     }
