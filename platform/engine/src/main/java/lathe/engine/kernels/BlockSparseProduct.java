@@ -6,8 +6,8 @@ import lathe.spi.numeric.Parallel;
 
 /**
  * A block-sparse weight times many inputs. Inputs are transposed, {@link SpmmLoop#WIDTH} at a time, so that a stored
- * number meets a row of them. Blocks are taken by chunks of columns whose inputs stay in the first-level cache while all
- * rows of a strip add theirs to sums in the second-level cache.
+ * number meets a row of them. Blocks are taken by chunks of columns whose inputs stay in the first-level cache while
+ * all rows of a strip add theirs to sums in the second-level cache.
  */
 final class BlockSparseProduct {
     private static final int WIDTH = SpmmLoop.WIDTH;
