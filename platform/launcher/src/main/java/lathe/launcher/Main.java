@@ -8,6 +8,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 
+import org.slf4j.LoggerFactory;
+
 import lathe.engine.Engine;
 import lathe.launcher.command.KeptMethodList;
 import lathe.launcher.command.LatheCommand;
@@ -39,6 +41,8 @@ public final class Main {
             Runtime.getRuntime().halt(ExitCode.DONE);
         }
         if (arguments.length > 1 && arguments[0].equals("generate") && !arguments[1].equals("--help")) {
+            // Before several threads log: one that came while another sets the logging up would be told of on the terminal.
+            LoggerFactory.getILoggerFactory();
             Thread.ofPlatform().daemon().name("lathe-engine-start").start(Main::startEngine);
         }
         int code = LatheCommand.execute(Platforms.startedFor(installation), out, err, arguments);
