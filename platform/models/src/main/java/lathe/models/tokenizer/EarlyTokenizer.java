@@ -4,8 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
 
-import lathe.spi.LatheException;
-
 /** A tokenizer that is read by a thread of its own while the model's folder is still being opened. */
 public final class EarlyTokenizer {
     private final Path folder;
@@ -26,8 +24,8 @@ public final class EarlyTokenizer {
     private void read() {
         try {
             draft = TokenizerDraft.read(folder);
-        } catch (LatheException toldLater) {
-            // Whoever asks for the tokenizer reads again, and is told.
+        } catch (RuntimeException | Error toldLater) {
+            // Whoever asks for the tokenizer reads again, and is told; a thread would print a stack trace.
         }
     }
 
@@ -36,7 +34,7 @@ public final class EarlyTokenizer {
      *
      * @param vocabulary rows of the model's embedding
      * @return as {@link Tokenizer#open}
-     * @throws LatheException as there
+     * @throws lathe.spi.LatheException as there
      */
     public Tokenizer within(int vocabulary) {
         try {
