@@ -300,12 +300,13 @@ public final class AttentionKernel {
     }
 
     private static void cut(List<Unit> units, KeySpace space, AttentionPlan plan, int[] heads, int queries) {
-        int most = Math.clamp(ROWS / heads.length, 8, MOST_QUERIES);
         int block = switch (plan) {
             case AttentionPlan.Indices indices -> 1;
             case AttentionPlan.Tiles tiles -> tiles.queryBlock();
             default -> queries;
         };
+        // A block of a plan that every head has for itself is one unit: its queries read the same keys.
+        int most = Math.clamp(ROWS / heads.length, 8, plan instanceof AttentionPlan.Tiles ? ROWS : MOST_QUERIES);
         for (int start = 0; start < queries; start += block) {
             int end = Math.min(queries, start + block);
             for (int from = start; from < end; from += most) {

@@ -38,7 +38,7 @@ final class ColumnSums implements TileVisitor {
             if (last <= from[row] || total == Double.NEGATIVE_INFINITY) {
                 continue;
             }
-            long at = scores + 4L * QueryRows.STRIDE * row;
+            long at = scores + 4L * slots.stride() * row;
             float high = (float) total;
             float low = (float) (total - high);
             for (int i = from[row] & -Lanes.N; i < last; i += Lanes.N) {

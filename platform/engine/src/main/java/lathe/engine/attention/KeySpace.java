@@ -176,26 +176,22 @@ final class KeySpace {
         values.get(segment).load(from - segmentStarts[segment], to - from, buffer, tile);
     }
 
-    /** Whether scores of a few rows are best taken from the stored keys of a slot's segment. */
-    boolean scoresStored(int slot) {
-        return keys.get(segment(slot)).isStored();
+    /** Whether keys and values of a slot's segment are best multiplied as they are stored, for few rows. */
+    boolean isStored(int slot) {
+        int segment = segment(slot);
+        return keys.get(segment).isStored() && values.get(segment).isStored();
     }
 
-    /** Scores of rows of queries by slots of one segment. */
-    void scores(long queries, int rows, int from, int to, long scores) {
+    /** Scores of rows of queries by slots of one stored segment, rows {@code stride} apart. */
+    void scores(long queries, int rows, int from, int to, long scores, int stride) {
         int segment = segment(from);
-        keys.get(segment).scores(queries, rows, from - segmentStarts[segment], to - from, scores);
+        keys.get(segment).scores(queries, rows, from - segmentStarts[segment], to - from, scores, stride);
     }
 
-    /** Whether weighted values of a few rows are best taken from the stored values of a slot's segment. */
-    boolean weighsStored(int slot) {
-        return values.get(segment(slot)).isStored();
-    }
-
-    /** Adds weighted values of slots of one segment to rows of sums. */
-    void addWeighted(long weights, int rows, int from, int to, long sums) {
+    /** Adds values of slots of one stored segment, weighted by rows {@code stride} apart, to rows of sums. */
+    void addWeighted(long weights, int stride, int rows, int from, int to, long sums) {
         int segment = segment(from);
-        values.get(segment).addWeighted(weights, rows, from - segmentStarts[segment], to - from, sums);
+        values.get(segment).addWeighted(weights, stride, rows, from - segmentStarts[segment], to - from, sums);
     }
 
     /** Keys of any slots, copied to the buffer. */

@@ -82,7 +82,7 @@ final class OnlineSoftmax implements TileVisitor {
         }
         for (int row = 0; row < rows.rows(); row++) {
             int query = row % rows.queries();
-            weigh(row, scores + 4L * STRIDE * row, from[query], to[query], slots.count());
+            weigh(row, scores + 4L * slots.stride() * row, from[query], to[query], slots.count());
         }
         if (rows.rows() < MANY && slots.addWeighted(scores, rows.rows(), accumulated)) {
             return;

@@ -13,6 +13,11 @@ import lathe.spi.tensor.Tensor;
 final class QueryRows {
     /** Keys of a tile, and the distance of rows of scores. */
     static final int STRIDE = 128;
+    /**
+     * Keys of a tile that is multiplied in the form in which it is stored. Such a form lies in many places, of which each is
+     * read in long runs: with tiles of 128 keys half of the time went by waiting for the first number of a run.
+     */
+    static final int LONG_STRIDE = 1024;
     /** From so many rows on a matrix product is faster than dot products. */
     private static final int MANY = 6;
 
@@ -48,7 +53,7 @@ final class QueryRows {
         this.product = setting.product();
         this.loops = AttentionLoops.of(setting.math());
         this.packed = frame.floats((long) rows() * headDim);
-        this.scores = frame.floats((long) rows() * STRIDE);
+        this.scores = frame.floats((long) rows() * (rows() < MANY ? LONG_STRIDE : STRIDE));
         this.buffer = frame.floats((long) STRIDE * headDim);
         this.few = new float[rows() < MANY ? rows() * headDim : 0];
         this.low = new int[queries];
@@ -105,7 +110,8 @@ final class QueryRows {
             }
             int end;
             for (int start = pieces.start(range); start < pieces.end(range); start = end) {
-                end = Math.min(Math.min(pieces.end(range), start + STRIDE), space.segmentEnd(start));
+                int most = rows() < MANY && space.isStored(start) ? LONG_STRIDE : STRIDE;
+                end = Math.min(Math.min(pieces.end(range), start + most), space.segmentEnd(start));
                 slots.setRange(start, end);
                 visit(slots, start, visitor);
             }
@@ -156,7 +162,7 @@ final class QueryRows {
         }
         if (softcap > 0) {
             for (int row = 0; row < rows(); row++) {
-                loops.cap(scores + 4L * STRIDE * row, slots.count(), softcap);
+                loops.cap(scores + 4L * slots.stride() * row, slots.count(), softcap);
             }
         }
     }

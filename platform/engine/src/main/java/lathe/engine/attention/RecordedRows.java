@@ -94,7 +94,7 @@ final class RecordedRows {
             if (wants(rows, row)) {
                 long target = row(rows, row);
                 for (int column = from[query]; column < to[query]; column++) {
-                    float score = Memory.getFloat(scores + 4L * (QueryRows.STRIDE * row + column));
+                    float score = Memory.getFloat(scores + 4L * (slots.stride() * row + column));
                     Memory.setFloat(target + 4L * slots.slot(column), score);
                 }
             }

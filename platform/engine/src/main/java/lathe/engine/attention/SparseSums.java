@@ -20,10 +20,10 @@ final class SparseSums implements PackedRows.Addend {
      * processor that has read a sum before the entry just before has written it begins anew: 60 cycles an entry.
      */
     private static final int COPIES = 4;
-    /** Distances in bytes: the compiler must know that they are not negative to leave out bounds checks. */
-    private static final long OFFSETS = (1L << 34) - 1;
-    /** Four times what is left of a place without its channel. */
-    private static final int TOKENS = -4;
+    /** Bytes from copy to copy, where that is enough. */
+    private static final int PITCH = 1024;
+    /** Bits of a short place. */
+    private static final int WORD = 0xffff;
 
     private final RowMath math;
     private final int width;
@@ -61,7 +61,11 @@ final class SparseSums implements PackedRows.Addend {
      * @param count  how many
      * @param begin  where the tokens of their places begin, counted from the first that is asked for
      */
-    private record Entries(long places, boolean small, long values, int count, int begin) {}
+    private record Entries(long places, boolean small, long values, int count, int begin) {
+        int place(int entry) {
+            return SparseSums.place(places, small, entry);
+        }
+    }
 
     /** Entries of tokens [token, token + count), piece by piece. */
     private void forEach(int token, int count, Consumer<Entries> visitor) {
@@ -91,7 +95,7 @@ final class SparseSums implements PackedRows.Addend {
         int high = to;
         while (low < high) {
             int middle = low + high >>> 1;
-            if (place(middle) < place) {
+            if (place(places, small, middle) < place) {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -100,8 +104,8 @@ final class SparseSums implements PackedRows.Addend {
         return low;
     }
 
-    private int place(int entry) {
-        return small ? Memory.getShort(places + 2L * entry) & 0xffff : Memory.getInt(places + 4L * entry);
+    private static int place(long places, boolean small, int entry) {
+        return small ? Memory.getShort(places + 2L * entry) & WORD : Memory.getInt(places + 4L * entry);
     }
 
     /** Where the places of entries lie; those of 16 bits and of 32 are read where they are. */
@@ -134,8 +138,12 @@ final class SparseSums implements PackedRows.Addend {
      */
     @Override
     public void addScores(long queries, int rows, int token, int count, long to, long stride) {
-        forEach(token, count, entries -> addInTurn(entries, rows, new Side(queries, 4L * width, 0, channelBytes()),
-                new Side(to, 4 * stride, bits, TOKENS), 0, 4L * entries.begin, count));
+        forEach(token, count, entries -> {
+            int begin = Math.max(0, entries.begin);
+            int end = Math.min(count, entries.begin + piece);
+            addInTurn(entries, rows, true, new Side(queries, 4L * width, 0),
+                    new Side(to + 4L * begin, 4 * stride, entries.begin - begin), end - begin);
+        });
     }
 
     /**
@@ -150,12 +158,8 @@ final class SparseSums implements PackedRows.Addend {
      */
     @Override
     public void addWeighted(long weights, long stride, int rows, int token, int count, long to) {
-        forEach(token, count, entries -> addInTurn(entries, rows, new Side(weights, 4 * stride, bits, TOKENS),
-                new Side(to, 4L * width, 0, channelBytes()), 4L * entries.begin, 0, width));
-    }
-
-    private int channelBytes() {
-        return (1 << bits) - 1 << 2;
+        forEach(token, count, entries -> addInTurn(entries, rows, false,
+                new Side(weights, 4 * stride, entries.begin), new Side(to, 4L * width, 0), width));
     }
 
     /**
@@ -163,21 +167,28 @@ final class SparseSums implements PackedRows.Addend {
      *
      * @param address of the first row
      * @param stride  bytes from row to row
-     * @param shift   of four times a place, to the right
-     * @param mask    of what is then the distance of a number in bytes
+     * @param begin   number to which a token or channel 0 of the entries belongs, which may lie before the first
      */
-    private record Side(long address, long stride, int shift, int mask) {}
+    private record Side(long address, long stride, int begin) {}
 
-    /** Adds factors times values to sums, of which there are {@code length}; tokens begin before or after both. */
-    private void addInTurn(Entries entries, int rows, Side factors, Side sums, long factorBegin, long sumBegin,
-            int length) {
+    /** Adds factors times values to sums, of which there are {@code length}. */
+    private void addInTurn(Entries entries, int rows, boolean toTokens, Side factors, Side sums, int length) {
         try (Scratch.Frame frame = Scratch.frame()) {
-            int pitch = 4 * Math.max(Lanes.N, Integer.highestOneBit(2 * length - 1));
+            int pitch = Math.max(PITCH, 4 * Integer.highestOneBit(2 * length - 1));
             long turns = frame.bytes((long) COPIES * pitch);
             for (int row = 0; row < rows; row++) {
-                Memory.clear(turns, (long) COPIES * pitch);
-                add(entries, factors.address + factors.stride * row + factorBegin, factors.shift, factors.mask,
-                        turns + sumBegin, sums.shift, sums.mask, pitch);
+                for (int copy = 0; copy < COPIES; copy++) {
+                    Memory.clear(turns + (long) pitch * copy, 4L * length);
+                }
+                long from = factors.address + factors.stride * row + 4L * factors.begin;
+                long to = turns + 4L * sums.begin;
+                int whole = entries.small && pitch == PITCH ? entries.count & -COPIES : 0;
+                if (toTokens) {
+                    addFoursToTokens(entries, whole, from, bits, to);
+                } else {
+                    addFoursToChannels(entries, whole, from, bits, to);
+                }
+                addRest(entries, whole, from, bits, toTokens, to, pitch);
                 addCopies(turns, pitch, sums.address + sums.stride * row, length);
             }
         }
@@ -227,25 +238,77 @@ final class SparseSums implements PackedRows.Addend {
         }
     }
 
-    /** Adds entries to sums, in turn to copies that are {@code pitch} bytes apart, a power of two. */
-    private static void add(Entries entries, long factors, int factorShift, int factorMask, long sums, int sumShift,
-            int sumMask, int pitch) {
-        long factorBase = Memory.known(factors);
-        long sumBase = Memory.known(sums);
+    // One loop for scores and one for sums: with places taken apart by parameters most of an entry's instructions did that.
+
+    /** Adds channels' factors times values to sums of tokens, four entries at a time, each to another copy. */
+    private static void addFoursToTokens(Entries entries, int whole, long channels, int bits, long tokens) {
+        long factors = Memory.known(channels);
+        long sums = Memory.known(tokens);
         long places = Memory.known(entries.places);
         long values = Memory.known(entries.values);
-        boolean small = entries.small;
-        int last = (COPIES - 1) * pitch;
-        int turn = 0;
-        for (int i = 0; i < entries.count; i++) {
-            int n = i & Integer.MAX_VALUE;
-            long place = (long) (small ? Memory.getShort(places + 2L * n) & 0xffff
-                    : Memory.getInt(places + 4L * n)) << 2;
-            long factor = place >>> factorShift & factorMask & OFFSETS;
-            long sum = turn + (place >>> sumShift & sumMask) & OFFSETS;
-            Memory.setFloat(sumBase + sum, Math.fma(Memory.getFloat(factorBase + factor),
-                    Memory.getFloat(values + 4L * n), Memory.getFloat(sumBase + sum)));
-            turn = turn + pitch & last;
+        int mask = (1 << bits) - 1;
+        for (int n = 0; n < whole; n += COPIES) {
+            int i = n & Integer.MAX_VALUE;
+            long four = Memory.getLong(places + 2L * i);
+            int a = (int) four & WORD;
+            int b = (int) (four >>> 16) & WORD;
+            int c = (int) (four >>> 32) & WORD;
+            int d = (int) (four >>> 48);
+            long sum = sums + 4L * (a >>> bits & WORD);
+            Memory.setFloat(sum, Math.fma(Memory.getFloat(factors + 4L * (a & mask)),
+                    Memory.getFloat(values + 4L * i), Memory.getFloat(sum)));
+            sum = sums + PITCH + 4L * (b >>> bits & WORD);
+            Memory.setFloat(sum, Math.fma(Memory.getFloat(factors + 4L * (b & mask)),
+                    Memory.getFloat(values + 4L * i + 4), Memory.getFloat(sum)));
+            sum = sums + 2 * PITCH + 4L * (c >>> bits & WORD);
+            Memory.setFloat(sum, Math.fma(Memory.getFloat(factors + 4L * (c & mask)),
+                    Memory.getFloat(values + 4L * i + 8), Memory.getFloat(sum)));
+            sum = sums + 3 * PITCH + 4L * (d >>> bits & WORD);
+            Memory.setFloat(sum, Math.fma(Memory.getFloat(factors + 4L * (d & mask)),
+                    Memory.getFloat(values + 4L * i + 12), Memory.getFloat(sum)));
+        }
+    }
+
+    /** Adds tokens' weights times values to sums of channels, four entries at a time, each to another copy. */
+    private static void addFoursToChannels(Entries entries, int whole, long tokens, int bits, long channels) {
+        long weights = Memory.known(tokens);
+        long sums = Memory.known(channels);
+        long places = Memory.known(entries.places);
+        long values = Memory.known(entries.values);
+        int mask = (1 << bits) - 1;
+        for (int n = 0; n < whole; n += COPIES) {
+            int i = n & Integer.MAX_VALUE;
+            long four = Memory.getLong(places + 2L * i);
+            int a = (int) four & WORD;
+            int b = (int) (four >>> 16) & WORD;
+            int c = (int) (four >>> 32) & WORD;
+            int d = (int) (four >>> 48);
+            long sum = sums + 4L * (a & mask);
+            Memory.setFloat(sum, Math.fma(Memory.getFloat(weights + 4L * (a >>> bits & WORD)),
+                    Memory.getFloat(values + 4L * i), Memory.getFloat(sum)));
+            sum = sums + PITCH + 4L * (b & mask);
+            Memory.setFloat(sum, Math.fma(Memory.getFloat(weights + 4L * (b >>> bits & WORD)),
+                    Memory.getFloat(values + 4L * i + 4), Memory.getFloat(sum)));
+            sum = sums + 2 * PITCH + 4L * (c & mask);
+            Memory.setFloat(sum, Math.fma(Memory.getFloat(weights + 4L * (c >>> bits & WORD)),
+                    Memory.getFloat(values + 4L * i + 8), Memory.getFloat(sum)));
+            sum = sums + 3 * PITCH + 4L * (d & mask);
+            Memory.setFloat(sum, Math.fma(Memory.getFloat(weights + 4L * (d >>> bits & WORD)),
+                    Memory.getFloat(values + 4L * i + 12), Memory.getFloat(sum)));
+        }
+    }
+
+    /** Adds the entries from one on, those of large places all. */
+    private static void addRest(Entries entries, int begin, long factors, int bits, boolean toTokens, long sums,
+            int pitch) {
+        int mask = (1 << bits) - 1;
+        for (int i = begin; i < entries.count; i++) {
+            int place = entries.place(i);
+            int token = place >>> bits;
+            int channel = place & mask;
+            long sum = sums + (long) pitch * (i % COPIES) + 4L * (toTokens ? token : channel);
+            Memory.setFloat(sum, Math.fma(Memory.getFloat(factors + 4L * (toTokens ? channel : token)),
+                    Memory.getFloat(entries.values + 4L * i), Memory.getFloat(sum)));
         }
     }
 
@@ -253,9 +316,7 @@ final class SparseSums implements PackedRows.Addend {
     void addRows(int token, int count, long to) {
         forEach(token, count, entries -> {
             for (int n = 0; n < entries.count; n++) {
-                int place = small
-                        ? Memory.getShort(entries.places + 2L * n) & 0xffff
-                        : Memory.getInt(entries.places + 4L * n);
+                int place = entries.place(n);
                 long number = (long) width * (entries.begin + (place >>> bits)) + (place & (1 << bits) - 1);
                 Memory.setFloat(to + 4 * number,
                         Memory.getFloat(to + 4 * number) + Memory.getFloat(entries.values + 4L * n));

@@ -88,34 +88,58 @@ final class StoredRows implements TokenRows {
     }
 
     @Override
-    public void scores(long queries, int rows, int from, int count, long scores) {
+    public void scores(long queries, int rows, int from, int count, long scores, int stride) {
         forEach(from, count, (part, first, tokens, offset) -> {
             if (part.packed != null && part.packed.scoresCodes()) {
-                part.packed.scores(queries, rows, first, tokens, scores + 4L * offset, STRIDE);
+                part.packed.scores(queries, rows, first, tokens, scores + 4L * offset, stride);
                 return;
             }
+            float[] few = new float[rows * width];
+            Memory.copy(queries, few, few.length);
             try (Scratch.Frame frame = Scratch.frame()) {
-                Tile tile = new Tile();
-                load(part, first, tokens, frame.floats((long) tokens * width), tile);
-                float[] few = new float[rows * width];
-                Memory.copy(queries, few, few.length);
-                loops.scores(few, rows, width, tile, tokens, scores + 4L * offset);
+                long some = frame.floats((long) rows * STRIDE);
+                loaded(part, first, tokens, frame, (tile, at, keys) -> {
+                    loops.scores(few, rows, width, tile, keys, some);
+                    for (int row = 0; row < rows; row++) {
+                        Memory.copy(some + 4L * STRIDE * row, scores + 4L * (stride * row + offset + at), 4L * keys);
+                    }
+                });
             }
         });
     }
 
     @Override
-    public void addWeighted(long weights, int rows, int from, int count, long sums) {
+    public void addWeighted(long weights, int stride, int rows, int from, int count, long sums) {
         forEach(from, count, (part, first, tokens, offset) -> {
             if (part.packed != null && part.packed.weighsCodes()) {
-                part.packed.addWeighted(weights + 4L * offset, STRIDE, rows, first, tokens, sums);
+                part.packed.addWeighted(weights + 4L * offset, stride, rows, first, tokens, sums);
                 return;
             }
             try (Scratch.Frame frame = Scratch.frame()) {
-                Tile tile = new Tile();
-                load(part, first, tokens, frame.floats((long) tokens * width), tile);
-                loops.addWeighted(weights + 4L * offset, rows, tile, 0, tokens, sums, width);
+                long some = frame.floats((long) rows * STRIDE);
+                loaded(part, first, tokens, frame, (tile, at, keys) -> {
+                    for (int row = 0; row < rows; row++) {
+                        Memory.copy(weights + 4L * (stride * row + offset + at), some + 4L * STRIDE * row, 4L * keys);
+                    }
+                    loops.addWeighted(some, rows, tile, 0, keys, sums, width);
+                });
             }
         });
+    }
+
+    /** What is done with some tokens as numbers, from token {@code at} of those asked for on. */
+    private interface Loaded {
+        void visit(Tile tile, int at, int count);
+    }
+
+    /** Tokens [from, from + count) of a part as numbers, as many at a time as stay in the cache. */
+    private void loaded(Part part, int from, int count, Scratch.Frame frame, Loaded visitor) {
+        Tile tile = new Tile();
+        long buffer = frame.floats((long) Math.min(count, STRIDE) * width);
+        for (int at = 0; at < count; at += STRIDE) {
+            int some = Math.min(STRIDE, count - at);
+            load(part, from + at, some, buffer, tile);
+            visitor.visit(tile, at, some);
+        }
     }
 }

@@ -28,6 +28,11 @@ final class TileSlots {
         return count;
     }
 
+    /** Distance of rows of scores. */
+    int stride() {
+        return count <= QueryRows.STRIDE ? QueryRows.STRIDE : QueryRows.LONG_STRIDE;
+    }
+
     /** Whether columns are neighbouring slots. */
     boolean isRange() {
         return list == null;
@@ -40,19 +45,19 @@ final class TileSlots {
 
     /** Scores of a few rows of queries from stored keys, if they are best taken so. */
     boolean scores(long queries, int rows, long scores) {
-        if (list != null || !space.scoresStored(first)) {
+        if (list != null || !space.isStored(first)) {
             return false;
         }
-        space.scores(queries, rows, first, first + count, scores);
+        space.scores(queries, rows, first, first + count, scores, stride());
         return true;
     }
 
     /** Adds weighted stored values to a few rows of sums, if that is best done so. */
     boolean addWeighted(long weights, int rows, long sums) {
-        if (list != null || !space.weighsStored(first)) {
+        if (list != null || !space.isStored(first)) {
             return false;
         }
-        space.addWeighted(weights, rows, first, first + count, sums);
+        space.addWeighted(weights, stride(), rows, first, first + count, sums);
         return true;
     }
 

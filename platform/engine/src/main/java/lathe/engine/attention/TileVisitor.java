@@ -4,7 +4,7 @@ package lathe.engine.attention;
 interface TileVisitor {
     /**
      * Takes a tile of scores: scaled and capped, not yet masked. Row r belongs to head r / queries and query r % queries
-     * of the rows that were walked; the row's scores start at scores + 4 * r * {@link QueryRows#STRIDE}.
+     * of the rows that were walked; the row's scores start at scores + 4 * r * {@link TileSlots#stride}.
      *
      * @param slots  slots of the tile's columns
      * @param scores address; may be overwritten

@@ -43,22 +43,24 @@ sealed interface TokenRows permits TokenRows.InPlace, TokenRows.Widened, TokenRo
      * @param rows    how many
      * @param from    first token
      * @param count   how many
-     * @param scores  receives rows of scores, {@link QueryRows#STRIDE} apart
+     * @param scores  receives rows of scores
+     * @param stride  their distance
      */
-    default void scores(long queries, int rows, int from, int count, long scores) {
+    default void scores(long queries, int rows, int from, int count, long scores, int stride) {
         throw new IllegalStateException("These rows are loaded.");
     }
 
     /**
      * Adds weighted values to rows.
      *
-     * @param weights rows of weights, one a token, {@link QueryRows#STRIDE} apart
+     * @param weights rows of weights, one a token
+     * @param stride  their distance
      * @param rows    how many
      * @param from    first token
      * @param count   how many
      * @param sums    rows of sums, one after the other, added to what is there
      */
-    default void addWeighted(long weights, int rows, int from, int count, long sums) {
+    default void addWeighted(long weights, int stride, int rows, int from, int count, long sums) {
         throw new IllegalStateException("These rows are loaded.");
     }
 

@@ -8,6 +8,7 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
+import lathe.engine.blas.CoreType;
 import lathe.engine.kernels.Memory;
 
 /** The loops of {@link WordSums}, written out. */
@@ -22,6 +23,16 @@ final class WordLoops {
     private static final int[][] LANES = new int[N + 1][];
     /** For every size of a code the masks of four fields, a vector each. */
     private static final int[][] MASKS = new int[5][];
+    /**
+     * How a masked field becomes a float. One below 2^24 is, read as a float, that integer times 2^-149, so that nothing has
+     * to be converted where the processor multiplies subnormal numbers as quickly as others.
+     */
+    private static final VectorOperators.Conversion<Integer, Float> FLOATS = CoreType.quickSubnormals()
+            ? VectorOperators.REINTERPRET_I2F
+            : VectorOperators.I2F;
+    /** What factors are multiplied by in return, as far as they can bear it; the rest is left to the sums. */
+    private static final float UP = CoreType.quickSubnormals() ? 0x1p64f : 1;
+    private static final float DOWN = CoreType.quickSubnormals() ? 0x1p85f : 1;
     /** For every size of a code what undoes the place of a field in four. */
     private static final float[][] UNITS = new float[5][];
     /** For every number of lanes that repeat, where a lane finds the next with the same meaning. */
@@ -41,7 +52,7 @@ final class WordLoops {
             UNITS[bits] = new float[FIELDS];
             for (int field = 0; field < FIELDS; field++) {
                 Arrays.fill(MASKS[bits], N * field, N * (field + 1), (1 << bits) - 1 << bits * field);
-                UNITS[bits][field] = 1f / (1 << bits * field);
+                UNITS[bits][field] = DOWN / (1 << bits * field);
             }
         }
     }
@@ -56,7 +67,7 @@ final class WordLoops {
      * @param minima  of the groups of every vector
      * @param vectors how many
      * @param groups  of a vector, a divisor of N
-     * @param to      receives factors times scales
+     * @param to      receives factors times scales, in the unit in which {@link #spread} expects their sums
      * @param bases   receives a sum a group, and as many again as fill the lanes
      */
     static void fold(long factors, long scales, long minima, int vectors, int groups, long to, long bases) {
@@ -65,6 +76,7 @@ final class WordLoops {
         long m = Memory.known(minima);
         long target = Memory.known(to);
         IntVector lanes = IntVector.fromArray(I, LANES[groups], 0);
+        FloatVector up = FloatVector.broadcast(F, UP);
         FloatVector sums = FloatVector.zero(F);
         int step = 4 * N / groups;
         int count = vectors * groups;
@@ -73,7 +85,7 @@ final class WordLoops {
             long at = Memory.known(f + (long) (n / N) * step);
             FloatVector factor = lanes.selectFrom(IntVector.fromMemorySegment(I, Memory.ALL, at, ORDER))
                     .reinterpretAsFloats();
-            factor.mul(FloatVector.fromMemorySegment(F, Memory.ALL, s + 4L * i, ORDER))
+            factor.mul(FloatVector.fromMemorySegment(F, Memory.ALL, s + 4L * i, ORDER)).mul(up)
                     .intoMemorySegment(Memory.ALL, target + 4L * i, ORDER);
             sums = factor.fma(FloatVector.fromMemorySegment(F, Memory.ALL, m + 4L * i, ORDER), sums);
         }
@@ -81,7 +93,7 @@ final class WordLoops {
         for (int n = count & -N; n < count; n++) {
             float factor = Memory.getFloat(f + 4L * (n / groups));
             long base = bases + 4L * (n % N);
-            Memory.setFloat(target + 4L * n, factor * Memory.getFloat(s + 4L * n));
+            Memory.setFloat(target + 4L * n, factor * Memory.getFloat(s + 4L * n) * UP);
             Memory.setFloat(base, Math.fma(factor, Memory.getFloat(m + 4L * n), Memory.getFloat(base)));
         }
         addRepeated(Memory.known(bases), groups);
@@ -134,15 +146,15 @@ final class WordLoops {
                     .reinterpretAsFloats();
             IntVector word = IntVector.fromMemorySegment(I, Memory.ALL, at, ORDER)
                     .lanewise(VectorOperators.LSHR, shifts);
-            a = ((FloatVector) word.and(mask).convert(VectorOperators.I2F, 0)).fma(w, a);
-            b = ((FloatVector) word.and(secondMask).convert(VectorOperators.I2F, 0)).fma(w, b);
-            c = ((FloatVector) word.and(thirdMask).convert(VectorOperators.I2F, 0)).fma(w, c);
-            d = ((FloatVector) word.and(fourthMask).convert(VectorOperators.I2F, 0)).fma(w, d);
+            a = ((FloatVector) word.and(mask).convert(FLOATS, 0)).fma(w, a);
+            b = ((FloatVector) word.and(secondMask).convert(FLOATS, 0)).fma(w, b);
+            c = ((FloatVector) word.and(thirdMask).convert(FLOATS, 0)).fma(w, c);
+            d = ((FloatVector) word.and(fourthMask).convert(FLOATS, 0)).fma(w, d);
             word = word.lanewise(VectorOperators.LSHR, further);
-            e = ((FloatVector) word.and(mask).convert(VectorOperators.I2F, 0)).fma(w, e);
-            f = ((FloatVector) word.and(secondMask).convert(VectorOperators.I2F, 0)).fma(w, f);
-            g = ((FloatVector) word.and(thirdMask).convert(VectorOperators.I2F, 0)).fma(w, g);
-            h = ((FloatVector) word.and(fourthMask).convert(VectorOperators.I2F, 0)).fma(w, h);
+            e = ((FloatVector) word.and(mask).convert(FLOATS, 0)).fma(w, e);
+            f = ((FloatVector) word.and(secondMask).convert(FLOATS, 0)).fma(w, f);
+            g = ((FloatVector) word.and(thirdMask).convert(FLOATS, 0)).fma(w, g);
+            h = ((FloatVector) word.and(fourthMask).convert(FLOATS, 0)).fma(w, h);
         }
         a.intoMemorySegment(Memory.ALL, to, ORDER);
         b.intoMemorySegment(Memory.ALL, to + 4 * N, ORDER);
@@ -194,16 +206,16 @@ final class WordLoops {
                     .reinterpretAsFloats();
             IntVector word = IntVector.fromMemorySegment(I, Memory.ALL, at, ORDER)
                     .lanewise(VectorOperators.LSHR, shifts);
-            FloatVector x = (FloatVector) word.and(mask).convert(VectorOperators.I2F, 0);
+            FloatVector x = (FloatVector) word.and(mask).convert(FLOATS, 0);
             a = x.fma(v, a);
             e = x.fma(w, e);
-            x = (FloatVector) word.and(secondMask).convert(VectorOperators.I2F, 0);
+            x = (FloatVector) word.and(secondMask).convert(FLOATS, 0);
             b = x.fma(v, b);
             f = x.fma(w, f);
-            x = (FloatVector) word.and(thirdMask).convert(VectorOperators.I2F, 0);
+            x = (FloatVector) word.and(thirdMask).convert(FLOATS, 0);
             c = x.fma(v, c);
             g = x.fma(w, g);
-            x = (FloatVector) word.and(fourthMask).convert(VectorOperators.I2F, 0);
+            x = (FloatVector) word.and(fourthMask).convert(FLOATS, 0);
             d = x.fma(v, d);
             h = x.fma(w, h);
         }
@@ -247,6 +259,7 @@ final class WordLoops {
         long source = Memory.known(sums);
         long target = Memory.known(to);
         int fields = Integer.SIZE / bits;
+        float first = UNITS[bits][0];
         float second = UNITS[bits][1];
         float third = UNITS[bits][2];
         float fourth = UNITS[bits][3];
@@ -257,7 +270,7 @@ final class WordLoops {
                 int field = n & Integer.SIZE - 1;
                 long at = source + 4L * N * field + 4L * word;
                 long number = target + 4L * (word * fields & 255) + 4L * field;
-                Memory.setFloat(number, Memory.getFloat(number) + (Memory.getFloat(at) + base));
+                Memory.setFloat(number, Memory.getFloat(number) + Math.fma(Memory.getFloat(at), first, base));
                 Memory.setFloat(number + 4,
                         Memory.getFloat(number + 4) + Math.fma(Memory.getFloat(at + 4 * N), second, base));
                 Memory.setFloat(number + 8,
