@@ -1,5 +1,6 @@
 package lathe.spi.backend;
 
+import java.util.List;
 import java.util.Optional;
 
 import lathe.spi.LatheException;
@@ -80,6 +81,33 @@ public interface Compute extends AutoCloseable {
      * @param output   [n, out], not the input
      */
     void apply(PreparedOperator operator, Tensor input, Tensor output);
+
+    /**
+     * y = x W^T of several weights for every row of the same batch: what {@link #apply} gives for each, perhaps at once.
+     *
+     * @param operators handles of this processor
+     * @param input     [n, in]
+     * @param outputs   [n, out] of each weight, apart from each other and from the input
+     */
+    default void applyAll(List<PreparedOperator> operators, Tensor input, List<Tensor> outputs) {
+        requireOutputs(operators, outputs);
+        for (int i = 0; i < operators.size(); i++) {
+            apply(operators.get(i), input, outputs.get(i));
+        }
+    }
+
+    /**
+     * Checks that there is an output for every weight.
+     *
+     * @param operators weights
+     * @param outputs   where their products go
+     */
+    static void requireOutputs(List<PreparedOperator> operators, List<Tensor> outputs) {
+        if (operators.size() != outputs.size()) {
+            throw new IllegalArgumentException("There are " + operators.size() + " weights, but " + outputs.size()
+                    + " outputs.");
+        }
+    }
 
     /**
      * The dense matrix of a stored form.

@@ -64,6 +64,47 @@ final class CpuCompute implements Compute {
 
     @Override
     public void apply(PreparedOperator operator, Tensor input, Tensor output) {
+        LinearKernel kernel = kernel(operator, input, output);
+        try (InUse use = kernel.use(input, output)) {
+            if (input.size(0) > 0) {
+                kernel.apply(Batch.of("The input", input), Batch.of("The output", output));
+            }
+        }
+    }
+
+    /** In one loop where the weights read few inputs in the same order. */
+    @Override
+    public void applyAll(List<PreparedOperator> operators, Tensor input, List<Tensor> outputs) {
+        Compute.requireOutputs(operators, outputs);
+        RowKernel[] kernels = new RowKernel[operators.size()];
+        for (int i = 0; i < kernels.length; i++) {
+            LinearKernel kernel = kernel(operators.get(i), input, outputs.get(i));
+            if (!(kernel instanceof RowKernel rows)) {
+                Compute.super.applyAll(operators, input, outputs);
+                return;
+            }
+            kernels[i] = rows;
+        }
+        if (kernels.length < 2 || input.size(0) == 0 || !RowKernel.readsStoredForm(input.size(0))
+                || !FewProducts.fit(kernels)) {
+            Compute.super.applyAll(operators, input, outputs);
+            return;
+        }
+        Tensor[] operands = new Tensor[kernels.length + 1];
+        Batch[] batches = new Batch[kernels.length];
+        for (int i = 0; i < kernels.length; i++) {
+            operands[i] = outputs.get(i);
+        }
+        operands[kernels.length] = input;
+        try (InUse use = LinearKernel.use(kernels, operands)) {
+            for (int i = 0; i < kernels.length; i++) {
+                batches[i] = Batch.of("The output", operands[i]);
+            }
+            FewProducts.apply(tools.parallel(), kernels, Batch.of("The input", input), batches);
+        }
+    }
+
+    private static LinearKernel kernel(PreparedOperator operator, Tensor input, Tensor output) {
         if (!(operator instanceof CpuOperator prepared)) {
             throw new IllegalArgumentException("The weight was prepared by another backend: " + operator + ".");
         }
@@ -73,11 +114,7 @@ final class CpuCompute implements Compute {
             throw new IllegalArgumentException("A weight of [" + kernel.outFeatures() + ", " + kernel.inFeatures()
                     + "] cannot take " + input.shape() + " to " + output.shape() + ".");
         }
-        try (InUse use = kernel.use(input, output)) {
-            if (input.size(0) > 0) {
-                kernel.apply(Batch.of("The input", input), Batch.of("The output", output));
-            }
-        }
+        return kernel;
     }
 
     @Override

@@ -14,6 +14,12 @@ final class DenseKernel extends RowKernel {
     /** Columns of rows that get their loop compiled within a few of them. */
     private static final int LONG = 1024;
 
+    /** Order of arranged inputs. */
+    private enum Order {
+        GIVEN,
+        PAIRS
+    }
+
     private final FloatReader weight;
 
     DenseKernel(Dense operator, KernelTools tools) {
@@ -34,6 +40,11 @@ final class DenseKernel extends RowKernel {
     /** Whether four rows go together, always or never of a weight, since they are added in an order of their own. */
     private boolean fours() {
         return math().hasLanes() && inFeatures() % FourDot.STEP == 0 && inFeatures() >= LONG;
+    }
+
+    @Override
+    Object arrangement() {
+        return paired() ? Order.PAIRS : Order.GIVEN;
     }
 
     @Override

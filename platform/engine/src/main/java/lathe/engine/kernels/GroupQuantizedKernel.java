@@ -43,6 +43,12 @@ final class GroupQuantizedKernel extends RowKernel {
         return columnGroups != 0 || product == null;
     }
 
+    /** Products of one shape are one object. */
+    @Override
+    Object arrangement() {
+        return decodes() ? super.arrangement() : product;
+    }
+
     @Override
     int arrangedSize() {
         return decodes() ? super.arrangedSize() : product.arrangedSize();

@@ -1,5 +1,6 @@
 package lathe.engine.kernels;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import lathe.engine.tensor.InUse;
@@ -44,6 +45,25 @@ abstract class LinearKernel {
      * @return the use, to be closed
      */
     final InUse use(Tensor... tensors) {
+        return use(parts, tensors);
+    }
+
+    /**
+     * Holds the memory of several weights and of their operands; throws if any was freed.
+     *
+     * @param kernels the weights
+     * @param tensors operands
+     * @return the use, to be closed
+     */
+    static InUse use(LinearKernel[] kernels, Tensor... tensors) {
+        List<Tensor> all = new ArrayList<>();
+        for (LinearKernel kernel : kernels) {
+            all.addAll(kernel.parts);
+        }
+        return use(all, tensors);
+    }
+
+    private static InUse use(List<Tensor> parts, Tensor... tensors) {
         InUse use = InUse.of(parts, tensors);
         try {
             for (Tensor part : parts) {

@@ -137,45 +137,26 @@ abstract class RowKernel extends LinearKernel {
         }
     }
 
+    /**
+     * What tells the order of arranged inputs: weights with equal ones may share them.
+     *
+     * @return the kernel itself, unless overridden
+     */
+    Object arrangement() {
+        return this;
+    }
+
+    /** Whether so many inputs are multiplied row by row. */
+    static boolean readsStoredForm(int inputs) {
+        return inputs <= FEW;
+    }
+
     @Override
     final void apply(Batch input, Batch output) {
-        if (input.rows() <= FEW) {
-            applyFew(input, output);
+        if (readsStoredForm(input.rows())) {
+            FewProducts.apply(tools.parallel(), new RowKernel[] {this}, input, new Batch[] {output});
         } else {
             applyMany(input, output);
-        }
-    }
-
-    private void applyFew(Batch input, Batch output) {
-        if (arrangesOutside()) {
-            applyOutside(input, output);
-            return;
-        }
-        int size = arrangedSize();
-        float[] arranged = HeapScratch.inputs(size * input.rows());
-        for (int i = 0; i < input.rows(); i++) {
-            arrange(input.row(i), arranged, size * i);
-        }
-        tools.parallel().forEach(outFeatures(), chunk(), (from, to) -> {
-            for (int i = 0; i < input.rows(); i++) {
-                multiply(from, to, arranged, size * i, output.row(i) + 4L * from);
-            }
-        });
-    }
-
-    private void applyOutside(Batch input, Batch output) {
-        // Whole cache lines.
-        long size = 4L * arrangedSize() + 63 & -64;
-        try (Scratch.Frame frame = Scratch.frame()) {
-            long arranged = frame.bytes(size * input.rows());
-            for (int i = 0; i < input.rows(); i++) {
-                arrange(input.row(i), arranged + size * i);
-            }
-            tools.parallel().forEach(outFeatures(), chunk(), (from, to) -> {
-                for (int i = 0; i < input.rows(); i++) {
-                    multiply(from, to, arranged + size * i, output.row(i) + 4L * from);
-                }
-            });
         }
     }
 
@@ -183,7 +164,7 @@ abstract class RowKernel extends LinearKernel {
      * Rows of a chunk: four chunks or a multiple of them, of the same size, so that no thread is left with one more. Chunks
      * of 128 KB alone made two of a weight of 256 rows of a thousand codes, of 237 rows and of 19.
      */
-    private int chunk() {
+    final int chunk() {
         long chunks = 4 * Math.ceilDiv(Math.ceilDiv(rowBytes * outFeatures(), CHUNK_BYTES), 4);
         int rows = (int) Math.ceilDiv(outFeatures(), chunks);
         return Math.clamp(rows + rowUnit() - 1 & -rowUnit(), Math.max(8, rowUnit()), 1 << 14);

@@ -15,6 +15,8 @@ import lathe.spi.tensor.Tensor;
 
 /** The feed-forward part of one block: one network, or experts. */
 final class FeedForwardLayer {
+    private static final List<Role> GATED = List.of(Role.UP, Role.GATE);
+
     private final Linears linears;
     private final int block;
     private final FeedForward form;
@@ -50,12 +52,12 @@ final class FeedForwardLayer {
             Optional<int[]> rows, Tensor output, Workspace work) {
         Compute compute = linears.compute();
         Tensor up = work.matrix("ffn.up", input.size(0), linears.outFeatures(block, Role.UP, expert));
-        linears.apply(block, Role.UP, expert, input, up);
         if (gated) {
             Tensor gate = work.matrix("ffn.gate", input.size(0), up.size(1));
-            linears.apply(block, Role.GATE, expert, input, gate);
+            linears.applyAll(block, GATED, expert, input, List.of(up, gate));
             compute.gate(gate, up, kernel(activation), up);
         } else {
+            linears.apply(block, Role.UP, expert, input, up);
             compute.activate(up, kernel(activation));
         }
         if (listener.wantsInputs()) {

@@ -2,6 +2,7 @@ package lathe.models.transformer;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import lathe.models.architecture.TensorRole;
 import lathe.models.exchange.layout.InputRounding;
 import lathe.spi.LatheException;
 import lathe.spi.backend.Compute;
+import lathe.spi.backend.PreparedOperator;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
 import lathe.spi.operator.Dense;
@@ -68,6 +70,32 @@ final class Linears {
         } else {
             compute.apply(prepared.operator(operator), input, output);
         }
+        addBias(block, role, expert, output);
+    }
+
+    /** The same for several linears of one input, which the processor may compute at once. */
+    void applyAll(int block, List<Role> roles, int expert, Tensor input, List<Tensor> outputs) {
+        List<PreparedOperator> operators = new ArrayList<>(roles.size());
+        for (Role role : roles) {
+            if (weights.inputs(block, role, expert).isPresent()) {
+                oneByOne(block, roles, expert, input, outputs);
+                return;
+            }
+            operators.add(prepared.operator(operator(block, role, expert)));
+        }
+        compute.applyAll(operators, input, outputs);
+        for (int i = 0; i < outputs.size(); i++) {
+            addBias(block, roles.get(i), expert, outputs.get(i));
+        }
+    }
+
+    private void oneByOne(int block, List<Role> roles, int expert, Tensor input, List<Tensor> outputs) {
+        for (int i = 0; i < outputs.size(); i++) {
+            apply(block, roles.get(i), expert, input, outputs.get(i));
+        }
+    }
+
+    private void addBias(int block, Role role, int expert, Tensor output) {
         Optional<Tensor> bias = weights.bias(block, role, expert);
         if (bias.isPresent()) {
             compute.addBias(output, prepared.vector(bias.get()));
@@ -87,10 +115,7 @@ final class Linears {
 
     void applyHead(Tensor input, Tensor output) {
         compute.apply(prepared.operator(weights.head()), input, output);
-        Optional<Tensor> bias = weights.bias(-1, Role.HEAD, Site.NO_EXPERT);
-        if (bias.isPresent()) {
-            compute.addBias(output, prepared.vector(bias.get()));
-        }
+        addBias(-1, Role.HEAD, Site.NO_EXPERT, output);
     }
 
     /** output = input W^T for a matrix that is no site. */

@@ -16,6 +16,8 @@ import lathe.spi.tensor.Tensor;
 
 /** Makes queries, keys and values of hidden states: all but the rotation of positions. */
 final class Projection {
+    private static final List<Role> INPUTS = List.of(Role.QUERY, Role.KEY, Role.VALUE);
+
     private final Linears linears;
     private final int block;
     private final Attention attention;
@@ -52,9 +54,7 @@ final class Projection {
             linears.show(listener, work, input, Optional.empty(),
                     List.of(site(Role.QUERY), site(Role.KEY), site(Role.VALUE)));
         }
-        apply(Role.QUERY, input, queries);
-        apply(Role.KEY, input, keys);
-        apply(Role.VALUE, input, values);
+        linears.applyAll(block, INPUTS, Site.NO_EXPERT, input, List.of(queries, keys, values));
         normalise(layer, queries, keys);
         clip(queries, keys, values);
         return new Projected(queries, keys, values);

@@ -1,0 +1,90 @@
+package lathe.engine.kernels;
+
+import lathe.spi.numeric.Parallel;
+
+/**
+ * Products of a few inputs with one or several weights that read them in the same order: inputs are arranged once, and the
+ * chunks of rows of all weights are shared out in one loop, since at the end of every loop threads wait for the slowest.
+ */
+final class FewProducts {
+    /** What is done with a chunk. */
+    private interface Rows {
+        void run(int weight, int from, int to);
+    }
+
+    private FewProducts() {}
+
+    /** Whether weights can have the same arranged inputs. */
+    static boolean fit(RowKernel[] kernels) {
+        Object arrangement = kernels[0].arrangement();
+        for (RowKernel kernel : kernels) {
+            if (!kernel.arrangement().equals(arrangement) || kernel.inFeatures() != kernels[0].inFeatures()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * y = x W^T of every weight.
+     *
+     * @param parallel who shares the chunks
+     * @param kernels  the weights, which {@link #fit}
+     * @param input    [n, in]
+     * @param outputs  [n, out] of each
+     */
+    static void apply(Parallel parallel, RowKernel[] kernels, Batch input, Batch[] outputs) {
+        if (kernels[0].arrangesOutside()) {
+            outside(parallel, kernels, input, outputs);
+        } else {
+            inside(parallel, kernels, input, outputs);
+        }
+    }
+
+    private static void inside(Parallel parallel, RowKernel[] kernels, Batch input, Batch[] outputs) {
+        int size = kernels[0].arrangedSize();
+        float[] arranged = HeapScratch.inputs(size * input.rows());
+        for (int i = 0; i < input.rows(); i++) {
+            kernels[0].arrange(input.row(i), arranged, size * i);
+        }
+        share(parallel, kernels, (weight, from, to) -> {
+            for (int i = 0; i < input.rows(); i++) {
+                kernels[weight].multiply(from, to, arranged, size * i, outputs[weight].row(i) + 4L * from);
+            }
+        });
+    }
+
+    private static void outside(Parallel parallel, RowKernel[] kernels, Batch input, Batch[] outputs) {
+        // Whole cache lines.
+        long size = 4L * kernels[0].arrangedSize() + 63 & -64;
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long arranged = frame.bytes(size * input.rows());
+            for (int i = 0; i < input.rows(); i++) {
+                kernels[0].arrange(input.row(i), arranged + size * i);
+            }
+            share(parallel, kernels, (weight, from, to) -> {
+                for (int i = 0; i < input.rows(); i++) {
+                    kernels[weight].multiply(from, to, arranged + size * i, outputs[weight].row(i) + 4L * from);
+                }
+            });
+        }
+    }
+
+    private static void share(Parallel parallel, RowKernel[] kernels, Rows body) {
+        int[] firsts = new int[kernels.length + 1];
+        for (int i = 0; i < kernels.length; i++) {
+            firsts[i + 1] = firsts[i] + Math.ceilDiv(kernels[i].outFeatures(), kernels[i].chunk());
+        }
+        parallel.forEach(firsts[kernels.length], 1, (from, to) -> {
+            for (int chunk = from; chunk < to; chunk++) {
+                int weight = 0;
+                while (chunk >= firsts[weight + 1]) {
+                    weight++;
+                }
+                int rows = kernels[weight].chunk();
+                int first = (chunk - firsts[weight]) * rows;
+                body.run(weight, first, Math.min(first + rows, kernels[weight].outFeatures()));
+            }
+        });
+    }
+}
