@@ -3,11 +3,14 @@ package lathe.engine.blas;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+
+import lathe.engine.kernels.Memory;
 
 /** The innermost loops of {@link VectorGemm}. */
 final class MicroKernel {
@@ -16,15 +19,33 @@ final class MicroKernel {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = FLOATS.length();
     static final int COLUMNS = 2 * LANES;
+    /** Longest sums of one call: a strip of packed columns and six rows stay in a first-level cache. */
+    static final int DEPTH = 512;
+    /** Steps of a sum that are written out. */
+    static final int STEP = 4;
+    /**
+     * Elements that panels have beyond those that are used. The compiler joins the bounds checks of a step with those of the
+     * next one, before it asks whether there is a next one; where they fail, it compiles the loop anew with a check for
+     * every access, three times as slow.
+     */
+    static final int ROOM = 2 * STEP * COLUMNS;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private MicroKernel() {}
 
     /**
-     * sums = the product of 6 packed rows and two vectors of packed columns. The panels lie on the heap: the compiler
-     * hoists the bounds checks of arrays out of this loop, those of memory segments it does not.
+     * sums = the product of six rows and two vectors of packed columns. Twelve sums, two columns and one number fill
+     * sixteen registers. Left alone the compiler brings all numbers of a step into registers before it multiplies with any,
+     * which then spill; a fence, which is no instruction here, keeps it from moving loads upwards. The panels lie on the
+     * heap, where an access is few nodes to the compiler: with memory segments the end of this method would not be inlined.
+     *
+     * @param k    length of the sums, a multiple of {@link #STEP}, at most {@link #DEPTH}
+     * @param step {@link #STEP}; as a parameter, so that the loop is not unrolled any further
+     * @param a    six rows, each at DEPTH behind the one before, from aAt on
+     * @param b    packed columns, [k, 2 vectors], from bAt on
+     * @param sums receives [6, 2 vectors]
      */
-    static void multiply(int k, float[] a, int aAt, float[] b, int bAt, float[] sums) {
+    static void multiply(int k, int step, float[] a, int aAt, float[] b, int bAt, float[] sums) {
         FloatVector c00 = FloatVector.zero(FLOATS);
         FloatVector c01 = c00;
         FloatVector c10 = c00;
@@ -37,29 +58,113 @@ final class MicroKernel {
         FloatVector c41 = c00;
         FloatVector c50 = c00;
         FloatVector c51 = c00;
-        for (int p = 0; p < k; p++) {
+        for (int p = 0; p < k; p += step) {
             FloatVector b0 = FloatVector.fromArray(FLOATS, b, bAt);
             FloatVector b1 = FloatVector.fromArray(FLOATS, b, bAt + LANES);
             FloatVector x = FloatVector.broadcast(FLOATS, a[aAt]);
             c00 = x.fma(b0, c00);
             c01 = x.fma(b1, c01);
-            x = FloatVector.broadcast(FLOATS, a[aAt + 1]);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + DEPTH]);
             c10 = x.fma(b0, c10);
             c11 = x.fma(b1, c11);
-            x = FloatVector.broadcast(FLOATS, a[aAt + 2]);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * DEPTH]);
             c20 = x.fma(b0, c20);
             c21 = x.fma(b1, c21);
-            x = FloatVector.broadcast(FLOATS, a[aAt + 3]);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * DEPTH]);
             c30 = x.fma(b0, c30);
             c31 = x.fma(b1, c31);
-            x = FloatVector.broadcast(FLOATS, a[aAt + 4]);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * DEPTH]);
             c40 = x.fma(b0, c40);
             c41 = x.fma(b1, c41);
-            x = FloatVector.broadcast(FLOATS, a[aAt + 5]);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * DEPTH]);
             c50 = x.fma(b0, c50);
             c51 = x.fma(b1, c51);
-            aAt += ROWS;
-            bAt += COLUMNS;
+            VarHandle.loadLoadFence();
+            b0 = FloatVector.fromArray(FLOATS, b, bAt + 2 * LANES);
+            b1 = FloatVector.fromArray(FLOATS, b, bAt + 3 * LANES);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 1]);
+            c00 = x.fma(b0, c00);
+            c01 = x.fma(b1, c01);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + DEPTH + 1]);
+            c10 = x.fma(b0, c10);
+            c11 = x.fma(b1, c11);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * DEPTH + 1]);
+            c20 = x.fma(b0, c20);
+            c21 = x.fma(b1, c21);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * DEPTH + 1]);
+            c30 = x.fma(b0, c30);
+            c31 = x.fma(b1, c31);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * DEPTH + 1]);
+            c40 = x.fma(b0, c40);
+            c41 = x.fma(b1, c41);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * DEPTH + 1]);
+            c50 = x.fma(b0, c50);
+            c51 = x.fma(b1, c51);
+            VarHandle.loadLoadFence();
+            b0 = FloatVector.fromArray(FLOATS, b, bAt + 4 * LANES);
+            b1 = FloatVector.fromArray(FLOATS, b, bAt + 5 * LANES);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 2]);
+            c00 = x.fma(b0, c00);
+            c01 = x.fma(b1, c01);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + DEPTH + 2]);
+            c10 = x.fma(b0, c10);
+            c11 = x.fma(b1, c11);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * DEPTH + 2]);
+            c20 = x.fma(b0, c20);
+            c21 = x.fma(b1, c21);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * DEPTH + 2]);
+            c30 = x.fma(b0, c30);
+            c31 = x.fma(b1, c31);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * DEPTH + 2]);
+            c40 = x.fma(b0, c40);
+            c41 = x.fma(b1, c41);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * DEPTH + 2]);
+            c50 = x.fma(b0, c50);
+            c51 = x.fma(b1, c51);
+            VarHandle.loadLoadFence();
+            b0 = FloatVector.fromArray(FLOATS, b, bAt + 6 * LANES);
+            b1 = FloatVector.fromArray(FLOATS, b, bAt + 7 * LANES);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 3]);
+            c00 = x.fma(b0, c00);
+            c01 = x.fma(b1, c01);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + DEPTH + 3]);
+            c10 = x.fma(b0, c10);
+            c11 = x.fma(b1, c11);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * DEPTH + 3]);
+            c20 = x.fma(b0, c20);
+            c21 = x.fma(b1, c21);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * DEPTH + 3]);
+            c30 = x.fma(b0, c30);
+            c31 = x.fma(b1, c31);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * DEPTH + 3]);
+            c40 = x.fma(b0, c40);
+            c41 = x.fma(b1, c41);
+            VarHandle.loadLoadFence();
+            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * DEPTH + 3]);
+            c50 = x.fma(b0, c50);
+            c51 = x.fma(b1, c51);
+            VarHandle.loadLoadFence();
+            aAt += STEP;
+            bAt += STEP * COLUMNS;
         }
         c00.intoArray(sums, 0);
         c01.intoArray(sums, LANES);
@@ -73,6 +178,28 @@ final class MicroKernel {
         c41.intoArray(sums, 9 * LANES);
         c50.intoArray(sums, 10 * LANES);
         c51.intoArray(sums, 11 * LANES);
+    }
+
+    /**
+     * Writes or adds a whole tile of sums.
+     *
+     * @param sums       [6, 2 vectors]
+     * @param accumulate whether to add
+     * @param to         address of the tile
+     * @param step       bytes from row to row
+     */
+    static void put(float[] sums, boolean accumulate, long to, long step) {
+        for (int row = 0; row < ROWS; row++) {
+            long at = Memory.known(to + row * step);
+            FloatVector first = FloatVector.fromArray(FLOATS, sums, row * COLUMNS);
+            FloatVector second = FloatVector.fromArray(FLOATS, sums, row * COLUMNS + LANES);
+            if (accumulate) {
+                first = first.add(FloatVector.fromMemorySegment(FLOATS, Memory.ALL, at, ORDER));
+                second = second.add(FloatVector.fromMemorySegment(FLOATS, Memory.ALL, at + 4 * LANES, ORDER));
+            }
+            first.intoMemorySegment(Memory.ALL, at, ORDER);
+            second.intoMemorySegment(Memory.ALL, at + 4 * LANES, ORDER);
+        }
     }
 
     /** Four scalar products of one row of a with neighbouring rows of b; positions in bytes. */

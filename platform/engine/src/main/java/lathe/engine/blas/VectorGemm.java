@@ -1,35 +1,40 @@
 package lathe.engine.blas;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-
 import java.lang.foreign.MemorySegment;
 
 import jdk.incubator.vector.FloatVector;
 
+import lathe.engine.kernels.Memory;
+
 /**
- * The product that takes OpenBLAS's place where it is absent: panels of both matrices are packed in the order in which
- * {@link MicroKernel} reads them (Goto and van de Geijn, Anatomy of high-performance matrix multiplication, 2008), which
- * also makes transposed operands cost nothing extra. Few rows times a transposed matrix are scalar products of rows
- * instead: there nothing is packed and the matrix is read once, which is faster than OpenBLAS as well.
+ * A matrix product of the Vector API. It takes OpenBLAS's place where that is absent, and multiplies large weights with many
+ * inputs everywhere, since it packs a weight from its stored form and the inputs once for all its parts. Both matrices are
+ * packed in the order in which {@link MicroKernel} reads them (Goto and van de Geijn, Anatomy of high-performance matrix
+ * multiplication, 2008), which also makes transposed operands cost nothing extra. Few rows times a transposed matrix are
+ * scalar products of rows instead: there nothing is packed and the matrix is read once, which is faster than OpenBLAS as
+ * well.
  */
 public final class VectorGemm implements Gemm {
     private static final int ROWS = MicroKernel.ROWS;
     private static final int COLUMNS = MicroKernel.COLUMNS;
-    /** Length of the sums of one pass: a strip of packed columns stays in a first-level cache. */
-    private static final int DEPTH = 256;
-    /** Packed rows: with DEPTH that is 150 KiB, which stays in a second-level cache. */
-    private static final int TALL = 144;
-    private static final int WIDE = 512;
+    private static final int DEPTH = MicroKernel.DEPTH;
+    /** Rows that are used for all columns of a panel before the next ones: with DEPTH 144 KiB, half a second-level cache. */
+    private static final int TALL = 72;
+    /** Columns of a right panel: with DEPTH 128 KiB, so that they stay in that cache, too. */
+    private static final int WIDE = 64;
+    /** Elements of a left panel that is copied by one call: 2 MiB. */
+    private static final int LEFT = 1 << 19;
     /** Up to so many rows, scalar products are the faster way. */
     private static final int FEW_ROWS = 8;
     /** Rows of right that are used for all of few rows of left before the next ones. */
     private static final int STRIP = 16;
     private static final ThreadLocal<Panels> PANELS = ThreadLocal.withInitial(Panels::new);
 
+    /** Each with room behind it, see {@link MicroKernel#ROOM}. */
     private static final class Panels {
-        final float[] left = new float[TALL * DEPTH];
-        final float[] right = new float[WIDE * DEPTH];
-        final float[] sums = new float[ROWS * COLUMNS];
+        final LeftPanel left = new LeftPanel();
+        final float[] right = new float[WIDE * DEPTH + MicroKernel.ROOM];
+        final float[] sums = new float[ROWS * COLUMNS + MicroKernel.ROOM];
     }
 
     @Override
@@ -40,70 +45,77 @@ public final class VectorGemm implements Gemm {
             fewRows(accumulate, m, n, k, left, 4L * leftStride, right, 4L * rightStride, target, 4L * targetStride);
             return;
         }
-        if (!accumulate) {
-            for (int i = 0; i < m; i++) {
-                target.asSlice(4L * i * targetStride, 4L * n).fill((byte) 0);
+        long a = left.address();
+        long b = right.address();
+        Packing columns = rightTransposed
+                ? RightPanel.byColumns(b, 4L * rightStride)
+                : RightPanel.byRows(b, 4L * rightStride);
+        LeftPanel rows = PANELS.get().left;
+        int block = Math.max(ROWS, LEFT / Math.max(1, k) / ROWS * ROWS);
+        for (int row = 0; row < m; row += block) {
+            int count = Math.min(block, m - row);
+            rows.reserve(count, k);
+            if (leftTransposed) {
+                rows.fillTransposed(a + 4L * row, 4L * leftStride, 0, count);
+            } else {
+                rows.fill(a + 4L * row * leftStride, 4L * leftStride, 0, count);
             }
-        }
-        Panels panels = PANELS.get();
-        for (int column = 0; column < n; column += WIDE) {
-            int wide = Math.min(WIDE, n - column);
-            for (int p = 0; p < k; p += DEPTH) {
-                int depth = Math.min(DEPTH, k - p);
-                long from = 4 * (rightTransposed ? (long) column * rightStride + p : (long) p * rightStride + column);
-                pack(right, from, rightTransposed, rightStride, wide, depth, COLUMNS, panels.right);
-                for (int row = 0; row < m; row += TALL) {
-                    int tall = Math.min(TALL, m - row);
-                    long start = 4 * (leftTransposed ? (long) p * leftStride + row : (long) row * leftStride + p);
-                    pack(left, start, !leftTransposed, leftStride, tall, depth, ROWS, panels.left);
-                    block(panels, tall, wide, depth, target, 4 * ((long) row * targetStride + column),
-                            4L * targetStride);
-                }
-            }
+            multiply(accumulate, count, n, rows, columns, target.address() + 4L * row * targetStride,
+                    4L * targetStride);
         }
     }
 
     /**
-     * Packs lines (rows of left, columns of right) in groups: the group's first elements, its second ones and so on; the
-     * last group is filled up with zeros.
+     * target = left right, or target += that.
+     *
+     * @param accumulate whether to add to the target
+     * @param m          rows of the target
+     * @param n          columns of the target
+     * @param left       the left matrix, filled
+     * @param right      packs columns
+     * @param target     address of its first element
+     * @param step       bytes between its rows
      */
-    private static void pack(MemorySegment source, long at, boolean alongStorage, int stride, int lines, int depth,
-            int group, float[] panel) {
-        for (int first = 0; first < lines; first += group) {
-            int start = first * depth;
-            int count = Math.min(group, lines - first);
-            if (count < group) {
-                java.util.Arrays.fill(panel, start, start + group * depth, 0f);
-            }
-            if (alongStorage) {
-                for (int line = 0; line < count; line++) {
-                    long from = at + 4L * (first + line) * stride;
-                    for (int p = 0; p < depth; p++) {
-                        panel[start + p * group + line] = source.get(JAVA_FLOAT_UNALIGNED, from + 4L * p);
-                    }
-                }
-            } else {
-                for (int p = 0; p < depth; p++) {
-                    MemorySegment.copy(source, JAVA_FLOAT_UNALIGNED, at + 4 * ((long) p * stride + first), panel,
-                            start + p * group, count);
+    public static void multiply(boolean accumulate, int m, int n, LeftPanel left, Packing right, long target,
+            long step) {
+        Panels panels = PANELS.get();
+        for (int column = 0; column < n; column += WIDE) {
+            int wide = Math.min(WIDE, n - column);
+            for (int p = 0; p < left.columns(); p += left.depth()) {
+                int depth = Math.min(left.depth(), left.columns() - p);
+                right.pack(column, wide, p, depth, panels.right);
+                for (int row = 0; row < m; row += TALL) {
+                    block(panels, Math.min(TALL, m - row), wide, RightPanel.padded(depth), left.values(),
+                            left.at(row, p), accumulate || p > 0, target + row * step + 4L * column, step);
                 }
             }
         }
     }
 
-    private static void block(Panels panels, int tall, int wide, int depth, MemorySegment target, long at, long step) {
+    private static void block(Panels panels, int tall, int wide, int depth, float[] left, int at, boolean accumulate,
+            long to, long step) {
         float[] sums = panels.sums;
         for (int j = 0; j < wide; j += COLUMNS) {
             int columns = Math.min(COLUMNS, wide - j);
             for (int i = 0; i < tall; i += ROWS) {
-                MicroKernel.multiply(depth, panels.left, i * depth, panels.right, j * depth, sums);
-                for (int row = 0; row < Math.min(ROWS, tall - i); row++) {
-                    long to = at + (i + row) * step + 4L * j;
-                    for (int c = 0; c < columns; c++) {
-                        float value = target.get(JAVA_FLOAT_UNALIGNED, to + 4L * c) + sums[row * COLUMNS + c];
-                        target.set(JAVA_FLOAT_UNALIGNED, to + 4L * c, value);
-                    }
+                MicroKernel.multiply(depth, MicroKernel.STEP, left, at + i * DEPTH, panels.right, j * depth, sums);
+                int rows = Math.min(ROWS, tall - i);
+                if (rows == ROWS && columns == COLUMNS) {
+                    MicroKernel.put(sums, accumulate, to + i * step + 4L * j, step);
+                } else {
+                    part(sums, rows, columns, accumulate, to + i * step + 4L * j, step);
                 }
+            }
+        }
+    }
+
+    /** A tile at the edge. */
+    private static void part(float[] sums, int rows, int columns, boolean accumulate, long to, long step) {
+        for (int row = 0; row < rows; row++) {
+            for (int c = 0; c < columns; c++) {
+                long at = to + row * step + 4L * c;
+                float value = sums[row * COLUMNS + c];
+                Memory.setFloat(at, accumulate ? Memory.getFloat(at) + value : value);
             }
         }
     }

@@ -2,13 +2,15 @@ package lathe.engine.kernels;
 
 import java.util.List;
 
+import lathe.engine.blas.Packing;
+import lathe.engine.blas.RightPanel;
 import lathe.spi.operator.Dense;
 import lathe.spi.tensor.DataType;
 
 /**
- * A weight with every entry stored: read once a token at memory speed, or multiplied panel by panel. Panels of bfloat16 numbers
- * are widened first, on every processor: the OpenBLAS that Maven Central has is built without products of bfloat16 matrices,
- * Java's vectors do not reach AVX512_BF16, and either would round the inputs.
+ * A weight with every entry stored: read once a token at memory speed, or multiplied panel by panel. Bfloat16 numbers are
+ * widened on their way into a panel, on every processor: the OpenBLAS that Maven Central has is built without products of
+ * bfloat16 matrices, Java's vectors do not reach AVX512_BF16, and either would round the inputs.
  */
 final class DenseKernel extends RowKernel {
     /** Columns of rows that get their loop compiled within a few of them. */
@@ -118,6 +120,14 @@ final class DenseKernel extends RowKernel {
             return new Batch(weight.at((long) from * inFeatures()), inFeatures(), to - from, inFeatures());
         }
         return super.panel(from, to, frame);
+    }
+
+    @Override
+    Packing packing(int from, int to, Scratch.Frame frame) {
+        if (weight.type() == DataType.BF16) {
+            return RightPanel.bf16ByColumns(weight.at((long) from * inFeatures()), 2L * inFeatures());
+        }
+        return super.packing(from, to, frame);
     }
 
     @Override

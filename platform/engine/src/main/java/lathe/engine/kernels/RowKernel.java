@@ -2,6 +2,8 @@ package lathe.engine.kernels;
 
 import java.util.List;
 
+import lathe.engine.blas.Packing;
+import lathe.engine.blas.RightPanel;
 import lathe.spi.tensor.Tensor;
 
 /**
@@ -177,6 +179,10 @@ abstract class RowKernel extends LinearKernel {
      * @param output [n, out]
      */
     void applyMany(Batch input, Batch output) {
+        if (math().hasLanes() && ManyProducts.fits(input.rows(), outFeatures(), inFeatures())) {
+            ManyProducts.apply(this, input, output);
+            return;
+        }
         int size = panelRows();
         int blocks = Math.max(1, (input.rows() + MANY / 2) / MANY);
         int block = Math.ceilDiv(input.rows(), blocks);
@@ -225,6 +231,12 @@ abstract class RowKernel extends LinearKernel {
             decodeRow(row, panel.row(row - from));
         }
         return panel;
+    }
+
+    /** The same rows as columns of a product: from their float32 form, unless there is a shorter way. */
+    Packing packing(int from, int to, Scratch.Frame frame) {
+        Batch panel = panel(from, to, frame);
+        return RightPanel.byColumns(panel.address(), 4 * panel.stride());
     }
 
     @Override
