@@ -44,7 +44,7 @@ final class KernelFactory {
                     tools);
             case Rotated rotated -> RotatedKernel.of(rotated.rotation(), of(rotated.inner()), tools);
             case Masked masked -> new MaskedKernel(masked, tools);
-            case Sum sum -> new SumKernel(sum.terms().stream().map(this::of).toList(), tools);
+            case Sum sum -> RowSumKernel.of(sum.terms().stream().map(this::of).toList(), tools);
             case Custom custom -> new CustomKernel(custom);
         };
     }

@@ -88,7 +88,7 @@ abstract class SparseRowKernel extends RowKernel {
     }
 
     @Override
-    final void multiply(int from, int to, float[] input, int at, long output) {
+    void multiply(int from, int to, float[] input, int at, long output) {
         try (Scratch.Frame frame = Scratch.frame()) {
             long columns = frame.floats(inFeatures());
             long numbers = frame.floats(inFeatures());
@@ -185,13 +185,24 @@ abstract class SparseRowKernel extends RowKernel {
 
     @Override
     final void decodeRow(int row, long to) {
+        Memory.clear(to, 4L * inFeatures());
+        addRow(row, to);
+    }
+
+    /**
+     * Adds one row of the dense matrix.
+     *
+     * @param row which
+     * @param to  inFeatures floats
+     */
+    final void addRow(int row, long to) {
         try (Scratch.Frame frame = Scratch.frame()) {
             long columns = frame.floats(inFeatures());
             long numbers = frame.floats(inFeatures());
             int count = load(row, columns, numbers);
-            Memory.clear(to, 4L * inFeatures());
             for (int i = 0; i < count; i++) {
-                Memory.setFloat(to + 4L * Memory.getInt(columns + 4L * i), Memory.getFloat(numbers + 4L * i));
+                long place = to + 4L * Memory.getInt(columns + 4L * i);
+                Memory.setFloat(place, Memory.getFloat(place) + Memory.getFloat(numbers + 4L * i));
             }
         }
     }

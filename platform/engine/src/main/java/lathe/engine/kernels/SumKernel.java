@@ -2,7 +2,7 @@ package lathe.engine.kernels;
 
 import java.util.List;
 
-/** Several weights that add up. */
+/** Several weights that add up, of which some are not read row by row from arrays: see {@link RowSumKernel}. */
 final class SumKernel extends LinearKernel {
     private final List<LinearKernel> terms;
     private final RowMath math;

@@ -1,31 +1,45 @@
 package lathe.engine.kernels;
 
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 import static lathe.engine.kernels.Lanes.F;
 import static lathe.engine.kernels.Lanes.I;
 import static lathe.engine.kernels.Lanes.N;
+import static lathe.engine.kernels.Lanes.SHORTS;
+import static lathe.engine.kernels.Memory.ALL;
+
+import java.nio.ByteOrder;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.ShortVector;
 
 import lathe.engine.blas.CoreType;
 
 /**
  * Products of an input with tiles of sixteen rows whose codes stand side by side: rows are lanes, so that small groups
  * cost nothing but their scales. Three instructions for N codes, two where masked half-words are read as subnormal
- * numbers ({@link SubnormalLoops}); masks and inputs are loaded once for two vectors of rows
- * where a tile has two. Bodies stay at eight pieces, since the compiler gives up inlining vector operations in larger
- * ones, and every piece of a pass has a sum of its own, so that additions do not wait for each other.
+ * numbers ({@link SubnormalLoops}); masks and inputs are loaded once for two vectors of rows where a tile has two. A pass
+ * is what a half-word holds, and every piece has a sum of its own, or shares it with one other, so that additions do not
+ * wait for each other. All is written out, since in methods as long as these the compiler makes calls of small ones.
+ *
+ * <p>
+ * Measured on 3 bits in groups of 16, in the cache: 45 cycles for 256 codes, at the six instructions a cycle that the
+ * processor can begin. A body of a whole unit, masks that stay in registers, inputs outside the heap and a vector of rows
+ * at a time were all slower: the bounds checks of this one keep the compiler from bringing everything forward, for which
+ * there are not enough registers.
  */
 final class TileDot {
     private static final int ROWS = 16;
-    private static final int HALF_BYTES = 2;
+    private static final long HALVES = 2 * ROWS;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     /** Whether half-words are read as subnormal numbers: pieces of inputs are 2^149 times as large, in some unit. */
     static final boolean SUBNORMAL = CoreType.quickSubnormals();
+    /** Steps of loops that must stay as they are: the compiler would cut those that take a constant in three. */
+    private static final int[] ONE = {1};
 
     private final TilePieces pieces;
     private final int bits;
-    private final int groups;
     private final int units;
     /** Every mask N times. */
     private final int[] masks;
@@ -35,13 +49,11 @@ final class TileDot {
      *
      * @param pieces how codes lie in half-words
      * @param bits   bits of a code
-     * @param groups groups of a row
      * @param units  units of sixteen columns of a group
      */
-    TileDot(TilePieces pieces, int bits, int groups, int units) {
+    TileDot(TilePieces pieces, int bits, int units) {
         this.pieces = pieces;
         this.bits = bits;
-        this.groups = groups;
         this.units = units;
         this.masks = new int[pieces.masks().length * N];
         for (int i = 0; i < masks.length; i++) {
@@ -55,187 +67,251 @@ final class TileDot {
     }
 
     /**
-     * One tile.
+     * Adds scale * (codes * inputs + offset) of some groups of a tile.
      *
-     * @param codes  address of the tile
-     * @param input  arranged input: every unit's pieces, then the sums of the groups
-     * @param at     its first index
-     * @param scales [groups, 16]
-     * @param zeros  [groups, 16]
-     * @param output receives 16 floats, in the input's unit
+     * @param codes   address of the tile
+     * @param from    first group
+     * @param to      group after the last
+     * @param input   pieces of every unit of all groups
+     * @param at      its first index
+     * @param scales  [to - from, 16]
+     * @param offsets [to - from, 16]
+     * @param sums    16 sums, in the input's unit
      */
-    void apply(long codes, float[] input, int at, float[] scales, float[] zeros, long output) {
+    void add(long codes, int from, int to, float[] input, int at, float[] scales, float[] offsets, float[] sums) {
+        int passes = units * pieces.halves().length;
+        long first = codes + HALVES * bits * units * from;
+        int x = at + pieces.pieces() * passes * from;
+        boolean six = pieces.pieces() == 6;
+        int shift = Integer.numberOfTrailingZeros(pieces.passesOfHalf());
         if (N == ROWS) {
-            if (pieces.pieces() == 3) {
-                three(codes, input, at, scales, zeros, output);
+            if (six) {
+                sixes(first, to - from, passes, ONE[0], masks, input, x, scales, offsets, sums);
             } else {
-                four(codes, input, at, scales, zeros, output);
+                fours(first, to - from, passes, shift, ONE[0], masks, input, x, scales, offsets, sums);
             }
             return;
         }
         for (int lane = 0; lane < ROWS; lane += 2 * N) {
-            if (pieces.pieces() == 3) {
-                threeTwice(codes, input, at, scales, zeros, lane, output);
+            if (six) {
+                sixesTwice(first + 2L * lane, to - from, passes, ONE[0], masks, input, x, scales, offsets, lane, sums);
             } else {
-                fourTwice(codes, input, at, scales, zeros, lane, output);
+                foursTwice(first + 2L * lane, to - from, passes, shift, ONE[0], masks, input, x, scales,
+                        offsets, lane, sums);
             }
         }
     }
 
-    private static IntVector word(long address) {
-        return (IntVector) Lanes.shorts(address).convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
-    }
-
-    private static FloatVector piece(IntVector word, IntVector mask, FloatVector input, FloatVector sum) {
-        if (SUBNORMAL) {
-            return word.and(mask).reinterpretAsFloats().fma(input, sum);
-        }
-        return ((FloatVector) word.and(mask).convert(VectorOperators.I2F, 0)).fma(input, sum);
-    }
-
-    private void three(long codes, float[] input, int at, float[] scales, float[] zeros, long output) {
-        int[] halves = pieces.halves();
-        FloatVector sum = FloatVector.zero(F);
-        long unit = codes;
+    /** Six pieces a half-word, two vectors of rows. */
+    private static void sixesTwice(long codes, int groups, int passes, int one, int[] masks, float[] input,
+            int at, float[] scales, float[] offsets, int lane, float[] sums) {
+        long first = Memory.known(codes);
+        long second = Memory.known(codes + 2L * N);
+        FloatVector sum = FloatVector.fromArray(F, sums, lane);
+        FloatVector other = FloatVector.fromArray(F, sums, lane + N);
+        int half = 0;
+        int m = 0;
         int x = at;
-        int sums = at + groups * units * 3 * halves.length;
         for (int group = 0; group < groups; group++) {
-            FloatVector a = FloatVector.zero(F);
-            FloatVector b = a;
-            FloatVector c = a;
-            for (int u = 0; u < units; u++) {
-                for (int pass = 0, m = 0; pass < halves.length; pass++, m += 3 * N, x += 3) {
-                    IntVector word = word(unit + (long) HALF_BYTES * ROWS * halves[pass]);
-                    a = piece(word, IntVector.fromArray(I, masks, m), FloatVector.broadcast(F, input[x]), a);
-                    b = piece(word, IntVector.fromArray(I, masks, m + N), FloatVector.broadcast(F, input[x + 1]), b);
-                    c = piece(word, IntVector.fromArray(I, masks, m + 2 * N), FloatVector.broadcast(F, input[x + 2]),
-                            c);
-                }
-                unit += (long) HALF_BYTES * ROWS * bits;
+            FloatVector a = FloatVector.fromArray(F, offsets, ROWS * group + lane);
+            FloatVector b = FloatVector.zero(F);
+            FloatVector c = b;
+            FloatVector p = FloatVector.fromArray(F, offsets, ROWS * group + lane + N);
+            FloatVector q = b;
+            FloatVector r = b;
+            for (int end = half + passes; half != end; half += one, x += 6) {
+                long place = HALVES * (half & Integer.MAX_VALUE);
+                IntVector v = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, first + place, ORDER)
+                        .convertShape(ZERO_EXTEND_S2I, I, 0);
+                IntVector w = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, second + place, ORDER)
+                        .convertShape(ZERO_EXTEND_S2I, I, 0);
+                IntVector mask = IntVector.fromArray(I, masks, m);
+                FloatVector y = FloatVector.broadcast(F, input[x]);
+                IntVector code = v.and(mask);
+                a = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, a);
+                code = w.and(mask);
+                p = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, p);
+                mask = IntVector.fromArray(I, masks, m + N);
+                y = FloatVector.broadcast(F, input[x + 1]);
+                code = v.and(mask);
+                b = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, b);
+                code = w.and(mask);
+                q = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, q);
+                mask = IntVector.fromArray(I, masks, m + 2 * N);
+                y = FloatVector.broadcast(F, input[x + 2]);
+                code = v.and(mask);
+                c = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, c);
+                code = w.and(mask);
+                r = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, r);
+                mask = IntVector.fromArray(I, masks, m + 3 * N);
+                y = FloatVector.broadcast(F, input[x + 3]);
+                code = v.and(mask);
+                a = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, a);
+                code = w.and(mask);
+                p = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, p);
+                mask = IntVector.fromArray(I, masks, m + 4 * N);
+                y = FloatVector.broadcast(F, input[x + 4]);
+                code = v.and(mask);
+                b = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, b);
+                code = w.and(mask);
+                q = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, q);
+                mask = IntVector.fromArray(I, masks, m + 5 * N);
+                y = FloatVector.broadcast(F, input[x + 5]);
+                code = v.and(mask);
+                c = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, c);
+                code = w.and(mask);
+                r = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, r);
+                m = m == masks.length - 6 * N ? 0 : m + 6 * N;
             }
-            sum = scaled(a.add(b).add(c), input[sums + group], scales, zeros, ROWS * group, sum);
+            sum = a.add(b).add(c).fma(FloatVector.fromArray(F, scales, ROWS * group + lane), sum);
+            other = p.add(q).add(r).fma(FloatVector.fromArray(F, scales, ROWS * group + lane + N), other);
         }
-        Lanes.store(sum, output);
+        sum.intoArray(sums, lane);
+        other.intoArray(sums, lane + N);
     }
 
-    private void four(long codes, float[] input, int at, float[] scales, float[] zeros, long output) {
-        int[] halves = pieces.halves();
-        FloatVector sum = FloatVector.zero(F);
-        long unit = codes;
+    /** Four pieces a pass, two vectors of rows. */
+    private static void foursTwice(long codes, int groups, int passes, int shift, int one, int[] masks, float[] input,
+            int at, float[] scales, float[] offsets, int lane, float[] sums) {
+        long first = Memory.known(codes);
+        long second = Memory.known(codes + 2L * N);
+        FloatVector sum = FloatVector.fromArray(F, sums, lane);
+        FloatVector other = FloatVector.fromArray(F, sums, lane + N);
+        int pass = 0;
+        int m = 0;
         int x = at;
-        int sums = at + groups * units * 4 * halves.length;
         for (int group = 0; group < groups; group++) {
-            FloatVector a = FloatVector.zero(F);
-            FloatVector b = a;
-            FloatVector c = a;
-            FloatVector d = a;
-            for (int u = 0; u < units; u++) {
-                for (int pass = 0, m = 0; pass < halves.length; pass++, m += 4 * N, x += 4) {
-                    IntVector word = word(unit + (long) HALF_BYTES * ROWS * halves[pass]);
-                    a = piece(word, IntVector.fromArray(I, masks, m), FloatVector.broadcast(F, input[x]), a);
-                    b = piece(word, IntVector.fromArray(I, masks, m + N), FloatVector.broadcast(F, input[x + 1]), b);
-                    c = piece(word, IntVector.fromArray(I, masks, m + 2 * N), FloatVector.broadcast(F, input[x + 2]),
-                            c);
-                    d = piece(word, IntVector.fromArray(I, masks, m + 3 * N), FloatVector.broadcast(F, input[x + 3]),
-                            d);
-                }
-                unit += (long) HALF_BYTES * ROWS * bits;
+            FloatVector a = FloatVector.fromArray(F, offsets, ROWS * group + lane);
+            FloatVector b = FloatVector.zero(F);
+            FloatVector c = b;
+            FloatVector d = b;
+            FloatVector p = FloatVector.fromArray(F, offsets, ROWS * group + lane + N);
+            FloatVector q = b;
+            FloatVector r = b;
+            FloatVector s = b;
+            for (int end = pass + passes; pass != end; pass += one, x += 4) {
+                long place = HALVES * (pass >>> shift & Integer.MAX_VALUE);
+                IntVector v = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, first + place, ORDER)
+                        .convertShape(ZERO_EXTEND_S2I, I, 0);
+                IntVector w = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, second + place, ORDER)
+                        .convertShape(ZERO_EXTEND_S2I, I, 0);
+                IntVector mask = IntVector.fromArray(I, masks, m);
+                FloatVector y = FloatVector.broadcast(F, input[x]);
+                IntVector code = v.and(mask);
+                a = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, a);
+                code = w.and(mask);
+                p = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, p);
+                mask = IntVector.fromArray(I, masks, m + N);
+                y = FloatVector.broadcast(F, input[x + 1]);
+                code = v.and(mask);
+                b = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, b);
+                code = w.and(mask);
+                q = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, q);
+                mask = IntVector.fromArray(I, masks, m + 2 * N);
+                y = FloatVector.broadcast(F, input[x + 2]);
+                code = v.and(mask);
+                c = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, c);
+                code = w.and(mask);
+                r = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, r);
+                mask = IntVector.fromArray(I, masks, m + 3 * N);
+                y = FloatVector.broadcast(F, input[x + 3]);
+                code = v.and(mask);
+                d = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, d);
+                code = w.and(mask);
+                s = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, s);
+                m = m == masks.length - 4 * N ? 0 : m + 4 * N;
             }
-            sum = scaled(a.add(b).add(c.add(d)), input[sums + group], scales, zeros, ROWS * group, sum);
+            sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(F, scales, ROWS * group + lane), sum);
+            other = p.add(q).add(r.add(s)).fma(FloatVector.fromArray(F, scales, ROWS * group + lane + N), other);
         }
-        Lanes.store(sum, output);
+        sum.intoArray(sums, lane);
+        other.intoArray(sums, lane + N);
     }
 
-    private void threeTwice(long codes, float[] input, int at, float[] scales, float[] zeros, int lane, long output) {
-        int[] halves = pieces.halves();
-        FloatVector first = FloatVector.zero(F);
-        FloatVector second = first;
-        long unit = codes + (long) HALF_BYTES * lane;
+    /** Six pieces a half-word, rows in one vector. */
+    private static void sixes(long codes, int groups, int passes, int one, int[] masks, float[] input,
+            int at, float[] scales, float[] offsets, float[] sums) {
+        long first = Memory.known(codes);
+        FloatVector sum = FloatVector.fromArray(F, sums, 0);
+        int half = 0;
+        int m = 0;
         int x = at;
-        int sums = at + groups * units * 3 * halves.length;
         for (int group = 0; group < groups; group++) {
-            FloatVector a = FloatVector.zero(F);
-            FloatVector b = a;
-            FloatVector c = a;
-            FloatVector p = a;
-            FloatVector q = a;
-            FloatVector r = a;
-            for (int u = 0; u < units; u++) {
-                for (int pass = 0, m = 0; pass < halves.length; pass++, m += 3 * N, x += 3) {
-                    long half = unit + (long) HALF_BYTES * ROWS * halves[pass];
-                    IntVector v = word(half);
-                    IntVector w = word(half + HALF_BYTES * N);
-                    IntVector mask = IntVector.fromArray(I, masks, m);
-                    FloatVector y = FloatVector.broadcast(F, input[x]);
-                    a = piece(v, mask, y, a);
-                    p = piece(w, mask, y, p);
-                    mask = IntVector.fromArray(I, masks, m + N);
-                    y = FloatVector.broadcast(F, input[x + 1]);
-                    b = piece(v, mask, y, b);
-                    q = piece(w, mask, y, q);
-                    mask = IntVector.fromArray(I, masks, m + 2 * N);
-                    y = FloatVector.broadcast(F, input[x + 2]);
-                    c = piece(v, mask, y, c);
-                    r = piece(w, mask, y, r);
-                }
-                unit += (long) HALF_BYTES * ROWS * bits;
+            FloatVector a = FloatVector.fromArray(F, offsets, ROWS * group);
+            FloatVector b = FloatVector.zero(F);
+            FloatVector c = b;
+            for (int end = half + passes; half != end; half += one, x += 6) {
+                long place = HALVES * (half & Integer.MAX_VALUE);
+                IntVector v = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, first + place, ORDER)
+                        .convertShape(ZERO_EXTEND_S2I, I, 0);
+                IntVector mask = IntVector.fromArray(I, masks, m);
+                FloatVector y = FloatVector.broadcast(F, input[x]);
+                IntVector code = v.and(mask);
+                a = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, a);
+                mask = IntVector.fromArray(I, masks, m + N);
+                y = FloatVector.broadcast(F, input[x + 1]);
+                code = v.and(mask);
+                b = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, b);
+                mask = IntVector.fromArray(I, masks, m + 2 * N);
+                y = FloatVector.broadcast(F, input[x + 2]);
+                code = v.and(mask);
+                c = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, c);
+                mask = IntVector.fromArray(I, masks, m + 3 * N);
+                y = FloatVector.broadcast(F, input[x + 3]);
+                code = v.and(mask);
+                a = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, a);
+                mask = IntVector.fromArray(I, masks, m + 4 * N);
+                y = FloatVector.broadcast(F, input[x + 4]);
+                code = v.and(mask);
+                b = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, b);
+                mask = IntVector.fromArray(I, masks, m + 5 * N);
+                y = FloatVector.broadcast(F, input[x + 5]);
+                code = v.and(mask);
+                c = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, c);
+                m = m == masks.length - 6 * N ? 0 : m + 6 * N;
             }
-            float inputs = input[sums + group];
-            first = scaled(a.add(b).add(c), inputs, scales, zeros, ROWS * group + lane, first);
-            second = scaled(p.add(q).add(r), inputs, scales, zeros, ROWS * group + lane + N, second);
+            sum = a.add(b).add(c).fma(FloatVector.fromArray(F, scales, ROWS * group), sum);
         }
-        Lanes.store(first, output + 4L * lane);
-        Lanes.store(second, output + 4L * (lane + N));
+        sum.intoArray(sums, 0);
     }
 
-    private void fourTwice(long codes, float[] input, int at, float[] scales, float[] zeros, int lane, long output) {
-        int[] halves = pieces.halves();
-        FloatVector first = FloatVector.zero(F);
-        FloatVector second = first;
-        long unit = codes + (long) HALF_BYTES * lane;
+    /** Four pieces a pass, rows in one vector. */
+    private static void fours(long codes, int groups, int passes, int shift, int one, int[] masks, float[] input,
+            int at, float[] scales, float[] offsets, float[] sums) {
+        long first = Memory.known(codes);
+        FloatVector sum = FloatVector.fromArray(F, sums, 0);
+        int pass = 0;
+        int m = 0;
         int x = at;
-        int sums = at + groups * units * 4 * halves.length;
         for (int group = 0; group < groups; group++) {
-            FloatVector a = FloatVector.zero(F);
-            FloatVector b = a;
-            FloatVector p = a;
-            FloatVector q = a;
-            for (int u = 0; u < units; u++) {
-                for (int pass = 0, m = 0; pass < halves.length; pass++, m += 4 * N, x += 4) {
-                    long half = unit + (long) HALF_BYTES * ROWS * halves[pass];
-                    IntVector v = word(half);
-                    IntVector w = word(half + HALF_BYTES * N);
-                    IntVector mask = IntVector.fromArray(I, masks, m);
-                    FloatVector y = FloatVector.broadcast(F, input[x]);
-                    a = piece(v, mask, y, a);
-                    p = piece(w, mask, y, p);
-                    mask = IntVector.fromArray(I, masks, m + N);
-                    y = FloatVector.broadcast(F, input[x + 1]);
-                    b = piece(v, mask, y, b);
-                    q = piece(w, mask, y, q);
-                    mask = IntVector.fromArray(I, masks, m + 2 * N);
-                    y = FloatVector.broadcast(F, input[x + 2]);
-                    a = piece(v, mask, y, a);
-                    p = piece(w, mask, y, p);
-                    mask = IntVector.fromArray(I, masks, m + 3 * N);
-                    y = FloatVector.broadcast(F, input[x + 3]);
-                    b = piece(v, mask, y, b);
-                    q = piece(w, mask, y, q);
-                }
-                unit += (long) HALF_BYTES * ROWS * bits;
+            FloatVector a = FloatVector.fromArray(F, offsets, ROWS * group);
+            FloatVector b = FloatVector.zero(F);
+            FloatVector c = b;
+            FloatVector d = b;
+            for (int end = pass + passes; pass != end; pass += one, x += 4) {
+                long place = HALVES * (pass >>> shift & Integer.MAX_VALUE);
+                IntVector v = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, first + place, ORDER)
+                        .convertShape(ZERO_EXTEND_S2I, I, 0);
+                IntVector mask = IntVector.fromArray(I, masks, m);
+                FloatVector y = FloatVector.broadcast(F, input[x]);
+                IntVector code = v.and(mask);
+                a = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, a);
+                mask = IntVector.fromArray(I, masks, m + N);
+                y = FloatVector.broadcast(F, input[x + 1]);
+                code = v.and(mask);
+                b = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, b);
+                mask = IntVector.fromArray(I, masks, m + 2 * N);
+                y = FloatVector.broadcast(F, input[x + 2]);
+                code = v.and(mask);
+                c = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, c);
+                mask = IntVector.fromArray(I, masks, m + 3 * N);
+                y = FloatVector.broadcast(F, input[x + 3]);
+                code = v.and(mask);
+                d = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, d);
+                m = m == masks.length - 4 * N ? 0 : m + 4 * N;
             }
-            float inputs = input[sums + group];
-            first = scaled(a.add(b), inputs, scales, zeros, ROWS * group + lane, first);
-            second = scaled(p.add(q), inputs, scales, zeros, ROWS * group + lane + N, second);
+            sum = a.add(b).add(c.add(d)).fma(FloatVector.fromArray(F, scales, ROWS * group), sum);
         }
-        Lanes.store(first, output + 4L * lane);
-        Lanes.store(second, output + 4L * (lane + N));
-    }
-
-    /** sum + scale * (codes - zero * inputs). */
-    private static FloatVector scaled(FloatVector codes, float inputs, float[] scales, float[] zeros, int at,
-            FloatVector sum) {
-        FloatVector offset = FloatVector.fromArray(F, zeros, at).mul(inputs);
-        return codes.sub(offset).fma(FloatVector.fromArray(F, scales, at), sum);
+        sum.intoArray(sums, 0);
     }
 }

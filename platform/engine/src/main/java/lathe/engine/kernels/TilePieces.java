@@ -7,7 +7,7 @@ import lathe.spi.operator.TilePacking;
  * pieces, each a code or the part of a code that reaches into the half-word. A piece is masked where it lies; what its
  * place multiplies it by is divided out of the input, which is exact.
  *
- * @param pieces  pieces of a pass, 3 or 4; those beyond the codes are empty
+ * @param pieces  pieces of a pass, 4 or 6; those beyond the codes are empty
  * @param halves  half-word of each pass
  * @param masks   bits of each piece, pass by pass
  * @param columns column of each piece within its unit
@@ -18,8 +18,8 @@ record TilePieces(int pieces, int[] halves, int[] masks, int[] columns, float[] 
 
     /** The pieces of a width of 1 to 8 bits: no more passes than needed for passes of one size. */
     static TilePieces of(int bits) {
-        int pieces = bits == 3 ? 3 : 4;
-        int passesOfHalf = bits == 1 ? 4 : bits <= 3 ? 2 : 1;
+        int pieces = bits == 3 ? 6 : 4;
+        int passesOfHalf = bits == 1 ? 4 : bits == 2 ? 2 : 1;
         int passes = bits * passesOfHalf;
         TilePieces made = new TilePieces(pieces, new int[passes], new int[passes * pieces], new int[passes * pieces],
                 new float[passes * pieces]);
@@ -27,6 +27,15 @@ record TilePieces(int pieces, int[] halves, int[] masks, int[] columns, float[] 
             made.fill(bits, half, half * passesOfHalf, passesOfHalf);
         }
         return made;
+    }
+
+    /** Passes that read the same half-word: 1, 2 or 4. */
+    int passesOfHalf() {
+        int same = 1;
+        while (same < halves.length && halves[same] == 0) {
+            same++;
+        }
+        return same;
     }
 
     private void fill(int bits, int half, int firstPass, int passes) {

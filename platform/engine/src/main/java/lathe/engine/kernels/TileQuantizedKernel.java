@@ -1,5 +1,6 @@
 package lathe.engine.kernels;
 
+import java.util.Arrays;
 import java.util.List;
 
 import lathe.spi.operator.TilePacking;
@@ -14,6 +15,9 @@ final class TileQuantizedKernel extends RowKernel {
     private static final int LARGEST_EXPONENT = 90;
     /** Parts of codes that reach into the next half-word are that many powers of two larger at most. */
     private static final int ROOM = 8;
+
+    /** Groups whose scales and zero points are expanded at a time. */
+    private static final int BLOCK = 64;
 
     private final int bits;
     private final int group;
@@ -39,7 +43,7 @@ final class TileQuantizedKernel extends RowKernel {
         this.zeros = new TileStatistic(operator.zeros(), outFeatures(), groups, tools.math());
         this.order = operator.order().map(columns -> order(columns, operator.inFeatures())).orElse(null);
         this.pieces = TilePieces.of(bits);
-        this.product = tools.math().hasLanes() && TileDot.fits() ? new TileDot(pieces, bits, groups, units) : null;
+        this.product = tools.math().hasLanes() && TileDot.fits() ? new TileDot(pieces, bits, units) : null;
     }
 
     /** Kernels read and write by stored columns, so a wrong one must be found here. */
@@ -71,48 +75,77 @@ final class TileQuantizedKernel extends RowKernel {
         return product == null ? super.arrangedSize() : groups * (units * pieces.masks().length + 1) + 1;
     }
 
-    /** The pieces of every unit, then the sum of every group, then the unit of all, 0 where there is none. */
+    /**
+     * The pieces of every unit, then what the sum of every group is subtracted with, then the unit of all, 0 where there is
+     * none.
+     */
     @Override
     void arrange(long input, float[] to, int at) {
         if (product == null) {
             super.arrange(input, to, at);
             return;
         }
-        int exponent = TileDot.SUBNORMAL ? largestExponent(input) : 0;
+        float[] plain = HeapScratch.plain(inFeatures());
+        int exponent = TileDot.SUBNORMAL ? largestExponent(inOrder(input, plain)) : 0;
+        if (!TileDot.SUBNORMAL) {
+            inOrder(input, plain);
+        }
         boolean fits = exponent <= LARGEST_EXPONENT;
         // Products of subnormal codes are as large as the input then; all are powers of two, so nothing is rounded.
         float unit = !TileDot.SUBNORMAL ? 1 : fits ? Math.scalb(1f, exponent + 23 + ROOM) : 0;
-        double up = TileDot.SUBNORMAL && fits ? Math.scalb(1.0, 126 - ROOM - exponent) : 1;
-        int next = at;
-        int sums = at + groups * units * pieces.masks().length;
-        to[sums + groups] = unit;
-        for (int g = 0; g < groups; g++) {
-            int from = g * group;
-            int count = Math.min(group, inFeatures() - from);
-            double sum = 0;
-            for (int u = 0; u < units; u++) {
-                for (int piece = 0; piece < pieces.masks().length; piece++) {
-                    int place = u * TilePacking.COLUMNS + pieces.columns()[piece];
-                    to[next++] = place < count && pieces.factors()[piece] != 0
-                            ? (float) (up * Memory.getFloat(input + 4L * column(from + place))
-                                    * pieces.factors()[piece])
-                            : 0;
-                }
-            }
-            for (int place = from; place < from + count; place++) {
-                sum += Memory.getFloat(input + 4L * column(place));
-            }
-            to[sums + g] = unit == 0 ? (float) sum : (float) sum / unit;
+        int up = TileDot.SUBNORMAL && fits ? 126 - ROOM - exponent : 0;
+        sums(plain, unit, to, at + groups * units * pieces.masks().length);
+        // In two steps, since the power may be beyond the largest number.
+        float half = Math.scalb(1f, up / 2);
+        float rest = Math.scalb(1f, up - up / 2);
+        for (int i = 0; i < inFeatures(); i++) {
+            plain[i] = plain[i] * half * rest;
         }
+        pieces(plain, to, at);
     }
 
-    /** The exponent of the input's largest number; above all limits where one is infinite or none. */
-    private int largestExponent(long input) {
+    /** Copies the input in the order of the stored columns; the bits of its largest number, without sign. */
+    private int inOrder(long input, float[] to) {
         int largest = 0;
         for (int i = 0; i < inFeatures(); i++) {
-            largest = Math.max(largest, Memory.getInt(input + 4L * i) & 0x7fffffff);
+            int bits = Memory.getInt(input + 4L * column(i));
+            largest = Math.max(largest, bits & 0x7fffffff);
+            to[i] = Float.intBitsToFloat(bits);
         }
-        return Math.max(Float.MIN_EXPONENT, Math.getExponent(Float.intBitsToFloat(largest)));
+        return largest;
+    }
+
+    private static int largestExponent(int bits) {
+        return Math.max(Float.MIN_EXPONENT, Math.getExponent(Float.intBitsToFloat(bits)));
+    }
+
+    /** Minus the sum of every group, in units. */
+    private void sums(float[] plain, float unit, float[] to, int at) {
+        for (int g = 0; g < groups; g++) {
+            double sum = 0;
+            for (int i = g * group; i < Math.min((g + 1) * group, inFeatures()); i++) {
+                sum += plain[i];
+            }
+            to[at + g] = unit == 0 ? (float) -sum : (float) -sum / unit;
+        }
+        to[at + groups] = unit;
+    }
+
+    private void pieces(float[] plain, float[] to, int at) {
+        int[] columns = pieces.columns();
+        float[] factors = pieces.factors();
+        int next = at;
+        for (int g = 0; g < groups; g++) {
+            int count = Math.min(group, inFeatures() - g * group);
+            for (int place = 0; place < units * TilePacking.COLUMNS; place += TilePacking.COLUMNS) {
+                int first = g * group + place;
+                int last = first + Math.min(count - place, TilePacking.COLUMNS) - 1;
+                for (int piece = 0; piece < columns.length; piece++) {
+                    int column = first + columns[piece];
+                    to[next++] = column <= last ? plain[column] * factors[piece] : 0;
+                }
+            }
+        }
     }
 
     @Override
@@ -121,21 +154,42 @@ final class TileQuantizedKernel extends RowKernel {
             super.multiply(from, to, input, at, output);
             return;
         }
-        float[] scale = HeapScratch.scales(groups * ROWS);
-        float[] zero = HeapScratch.zeros(groups * ROWS);
+        float[] sums = new float[ROWS];
         float unit = input[at + arrangedSize() - 1];
         for (int row = from; row < to; row += ROWS) {
             int count = TilePacking.tileRows(outFeatures(), row);
-            scales.tile(row, count, scale);
-            zeros.tile(row, count, zero);
             if (count == ROWS && unit != 0) {
-                product.apply(codes + rowBytes * row, input, at, scale, zero, output + 4L * (row - from));
-                math().scale(output + 4L * (row - from), unit, ROWS);
-            } else {
-                for (int i = 0; i < count; i++) {
-                    Memory.setFloat(output + 4L * (row - from + i), dot(row + i, input, at, scale, zero, i));
+                multiplyTile(row, input, at, sums);
+                for (int i = 0; i < ROWS; i++) {
+                    Memory.setFloat(output + 4L * (row - from + i), sums[i] * unit);
                 }
+            } else {
+                multiplyRows(row, count, input, at, output + 4L * (row - from));
             }
+        }
+    }
+
+    /** Some groups at a time, so that their scales and zero points stay in the first-level cache beside the input. */
+    private void multiplyTile(int row, float[] input, int at, float[] sums) {
+        float[] scale = HeapScratch.scales(ROWS * BLOCK);
+        float[] offset = HeapScratch.zeros(ROWS * BLOCK);
+        int ofGroups = at + groups * units * pieces.masks().length;
+        Arrays.fill(sums, 0);
+        for (int group = 0; group < groups; group += BLOCK) {
+            int end = Math.min(groups, group + BLOCK);
+            scales.tile(row, group, end, null, 0, scale);
+            zeros.tile(row, group, end, input, ofGroups + group, offset);
+            product.add(codes + rowBytes * row, group, end, input, at, scale, offset, sums);
+        }
+    }
+
+    private void multiplyRows(int row, int count, float[] input, int at, long output) {
+        float[] scale = HeapScratch.scales(groups * ROWS);
+        float[] zero = HeapScratch.zeros(groups * ROWS);
+        scales.rows(row, count, scale);
+        zeros.rows(row, count, zero);
+        for (int i = 0; i < count; i++) {
+            Memory.setFloat(output + 4L * i, dot(row + i, input, at, scale, zero, i));
         }
     }
 
@@ -156,7 +210,7 @@ final class TileQuantizedKernel extends RowKernel {
                 }
             }
             double inputs = input[at + groups * units * perUnit + g] * (unit == 0 ? 1 : unit);
-            sum += scale[ROWS * g + lane] * (products * ofProducts - zero[ROWS * g + lane] * inputs);
+            sum += scale[ROWS * g + lane] * (products * ofProducts + zero[ROWS * g + lane] * inputs);
         }
         return (float) sum;
     }

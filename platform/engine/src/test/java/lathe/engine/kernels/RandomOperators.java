@@ -108,6 +108,9 @@ final class RandomOperators {
                     : tiled(out, in, bits, in, 0, 1, bits == 3));
         }
         cases.add(tiled(out, in, 3, 20, 8, 64, true));
+        Case tiles = tiled(out, in, 3, 16, 3, 16, true);
+        cases.add(new Case("tiles and outliers", Sum.of(tiles.operator, outliers.operator),
+                add(tiles.matrix, outliers.matrix)));
         return cases;
     }
 
