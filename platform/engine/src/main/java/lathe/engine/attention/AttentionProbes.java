@@ -2,7 +2,12 @@ package lathe.engine.attention;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.ByteOrder;
+
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 import lathe.engine.Engine;
 import lathe.engine.blas.Gemm;
@@ -21,6 +26,10 @@ import lathe.spi.tensor.Tensor;
 /** What patterns may ask about the attention that is to come: probabilities of some rows, products of block means. */
 public final class AttentionProbes {
     private static final int ROWS = 16;
+    /** Columns that are summed at a time. */
+    private static final int SUMMED = 8;
+    private static final VectorSpecies<Double> SUMS = DoubleVector.SPECIES_256;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private final Parallel parallel;
     private final MatrixProduct product;
@@ -191,25 +200,43 @@ public final class AttentionProbes {
         long source = Memory.address(rows);
         long target = Memory.address(means);
         parallel.forEach(count, 4, (from, to) -> {
-            try (Scratch.Frame frame = Scratch.frame()) {
-                long sums = frame.bytes(8L * width);
-                for (int b = from; b < to; b++) {
-                    int end = Math.min(rows.size(0), (b + 1) * block);
-                    Memory.clear(sums, 8L * width);
-                    for (int row = b * block; row < end; row++) {
-                        long at = source + 4 * rows.stride(0) * row;
-                        for (int j = 0; j < width; j++) {
-                            Memory.setDouble(sums + 8L * j,
-                                    Memory.getDouble(sums + 8L * j) + Memory.getFloat(at + 4L * j));
-                        }
-                    }
-                    for (int j = 0; j < width; j++) {
-                        double mean = Memory.getDouble(sums + 8L * j) / (end - b * block);
-                        Memory.setFloat(target + 4L * width * b + 4L * j, (float) mean);
-                    }
-                }
+            for (int b = from; b < to; b++) {
+                int end = Math.min(rows.size(0), (b + 1) * block);
+                mean(source + 4 * rows.stride(0) * b * block, 4 * rows.stride(0), end - b * block, width,
+                        target + 4L * width * b);
             }
         });
         return means;
+    }
+
+    /** The mean of some rows, {@code step} bytes apart: sums in double precision, some columns in registers. */
+    private static void mean(long rows, long step, int count, int width, long to) {
+        int j = 0;
+        for (; Lanes.N >= SUMMED && j <= width - SUMMED; j += SUMMED) {
+            long at = Memory.known(rows + 4L * j);
+            DoubleVector low = DoubleVector.zero(SUMS);
+            DoubleVector high = low;
+            for (int row = 0; row < count; row++) {
+                long next = Memory.known(at + step * row);
+                low = low.add(
+                        (DoubleVector) FloatVector.fromMemorySegment(FloatVector.SPECIES_128, Memory.ALL, next, ORDER)
+                                .convertShape(VectorOperators.F2D, SUMS, 0));
+                high = high.add((DoubleVector) FloatVector
+                        .fromMemorySegment(FloatVector.SPECIES_128, Memory.ALL, next + 16, ORDER)
+                        .convertShape(VectorOperators.F2D, SUMS, 0));
+            }
+            FloatVector first = (FloatVector) low.div(count).convertShape(VectorOperators.D2F, FloatVector.SPECIES_128,
+                    0);
+            first.intoMemorySegment(Memory.ALL, to + 4L * j, ORDER);
+            first = (FloatVector) high.div(count).convertShape(VectorOperators.D2F, FloatVector.SPECIES_128, 0);
+            first.intoMemorySegment(Memory.ALL, to + 4L * j + 16, ORDER);
+        }
+        for (; j < width; j++) {
+            double sum = 0;
+            for (int row = 0; row < count; row++) {
+                sum += Memory.getFloat(rows + step * row + 4L * j);
+            }
+            Memory.setFloat(to + 4L * j, (float) (sum / count));
+        }
     }
 }

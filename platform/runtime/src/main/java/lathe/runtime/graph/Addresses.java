@@ -24,9 +24,9 @@ final class Addresses {
      * Raised when the platform's own numbers change: kernels, walker, metrics. 2: sums of long dense rows in another order;
      * 3: zero points of packed rows taken off once, prompts in wider panels, outliers of caches as differences;
      * 4: sums of bfloat16 rows of 1024 columns, of codes of two and eight bits, of bitmaps and of caches' outliers in another
-     * order; 5: prompts in panels of up to 512 rows, sums of packed caches in another order; 6: products of large weights with
-     * many inputs by a loop of our own, scales and zero points of tiles in another order, sums of weights added before they
-     * are multiplied with many inputs.
+     * order; 5: prompts in panels of up to 512 rows, sums of packed caches in another order; 6: products of large weights
+     * with many inputs by a loop of our own, scales and zero points of tiles in another order, sums of weights added
+     * before they are multiplied with many inputs, softmax over packed caches a thousand tokens at a time.
      */
     private static final int PLATFORM_NUMERICS = 6;
     private static final int LENGTH = 40;
