@@ -34,6 +34,8 @@ import lathe.spi.tensor.Tensor;
 /** Attention over packed blocks equals attention over their numbers. */
 class StoredBlocksTest {
     private static final int[] TOKENS = {128, 32, 5, 300};
+    /** Beyond what is multiplied at a time. */
+    private static final int[] MANY = {128, 32, 5, QueryRows.LONG_STRIDE};
     private final Random random = new Random(11);
 
     /** Blocks of one head, keys and values alike, and the numbers that they stand for. */
@@ -183,23 +185,23 @@ class StoredBlocksTest {
         }
     }
 
-    private Blocks blocks(int width, int bits, int group, Scope scope) {
+    private Blocks blocks(int[] counts, int width, int bits, int group, Scope scope) {
         Blocks blocks = new Blocks(new ArrayList<>(), new ArrayList<>());
-        for (int tokens : TOKENS) {
+        for (int tokens : counts) {
             Direction direction = random.nextInt(3) == 0 ? Direction.TOKENS : Direction.CHANNELS;
             packed(blocks, random.nextInt(3) == 0 ? Direction.CHANNELS : direction, tokens, width, bits, group, scope);
         }
-        exact(blocks, 9, width, scope);
+        exact(blocks, counts[0] + 9, width, scope);
         return blocks;
     }
 
-    private Blocks values(int width, int bits, int group, Scope scope) {
+    private Blocks values(int[] counts, int width, int bits, int group, Scope scope) {
         Blocks blocks = new Blocks(new ArrayList<>(), new ArrayList<>());
-        for (int tokens : TOKENS) {
+        for (int tokens : counts) {
             packed(blocks, random.nextInt(4) == 0 ? Direction.CHANNELS : Direction.TOKENS, tokens, width, bits, group,
                     scope);
         }
-        exact(blocks, 9, width, scope);
+        exact(blocks, counts[0] + 9, width, scope);
         return blocks;
     }
 
@@ -211,8 +213,9 @@ class StoredBlocksTest {
                 try (Scope scope = Engine.shared().openScope()) {
                     int width = new int[] {32, 64, 20}[random.nextInt(3)];
                     int group = new int[] {32, 16, 8, 20, 0}[random.nextInt(5)];
-                    Blocks keys = blocks(width, bits, group, scope);
-                    Blocks values = values(width, bits, group, scope);
+                    int[] counts = round == 0 ? MANY : TOKENS;
+                    Blocks keys = blocks(counts, width, bits, group, scope);
+                    Blocks values = values(counts, width, bits, group, scope);
                     int heads = 1 + random.nextInt(7);
                     int queries = random.nextInt(3) == 0 ? 3 : 1;
                     AttentionPlan plan = plan(queries);
