@@ -7,7 +7,6 @@ import static lathe.engine.kernels.Lanes.N;
 import static lathe.engine.kernels.Lanes.floats;
 import static lathe.engine.kernels.Lanes.ints;
 import static lathe.engine.kernels.Lanes.store;
-import static lathe.engine.kernels.Memory.getFloat;
 
 import java.nio.ByteOrder;
 
@@ -81,13 +80,7 @@ final class VectorRowMath implements RowMath {
     /** Even and odd columns of every 2N columns apart: a word of two weights is widened by a shift and by a mask. */
     @Override
     public void splitPairs(long input, int count, float[] to, int at) {
-        int i = 0;
-        for (; i <= count - 2 * N; i += 2 * N) {
-            for (int lane = 0; lane < N; lane++) {
-                to[at + i + lane] = getFloat(input + 4L * (i + 2 * lane));
-                to[at + i + N + lane] = getFloat(input + 4L * (i + 2 * lane + 1));
-            }
-        }
+        int i = PairSplit.split(input, count, to, at);
         TAIL.splitPairs(input + 4L * i, count - i, to, at + i);
     }
 
