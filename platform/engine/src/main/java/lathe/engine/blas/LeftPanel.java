@@ -7,7 +7,7 @@ import lathe.engine.kernels.Memory;
 
 /**
  * The left matrix of a product in the order in which {@link MicroKernel} reads it: of every block of columns all rows, each
- * at {@link MicroKernel#DEPTH} behind the one before and filled up with zeros to whole steps. Once filled it may be read by several threads.
+ * at {@link MicroKernel#PITCH} behind the one before and filled up with zeros to whole steps. Once filled it may be read by several threads.
  */
 public final class LeftPanel {
     private static final int DEPTH = MicroKernel.DEPTH;
@@ -49,7 +49,7 @@ public final class LeftPanel {
         columns = newColumns;
         int blocks = Math.max(1, Math.ceilDiv(columns, DEPTH));
         depth = Math.ceilDiv(Math.ceilDiv(columns, blocks), UNIT) * UNIT;
-        int size = Math.addExact(Math.multiplyExact(blocks * DEPTH, rows), MicroKernel.ROOM);
+        int size = Math.addExact(Math.multiplyExact(blocks * MicroKernel.PITCH, rows), MicroKernel.ROOM);
         if (values.length < size) {
             values = new float[size];
         }
@@ -111,6 +111,6 @@ public final class LeftPanel {
 
     /** Index of a row's part in the block that begins at a column. */
     int at(int row, int start) {
-        return (start / depth * rows + row) * DEPTH;
+        return (start / depth * rows + row) * MicroKernel.PITCH;
     }
 }

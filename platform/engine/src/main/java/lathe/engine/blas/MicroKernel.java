@@ -19,8 +19,10 @@ final class MicroKernel {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = FLOATS.length();
     static final int COLUMNS = 2 * LANES;
-    /** Longest sums of one call: a strip of packed columns and six rows stay in a first-level cache. */
-    static final int DEPTH = 512;
+    /** Longest sums of one call: the longer, the seldomer sums go to memory; strips of 64 KiB come from a second-level cache. */
+    static final int DEPTH = 1024;
+    /** From row to row of a left panel: rows a page apart would share the few places of a first-level cache. */
+    static final int PITCH = DEPTH + 16;
     /** Steps of a sum that are written out. */
     static final int STEP = 4;
     /**
@@ -41,7 +43,7 @@ final class MicroKernel {
      *
      * @param k    length of the sums, a multiple of {@link #STEP}, at most {@link #DEPTH}
      * @param step {@link #STEP}; as a parameter, so that the loop is not unrolled any further
-     * @param a    six rows, each at DEPTH behind the one before, from aAt on
+     * @param a    six rows, each at {@link #PITCH} behind the one before, from aAt on
      * @param b    packed columns, [k, 2 vectors], from bAt on
      * @param sums receives [6, 2 vectors]
      */
@@ -65,23 +67,23 @@ final class MicroKernel {
             c00 = x.fma(b0, c00);
             c01 = x.fma(b1, c01);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + DEPTH]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + PITCH]);
             c10 = x.fma(b0, c10);
             c11 = x.fma(b1, c11);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * DEPTH]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * PITCH]);
             c20 = x.fma(b0, c20);
             c21 = x.fma(b1, c21);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * DEPTH]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * PITCH]);
             c30 = x.fma(b0, c30);
             c31 = x.fma(b1, c31);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * DEPTH]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * PITCH]);
             c40 = x.fma(b0, c40);
             c41 = x.fma(b1, c41);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * DEPTH]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * PITCH]);
             c50 = x.fma(b0, c50);
             c51 = x.fma(b1, c51);
             VarHandle.loadLoadFence();
@@ -91,23 +93,23 @@ final class MicroKernel {
             c00 = x.fma(b0, c00);
             c01 = x.fma(b1, c01);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + DEPTH + 1]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + PITCH + 1]);
             c10 = x.fma(b0, c10);
             c11 = x.fma(b1, c11);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * DEPTH + 1]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * PITCH + 1]);
             c20 = x.fma(b0, c20);
             c21 = x.fma(b1, c21);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * DEPTH + 1]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * PITCH + 1]);
             c30 = x.fma(b0, c30);
             c31 = x.fma(b1, c31);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * DEPTH + 1]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * PITCH + 1]);
             c40 = x.fma(b0, c40);
             c41 = x.fma(b1, c41);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * DEPTH + 1]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * PITCH + 1]);
             c50 = x.fma(b0, c50);
             c51 = x.fma(b1, c51);
             VarHandle.loadLoadFence();
@@ -117,23 +119,23 @@ final class MicroKernel {
             c00 = x.fma(b0, c00);
             c01 = x.fma(b1, c01);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + DEPTH + 2]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + PITCH + 2]);
             c10 = x.fma(b0, c10);
             c11 = x.fma(b1, c11);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * DEPTH + 2]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * PITCH + 2]);
             c20 = x.fma(b0, c20);
             c21 = x.fma(b1, c21);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * DEPTH + 2]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * PITCH + 2]);
             c30 = x.fma(b0, c30);
             c31 = x.fma(b1, c31);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * DEPTH + 2]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * PITCH + 2]);
             c40 = x.fma(b0, c40);
             c41 = x.fma(b1, c41);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * DEPTH + 2]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * PITCH + 2]);
             c50 = x.fma(b0, c50);
             c51 = x.fma(b1, c51);
             VarHandle.loadLoadFence();
@@ -143,23 +145,23 @@ final class MicroKernel {
             c00 = x.fma(b0, c00);
             c01 = x.fma(b1, c01);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + DEPTH + 3]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + PITCH + 3]);
             c10 = x.fma(b0, c10);
             c11 = x.fma(b1, c11);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * DEPTH + 3]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 2 * PITCH + 3]);
             c20 = x.fma(b0, c20);
             c21 = x.fma(b1, c21);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * DEPTH + 3]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 3 * PITCH + 3]);
             c30 = x.fma(b0, c30);
             c31 = x.fma(b1, c31);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * DEPTH + 3]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 4 * PITCH + 3]);
             c40 = x.fma(b0, c40);
             c41 = x.fma(b1, c41);
             VarHandle.loadLoadFence();
-            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * DEPTH + 3]);
+            x = FloatVector.broadcast(FLOATS, a[aAt + 5 * PITCH + 3]);
             c50 = x.fma(b0, c50);
             c51 = x.fma(b1, c51);
             VarHandle.loadLoadFence();

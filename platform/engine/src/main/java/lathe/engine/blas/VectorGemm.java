@@ -19,8 +19,8 @@ public final class VectorGemm implements Gemm {
     private static final int COLUMNS = MicroKernel.COLUMNS;
     private static final int DEPTH = MicroKernel.DEPTH;
     /** Rows that are used for all columns of a panel before the next ones: with DEPTH 144 KiB, half a second-level cache. */
-    private static final int TALL = 72;
-    /** Columns of a right panel: with DEPTH 128 KiB, so that they stay in that cache, too. */
+    private static final int TALL = 36;
+    /** Columns of a right panel: with DEPTH 256 KiB, so that they stay in that cache, too. */
     private static final int WIDE = 64;
     /** Elements of a left panel that is copied by one call: 2 MiB. */
     private static final int LEFT = 1 << 19;
@@ -98,7 +98,8 @@ public final class VectorGemm implements Gemm {
         for (int j = 0; j < wide; j += COLUMNS) {
             int columns = Math.min(COLUMNS, wide - j);
             for (int i = 0; i < tall; i += ROWS) {
-                MicroKernel.multiply(depth, MicroKernel.STEP, left, at + i * DEPTH, panels.right, j * depth, sums);
+                MicroKernel.multiply(depth, MicroKernel.STEP, left, at + i * MicroKernel.PITCH, panels.right, j * depth,
+                        sums);
                 int rows = Math.min(ROWS, tall - i);
                 if (rows == ROWS && columns == COLUMNS) {
                     MicroKernel.put(sums, accumulate, to + i * step + 4L * j, step);

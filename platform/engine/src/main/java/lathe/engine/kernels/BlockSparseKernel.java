@@ -66,6 +66,12 @@ final class BlockSparseKernel extends RowKernel implements BlockSparseProduct.Bl
         }
     }
 
+    /** It multiplies stored blocks. */
+    @Override
+    boolean multipliesPieces(int inputs) {
+        return false;
+    }
+
     /** Where there are no lanes, rows are decoded. */
     @Override
     void applyMany(Batch input, Batch output) {

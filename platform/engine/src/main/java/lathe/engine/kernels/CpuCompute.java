@@ -72,7 +72,7 @@ final class CpuCompute implements Compute {
         }
     }
 
-    /** In one loop where the weights read few inputs in the same order. */
+    /** In one loop where the weights read the inputs in the same order. */
     @Override
     public void applyAll(List<PreparedOperator> operators, Tensor input, List<Tensor> outputs) {
         Compute.requireOutputs(operators, outputs);
@@ -85,8 +85,9 @@ final class CpuCompute implements Compute {
             }
             kernels[i] = rows;
         }
-        if (kernels.length < 2 || input.size(0) == 0 || !RowKernel.readsStoredForm(input.size(0))
-                || !FewProducts.fit(kernels)) {
+        boolean few = RowKernel.readsStoredForm(input.size(0));
+        if (kernels.length < 2 || input.size(0) == 0
+                || !(few ? FewProducts.fit(kernels) : ManyProducts.fit(kernels, input.size(0)))) {
             Compute.super.applyAll(operators, input, outputs);
             return;
         }
@@ -100,7 +101,12 @@ final class CpuCompute implements Compute {
             for (int i = 0; i < kernels.length; i++) {
                 batches[i] = Batch.of("The output", operands[i]);
             }
-            FewProducts.apply(tools.parallel(), kernels, Batch.of("The input", input), batches);
+            Batch inputs = Batch.of("The input", input);
+            if (few) {
+                FewProducts.apply(tools.parallel(), kernels, inputs, batches);
+            } else {
+                ManyProducts.apply(tools, kernels, inputs, batches);
+            }
         }
     }
 

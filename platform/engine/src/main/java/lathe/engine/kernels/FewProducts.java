@@ -7,11 +7,6 @@ import lathe.spi.numeric.Parallel;
  * chunks of rows of all weights are shared out in one loop, since at the end of every loop threads wait for the slowest.
  */
 final class FewProducts {
-    /** What is done with a chunk. */
-    private interface Rows {
-        void run(int weight, int from, int to);
-    }
-
     private FewProducts() {}
 
     /** Whether weights can have the same arranged inputs. */
@@ -47,7 +42,7 @@ final class FewProducts {
         for (int i = 0; i < input.rows(); i++) {
             kernels[0].arrange(input.row(i), arranged, size * i);
         }
-        share(parallel, kernels, (weight, from, to) -> {
+        RowLoop.run(parallel, kernels, RowKernel::chunk, (weight, from, to) -> {
             for (int i = 0; i < input.rows(); i++) {
                 kernels[weight].multiply(from, to, arranged, size * i, outputs[weight].row(i) + 4L * from);
             }
@@ -62,29 +57,11 @@ final class FewProducts {
             for (int i = 0; i < input.rows(); i++) {
                 kernels[0].arrange(input.row(i), arranged + size * i);
             }
-            share(parallel, kernels, (weight, from, to) -> {
+            RowLoop.run(parallel, kernels, RowKernel::chunk, (weight, from, to) -> {
                 for (int i = 0; i < input.rows(); i++) {
                     kernels[weight].multiply(from, to, arranged + size * i, outputs[weight].row(i) + 4L * from);
                 }
             });
         }
-    }
-
-    private static void share(Parallel parallel, RowKernel[] kernels, Rows body) {
-        int[] firsts = new int[kernels.length + 1];
-        for (int i = 0; i < kernels.length; i++) {
-            firsts[i + 1] = firsts[i] + Math.ceilDiv(kernels[i].outFeatures(), kernels[i].chunk());
-        }
-        parallel.forEach(firsts[kernels.length], 1, (from, to) -> {
-            for (int chunk = from; chunk < to; chunk++) {
-                int weight = 0;
-                while (chunk >= firsts[weight + 1]) {
-                    weight++;
-                }
-                int rows = kernels[weight].chunk();
-                int first = (chunk - firsts[weight]) * rows;
-                body.run(weight, first, Math.min(first + rows, kernels[weight].outFeatures()));
-            }
-        });
     }
 }

@@ -20,9 +20,8 @@ final class ManyProducts {
     private static final int NUMBERS = 1 << 22;
     /** Inputs that are copied at a time. */
     private static final int COPIED = 24;
-    /** Rows of a piece, of weights with many rows and with few. */
-    private static final int PIECE = 128;
-    private static final int SMALL_PIECE = 64;
+    /** Rows of a piece of a weight. */
+    private static final int PIECE = 64;
 
     private ManyProducts() {}
 
@@ -37,35 +36,42 @@ final class ManyProducts {
         return Lanes.N <= LANES && inputs >= INPUTS && (long) rows * columns >= WEIGHTS;
     }
 
-    /**
-     * y = x W^T.
-     *
-     * @param kernel holds W, [out, in]
-     * @param input  [n, in]
-     * @param output [n, out]
-     */
-    static void apply(RowKernel kernel, Batch input, Batch output) {
-        int most = Math.clamp(NUMBERS / kernel.inFeatures(), INPUTS, MANY);
-        int blocks = Math.ceilDiv(input.rows(), most);
-        int block = Math.ceilDiv(input.rows(), blocks);
-        for (int first = 0; first < input.rows(); first += block) {
-            int count = Math.min(block, input.rows() - first);
-            LeftPanel left = LeftPanel.take(count, kernel.inFeatures());
-            long from = input.row(first);
-            kernel.tools().parallel().forEach(count, COPIED,
-                    (start, end) -> left.fill(from, 4 * input.stride(), start, end));
-            pieces(kernel, count, left, output.row(first), 4 * output.stride());
-            left.giveBack();
+    /** Whether this is the way for all of several weights of the same inputs. */
+    static boolean fit(RowKernel[] kernels, int inputs) {
+        for (RowKernel kernel : kernels) {
+            if (!kernel.multipliesPieces(inputs) || kernel.inFeatures() != kernels[0].inFeatures()) {
+                return false;
+            }
         }
+        return true;
     }
 
-    private static void pieces(RowKernel kernel, int count, LeftPanel left, long output, long step) {
-        int size = kernel.outFeatures() >= 8 * PIECE ? PIECE : SMALL_PIECE;
-        kernel.tools().parallel().forEach(kernel.outFeatures(), size, (from, to) -> {
-            try (Scratch.Frame frame = Scratch.frame()) {
-                VectorGemm.multiply(false, count, to - from, left, kernel.packing(from, to, frame), output + 4L * from,
-                        step);
-            }
-        });
+    /**
+     * y = x W^T of every weight.
+     *
+     * @param tools   pool
+     * @param kernels the weights, which {@link #fit}
+     * @param input   [n, in]
+     * @param outputs [n, out] of each
+     */
+    static void apply(KernelTools tools, RowKernel[] kernels, Batch input, Batch[] outputs) {
+        int columns = kernels[0].inFeatures();
+        int blocks = Math.ceilDiv(input.rows(), Math.clamp(NUMBERS / columns, INPUTS, MANY));
+        int block = Math.ceilDiv(input.rows(), blocks);
+        for (int first = 0; first < input.rows(); first += block) {
+            int begin = first;
+            int count = Math.min(block, input.rows() - first);
+            LeftPanel left = LeftPanel.take(count, columns);
+            tools.parallel().forEach(count, COPIED,
+                    (from, to) -> left.fill(input.row(begin), 4 * input.stride(), from, to));
+            RowLoop.run(tools.parallel(), kernels, kernel -> PIECE, (weight, from, to) -> {
+                Batch output = outputs[weight];
+                try (Scratch.Frame frame = Scratch.frame()) {
+                    VectorGemm.multiply(false, count, to - from, left, kernels[weight].packing(from, to, frame),
+                            output.row(begin) + 4L * from, 4 * output.stride());
+                }
+            });
+            left.giveBack();
+        }
     }
 }

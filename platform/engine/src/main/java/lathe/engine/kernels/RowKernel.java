@@ -153,6 +153,11 @@ abstract class RowKernel extends LinearKernel {
         return inputs <= FEW;
     }
 
+    /** Whether so many inputs are multiplied by {@link ManyProducts}. */
+    boolean multipliesPieces(int inputs) {
+        return math().hasLanes() && ManyProducts.fits(inputs, outFeatures(), inFeatures());
+    }
+
     @Override
     final void apply(Batch input, Batch output) {
         if (readsStoredForm(input.rows())) {
@@ -179,8 +184,8 @@ abstract class RowKernel extends LinearKernel {
      * @param output [n, out]
      */
     void applyMany(Batch input, Batch output) {
-        if (math().hasLanes() && ManyProducts.fits(input.rows(), outFeatures(), inFeatures())) {
-            ManyProducts.apply(this, input, output);
+        if (multipliesPieces(input.rows())) {
+            ManyProducts.apply(tools, new RowKernel[] {this}, input, new Batch[] {output});
             return;
         }
         int size = panelRows();
