@@ -24,15 +24,14 @@ final class WordLoops {
     /** For every size of a code the masks of four fields, a vector each. */
     private static final int[][] MASKS = new int[5][];
     /**
-     * How a masked field becomes a float. One below 2^24 is, read as a float, that integer times 2^-149, so that nothing has
-     * to be converted where the processor multiplies subnormal numbers as quickly as others.
+     * Whether masked fields are read as floats as they are. One below 2^24 is, read so, that integer times 2^-149, and nothing
+     * has to be converted where the processor multiplies subnormal numbers as quickly as others. It is asked at every use: a
+     * conversion that is chosen once and kept is a call in a process that uses others, and boxes its vectors.
      */
-    private static final VectorOperators.Conversion<Integer, Float> FLOATS = CoreType.quickSubnormals()
-            ? VectorOperators.REINTERPRET_I2F
-            : VectorOperators.I2F;
+    private static final boolean SUBNORMAL = CoreType.quickSubnormals();
     /** What factors are multiplied by in return, as far as they can bear it; the rest is left to the sums. */
-    private static final float UP = CoreType.quickSubnormals() ? 0x1p64f : 1;
-    private static final float DOWN = CoreType.quickSubnormals() ? 0x1p85f : 1;
+    private static final float UP = SUBNORMAL ? 0x1p64f : 1;
+    private static final float DOWN = SUBNORMAL ? 0x1p85f : 1;
     /** For every size of a code what undoes the place of a field in four. */
     private static final float[][] UNITS = new float[5][];
     /** For every number of lanes that repeat, where a lane finds the next with the same meaning. */
@@ -146,15 +145,23 @@ final class WordLoops {
                     .reinterpretAsFloats();
             IntVector word = IntVector.fromMemorySegment(I, Memory.ALL, at, ORDER)
                     .lanewise(VectorOperators.LSHR, shifts);
-            a = ((FloatVector) word.and(mask).convert(FLOATS, 0)).fma(w, a);
-            b = ((FloatVector) word.and(secondMask).convert(FLOATS, 0)).fma(w, b);
-            c = ((FloatVector) word.and(thirdMask).convert(FLOATS, 0)).fma(w, c);
-            d = ((FloatVector) word.and(fourthMask).convert(FLOATS, 0)).fma(w, d);
+            a = (SUBNORMAL ? word.and(mask).reinterpretAsFloats()
+                    : (FloatVector) word.and(mask).convert(VectorOperators.I2F, 0)).fma(w, a);
+            b = (SUBNORMAL ? word.and(secondMask).reinterpretAsFloats()
+                    : (FloatVector) word.and(secondMask).convert(VectorOperators.I2F, 0)).fma(w, b);
+            c = (SUBNORMAL ? word.and(thirdMask).reinterpretAsFloats()
+                    : (FloatVector) word.and(thirdMask).convert(VectorOperators.I2F, 0)).fma(w, c);
+            d = (SUBNORMAL ? word.and(fourthMask).reinterpretAsFloats()
+                    : (FloatVector) word.and(fourthMask).convert(VectorOperators.I2F, 0)).fma(w, d);
             word = word.lanewise(VectorOperators.LSHR, further);
-            e = ((FloatVector) word.and(mask).convert(FLOATS, 0)).fma(w, e);
-            f = ((FloatVector) word.and(secondMask).convert(FLOATS, 0)).fma(w, f);
-            g = ((FloatVector) word.and(thirdMask).convert(FLOATS, 0)).fma(w, g);
-            h = ((FloatVector) word.and(fourthMask).convert(FLOATS, 0)).fma(w, h);
+            e = (SUBNORMAL ? word.and(mask).reinterpretAsFloats()
+                    : (FloatVector) word.and(mask).convert(VectorOperators.I2F, 0)).fma(w, e);
+            f = (SUBNORMAL ? word.and(secondMask).reinterpretAsFloats()
+                    : (FloatVector) word.and(secondMask).convert(VectorOperators.I2F, 0)).fma(w, f);
+            g = (SUBNORMAL ? word.and(thirdMask).reinterpretAsFloats()
+                    : (FloatVector) word.and(thirdMask).convert(VectorOperators.I2F, 0)).fma(w, g);
+            h = (SUBNORMAL ? word.and(fourthMask).reinterpretAsFloats()
+                    : (FloatVector) word.and(fourthMask).convert(VectorOperators.I2F, 0)).fma(w, h);
         }
         a.intoMemorySegment(Memory.ALL, to, ORDER);
         b.intoMemorySegment(Memory.ALL, to + 4 * N, ORDER);
@@ -206,16 +213,20 @@ final class WordLoops {
                     .reinterpretAsFloats();
             IntVector word = IntVector.fromMemorySegment(I, Memory.ALL, at, ORDER)
                     .lanewise(VectorOperators.LSHR, shifts);
-            FloatVector x = (FloatVector) word.and(mask).convert(FLOATS, 0);
+            FloatVector x = SUBNORMAL ? word.and(mask).reinterpretAsFloats()
+                    : (FloatVector) word.and(mask).convert(VectorOperators.I2F, 0);
             a = x.fma(v, a);
             e = x.fma(w, e);
-            x = (FloatVector) word.and(secondMask).convert(FLOATS, 0);
+            x = SUBNORMAL ? word.and(secondMask).reinterpretAsFloats()
+                    : (FloatVector) word.and(secondMask).convert(VectorOperators.I2F, 0);
             b = x.fma(v, b);
             f = x.fma(w, f);
-            x = (FloatVector) word.and(thirdMask).convert(FLOATS, 0);
+            x = SUBNORMAL ? word.and(thirdMask).reinterpretAsFloats()
+                    : (FloatVector) word.and(thirdMask).convert(VectorOperators.I2F, 0);
             c = x.fma(v, c);
             g = x.fma(w, g);
-            x = (FloatVector) word.and(fourthMask).convert(FLOATS, 0);
+            x = SUBNORMAL ? word.and(fourthMask).reinterpretAsFloats()
+                    : (FloatVector) word.and(fourthMask).convert(VectorOperators.I2F, 0);
             d = x.fma(v, d);
             h = x.fma(w, h);
         }
