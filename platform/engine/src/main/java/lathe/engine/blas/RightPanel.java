@@ -24,6 +24,11 @@ import lathe.engine.kernels.Memory;
 public final class RightPanel {
     private static final int GROUP = MicroKernel.COLUMNS;
     private static final int FOUR = 4;
+    /** Bytes that a square takes of each of its four columns. */
+    private static final int SQUARE = 16;
+    /** Bytes of numbers. */
+    private static final int FLOAT = 4;
+    private static final int HALF = 2;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_128;
     private static final VectorShuffle<Integer> HALVES = VectorShuffle.fromValues(INTS, 2, 3, 0, 1);
     private static final VectorMask<Integer> ODD = VectorMask.fromLong(INTS, 0b1010);
@@ -74,25 +79,7 @@ public final class RightPanel {
      * @return its packing
      */
     public static Packing byColumns(long from, long stride) {
-        return (first, lines, start, depth, panel) -> {
-            for (int line = 0; line < lines; line += GROUP) {
-                int at = line * padded(depth);
-                int count = Math.min(GROUP, lines - line);
-                clear(panel, at, count, depth);
-                long source = from + stride * (first + line) + 4L * start;
-                int done = 0;
-                int squares = depth / FOUR;
-                for (; done + FOUR <= count; done += FOUR) {
-                    floats(source + stride * done, stride, squares, panel, at + done);
-                    for (int i = done; i < done + FOUR; i++) {
-                        rest(source + stride * i, FOUR * squares, depth, panel, at + i);
-                    }
-                }
-                for (; done < count; done++) {
-                    rest(source + stride * done, 0, depth, panel, at + done);
-                }
-            }
-        };
+        return byColumns(from, stride, FLOAT);
     }
 
     /**
@@ -103,25 +90,35 @@ public final class RightPanel {
      * @return its packing
      */
     public static Packing bf16ByColumns(long from, long stride) {
+        return byColumns(from, stride, HALF);
+    }
+
+    private static Packing byColumns(long from, long stride, int bytes) {
         return (first, lines, start, depth, panel) -> {
             for (int line = 0; line < lines; line += GROUP) {
                 int at = line * padded(depth);
                 int count = Math.min(GROUP, lines - line);
                 clear(panel, at, count, depth);
-                long source = from + stride * (first + line) + 2L * start;
-                int done = 0;
-                int squares = depth / (2 * FOUR);
-                for (; done + FOUR <= count; done += FOUR) {
-                    halves(source + stride * done, stride, squares, panel, at + done);
-                    for (int i = done; i < done + FOUR; i++) {
-                        restHalves(source + stride * i, 2 * FOUR * squares, depth, panel, at + i);
+                long source = from + stride * (first + line) + (long) bytes * start;
+                for (int i = 0; i < count; i++) {
+                    boolean fours = i < count - count % FOUR;
+                    int done = fours ? depth - depth % (SQUARE / bytes) : 0;
+                    if (fours && i % FOUR == 0) {
+                        squares(source + stride * i, stride, bytes, done, panel, at + i);
                     }
-                }
-                for (; done < count; done++) {
-                    restHalves(source + stride * done, 0, depth, panel, at + done);
+                    rest(source + stride * i, bytes, done, depth, panel, at + i);
                 }
             }
         };
+    }
+
+    /** Four columns' elements up to some that are whole squares. */
+    private static void squares(long from, long stride, int bytes, int depth, float[] panel, int at) {
+        if (bytes == FLOAT) {
+            floats(from, stride, depth * FLOAT / SQUARE, panel, at);
+        } else {
+            halves(from, stride, depth * HALF / SQUARE, panel, at);
+        }
     }
 
     private static void clear(float[] panel, int at, int count, int depth) {
@@ -206,15 +203,12 @@ public final class RightPanel {
         return lanes.reinterpretAsLongs().lanewise(VectorOperators.LSHR, 32).reinterpretAsInts();
     }
 
-    private static void rest(long from, int start, int depth, float[] panel, int at) {
+    private static void rest(long from, int bytes, int start, int depth, float[] panel, int at) {
         for (int p = start; p < depth; p++) {
-            panel[at + p * GROUP] = Memory.getFloat(from + 4L * p);
-        }
-    }
-
-    private static void restHalves(long from, int start, int depth, float[] panel, int at) {
-        for (int p = start; p < depth; p++) {
-            panel[at + p * GROUP] = Float.intBitsToFloat(Memory.getShort(from + 2L * p) << 16);
+            long element = from + (long) bytes * p;
+            panel[at + p * GROUP] = bytes == FLOAT
+                    ? Memory.getFloat(element)
+                    : Float.intBitsToFloat(Memory.getShort(element) << 16);
         }
     }
 }
