@@ -30,6 +30,13 @@ final class VectorAttentionLoops implements AttentionLoops {
                 int together = N < 8 ? 0 : rows - row >= 4 ? 4 : rows - row >= 2 ? 2 : 1;
                 int some = together == 0 ? 0 : 8 / together;
                 int key = 0;
+                if (WideAttentionLoops.FIT) {
+                    key = count - count % some;
+                    for (int r = row; r < row + together; r += 2) {
+                        WideAttentionLoops.scores(queries, r, Math.min(2, row + together - r), width, keys, key,
+                                scores + 4L * STRIDE * r);
+                    }
+                }
                 for (; together > 0 && key + some <= count; key += some) {
                     long first = keys.row(key);
                     long stride = 4 * keys.stride();
@@ -205,6 +212,10 @@ final class VectorAttentionLoops implements AttentionLoops {
     public void addWeighted(long weights, int rows, Tile values, int from, int to, long sums, int width) {
         long stride = 4 * values.stride();
         int i = 0;
+        if (WideAttentionLoops.FIT) {
+            WideAttentionLoops.addWeighted(weights, rows, values, from, to, sums, width);
+            i = width & -N;
+        }
         for (; i <= width - 4 * N; i += 4 * N) {
             long value = values.row(from) + 4L * i;
             int row = 0;
