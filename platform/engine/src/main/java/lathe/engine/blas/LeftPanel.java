@@ -31,7 +31,6 @@ public final class LeftPanel {
      * @return one to be filled
      */
     public static LeftPanel take(int rows, int columns) {
-        LoopStart.Done.await();
         LeftPanel spare = SPARE.getAndSet(null);
         LeftPanel panel = spare == null ? new LeftPanel() : spare;
         panel.reserve(rows, columns);

@@ -130,12 +130,6 @@ public final class RightPanel {
         }
     }
 
-    /** Runs the loops once, see {@link LoopStart}. */
-    static void squares(long from, float[] panel) {
-        floats(from, 4 * FOUR, 1, panel, 0);
-        halves(from, 4 * FOUR, 1, panel, 0);
-    }
-
     /** Four columns, four elements a turn. */
     private static void floats(long from, long stride, int squares, float[] panel, int start) {
         long a = Memory.known(from);

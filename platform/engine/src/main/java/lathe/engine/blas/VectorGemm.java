@@ -1,6 +1,8 @@
 package lathe.engine.blas;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -135,6 +137,29 @@ public final class VectorGemm implements Gemm {
                 }
             }
         }
+    }
+
+    /**
+     * Short calls of the loops of large products, for who wants them compiled before one is waited for.
+     *
+     * @param arena owns the memory they use
+     * @return the calls
+     */
+    public static List<Runnable> loops(Arena arena) {
+        float[] left = new float[ROWS * MicroKernel.PITCH + MicroKernel.ROOM];
+        float[] right = new float[COLUMNS * DEPTH + MicroKernel.ROOM];
+        float[] sums = new float[ROWS * COLUMNS + MicroKernel.ROOM];
+        int lines = 4;
+        int bytes = 16;
+        long memory = arena.allocate(4L * sums.length, 64).address();
+        Packing floats = RightPanel.byColumns(memory, bytes);
+        Packing halves = RightPanel.bf16ByColumns(memory, bytes);
+        return List.of(
+                () -> MicroKernel.multiply(MicroKernel.STEP, MicroKernel.STEP, left, 0, right, 0, sums),
+                () -> floats.pack(0, lines, 0, bytes / 4, right),
+                () -> halves.pack(0, lines, 0, bytes / 2, right),
+                () -> MicroKernel.put(sums, false, memory, 4L * COLUMNS),
+                () -> MicroKernel.put(sums, true, memory, 4L * COLUMNS));
     }
 
     @Override

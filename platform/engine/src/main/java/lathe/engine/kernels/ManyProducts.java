@@ -53,6 +53,7 @@ final class ManyProducts {
      * @param outputs [n, out] of each
      */
     static void apply(KernelTools tools, RowKernel[] kernels, Batch input, Batch[] outputs) {
+        PromptStart.Done.await();
         int columns = kernels[0].inFeatures();
         int blocks = Math.ceilDiv(input.rows(), Math.clamp(NUMBERS / columns, INPUTS, MANY));
         int block = Math.ceilDiv(input.rows(), blocks);

@@ -78,7 +78,7 @@ final class Norms {
         }
     }
 
-    private static void affineInLanes(long input, float mean, float scale, long gain, float offset, long bias,
+    static void affineInLanes(long input, float mean, float scale, long gain, float offset, long bias,
             long output, int count) {
         int i = 0;
         for (; i <= count - Lanes.N; i += Lanes.N) {
