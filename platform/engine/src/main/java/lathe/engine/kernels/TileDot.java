@@ -22,6 +22,7 @@ import lathe.engine.blas.CoreType;
  * numbers ({@link SubnormalLoops}); masks and inputs are loaded once for two vectors of rows where a tile has two. A pass
  * is what a half-word holds, and every piece has a sum of its own, or shares it with one other, so that additions do not
  * wait for each other. All is written out, since in methods as long as these the compiler makes calls of small ones.
+ * Vectors of sixteen lanes have {@link TileWords} for the common widths.
  *
  * <p>
  * Measured on 3 bits in groups of 16, in the cache: 45 cycles for 256 codes, at the six instructions a cycle that the
@@ -30,7 +31,10 @@ import lathe.engine.blas.CoreType;
  * there are not enough registers.
  */
 final class TileDot {
+    /** Groups of a call at most: their scales and offsets stay in the first-level cache beside the input. */
+    static final int GROUPS = 128;
     private static final int ROWS = 16;
+    private static final float[] NO_OFFSETS = new float[ROWS * GROUPS];
     private static final long HALVES = 2 * ROWS;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     /** Whether half-words are read as subnormal numbers: pieces of inputs are 2^149 times as large, in some unit. */
@@ -41,6 +45,8 @@ final class TileDot {
     private final TilePieces pieces;
     private final int bits;
     private final int units;
+    private final int groups;
+    private final boolean words;
     /** Every mask N times. */
     private final int[] masks;
 
@@ -50,11 +56,14 @@ final class TileDot {
      * @param pieces how codes lie in half-words
      * @param bits   bits of a code
      * @param units  units of sixteen columns of a group
+     * @param groups groups of a row
      */
-    TileDot(TilePieces pieces, int bits, int units) {
+    TileDot(TilePieces pieces, int bits, int units, int groups) {
         this.pieces = pieces;
         this.bits = bits;
         this.units = units;
+        this.groups = groups;
+        this.words = TileWords.fit(bits);
         this.masks = new int[pieces.masks().length * N];
         for (int i = 0; i < masks.length; i++) {
             masks[i] = pieces.masks()[i / N];
@@ -67,29 +76,43 @@ final class TileDot {
     }
 
     /**
+     * Where the pieces of a unit of inputs begin. Words of all groups' first units are read in one loop, then those of their
+     * second units, and so on.
+     *
+     * @param group the group
+     * @param unit  unit of the group
+     */
+    int place(int group, int unit) {
+        return pieces.masks().length * (words ? unit * groups + group : group * units + unit);
+    }
+
+    /**
      * Adds scale * (codes * inputs + offset) of some groups of a tile.
      *
      * @param codes   address of the tile
      * @param from    first group
-     * @param to      group after the last
-     * @param input   pieces of every unit of all groups
+     * @param to      group after the last, at most {@link #GROUPS} later
+     * @param input   pieces of every unit of all groups, each at its {@link #place}
      * @param at      its first index
      * @param scales  [to - from, 16]
      * @param offsets [to - from, 16]
      * @param sums    16 sums, in the input's unit
      */
     void add(long codes, int from, int to, float[] input, int at, float[] scales, float[] offsets, float[] sums) {
-        int passes = units * pieces.halves().length;
         long first = codes + HALVES * bits * units * from;
-        int x = at + pieces.pieces() * passes * from;
+        if (words) {
+            for (int unit = 0; unit < units; unit++) {
+                TileWords.add(first + HALVES * bits * unit, bits, HALVES * bits * units, to - from, input,
+                        at + place(from, unit), scales, unit == 0 ? offsets : NO_OFFSETS, sums);
+            }
+            return;
+        }
+        int passes = units * pieces.halves().length;
+        int x = at + place(from, 0);
         boolean six = pieces.pieces() == 6;
         int shift = Integer.numberOfTrailingZeros(pieces.passesOfHalf());
         if (N == ROWS) {
-            if (six) {
-                sixes(first, to - from, passes, ONE[0], masks, input, x, scales, offsets, sums);
-            } else {
-                fours(first, to - from, passes, shift, ONE[0], masks, input, x, scales, offsets, sums);
-            }
+            fours(first, to - from, passes, shift, ONE[0], masks, input, x, scales, offsets, sums);
             return;
         }
         for (int lane = 0; lane < ROWS; lane += 2 * N) {
@@ -226,53 +249,6 @@ final class TileDot {
         }
         sum.intoArray(sums, lane);
         other.intoArray(sums, lane + N);
-    }
-
-    /** Six pieces a half-word, rows in one vector. */
-    private static void sixes(long codes, int groups, int passes, int one, int[] masks, float[] input,
-            int at, float[] scales, float[] offsets, float[] sums) {
-        long first = Memory.known(codes);
-        FloatVector sum = FloatVector.fromArray(F, sums, 0);
-        int half = 0;
-        int m = 0;
-        int x = at;
-        for (int group = 0; group < groups; group++) {
-            FloatVector a = FloatVector.fromArray(F, offsets, ROWS * group);
-            FloatVector b = FloatVector.zero(F);
-            FloatVector c = b;
-            for (int end = half + passes; half != end; half += one, x += 6) {
-                long place = HALVES * (half & Integer.MAX_VALUE);
-                IntVector v = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, first + place, ORDER)
-                        .convertShape(ZERO_EXTEND_S2I, I, 0);
-                IntVector mask = IntVector.fromArray(I, masks, m);
-                FloatVector y = FloatVector.broadcast(F, input[x]);
-                IntVector code = v.and(mask);
-                a = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, a);
-                mask = IntVector.fromArray(I, masks, m + N);
-                y = FloatVector.broadcast(F, input[x + 1]);
-                code = v.and(mask);
-                b = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, b);
-                mask = IntVector.fromArray(I, masks, m + 2 * N);
-                y = FloatVector.broadcast(F, input[x + 2]);
-                code = v.and(mask);
-                c = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, c);
-                mask = IntVector.fromArray(I, masks, m + 3 * N);
-                y = FloatVector.broadcast(F, input[x + 3]);
-                code = v.and(mask);
-                a = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, a);
-                mask = IntVector.fromArray(I, masks, m + 4 * N);
-                y = FloatVector.broadcast(F, input[x + 4]);
-                code = v.and(mask);
-                b = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, b);
-                mask = IntVector.fromArray(I, masks, m + 5 * N);
-                y = FloatVector.broadcast(F, input[x + 5]);
-                code = v.and(mask);
-                c = (SUBNORMAL ? code.reinterpretAsFloats() : (FloatVector) code.convert(I2F, 0)).fma(y, c);
-                m = m == masks.length - 6 * N ? 0 : m + 6 * N;
-            }
-            sum = a.add(b).add(c).fma(FloatVector.fromArray(F, scales, ROWS * group), sum);
-        }
-        sum.intoArray(sums, 0);
     }
 
     /** Four pieces a pass, rows in one vector. */

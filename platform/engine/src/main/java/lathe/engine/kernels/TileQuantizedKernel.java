@@ -16,9 +16,6 @@ final class TileQuantizedKernel extends RowKernel {
     /** Parts of codes that reach into the next half-word are that many powers of two larger at most. */
     private static final int ROOM = 8;
 
-    /** Groups whose scales and zero points are expanded at a time. */
-    private static final int BLOCK = 64;
-
     private final int bits;
     private final int group;
     private final int groups;
@@ -43,7 +40,7 @@ final class TileQuantizedKernel extends RowKernel {
         this.zeros = new TileStatistic(operator.zeros(), outFeatures(), groups, tools.math());
         this.order = operator.order().map(columns -> order(columns, operator.inFeatures())).orElse(null);
         this.pieces = TilePieces.of(bits);
-        this.product = tools.math().hasLanes() && TileDot.fits() ? new TileDot(pieces, bits, units) : null;
+        this.product = tools.math().hasLanes() && TileDot.fits() ? new TileDot(pieces, bits, units, groups) : null;
     }
 
     /** Kernels read and write by stored columns, so a wrong one must be found here. */
@@ -132,19 +129,21 @@ final class TileQuantizedKernel extends RowKernel {
     }
 
     private void pieces(float[] plain, float[] to, int at) {
-        int[] columns = pieces.columns();
-        float[] factors = pieces.factors();
-        int next = at;
         for (int g = 0; g < groups; g++) {
             int count = Math.min(group, inFeatures() - g * group);
-            for (int place = 0; place < units * TilePacking.COLUMNS; place += TilePacking.COLUMNS) {
-                int first = g * group + place;
-                int last = first + Math.min(count - place, TilePacking.COLUMNS) - 1;
-                for (int piece = 0; piece < columns.length; piece++) {
-                    int column = first + columns[piece];
-                    to[next++] = column <= last ? plain[column] * factors[piece] : 0;
-                }
+            for (int unit = 0; unit < units; unit++) {
+                int place = unit * TilePacking.COLUMNS;
+                pieces(plain, g * group + place, Math.min(count - place, TilePacking.COLUMNS), to,
+                        at + product.place(g, unit));
             }
+        }
+    }
+
+    private void pieces(float[] plain, int first, int count, float[] to, int at) {
+        int[] columns = pieces.columns();
+        float[] factors = pieces.factors();
+        for (int piece = 0; piece < columns.length; piece++) {
+            to[at + piece] = columns[piece] < count ? plain[first + columns[piece]] * factors[piece] : 0;
         }
     }
 
@@ -171,12 +170,12 @@ final class TileQuantizedKernel extends RowKernel {
 
     /** Some groups at a time, so that their scales and zero points stay in the first-level cache beside the input. */
     private void multiplyTile(int row, float[] input, int at, float[] sums) {
-        float[] scale = HeapScratch.scales(ROWS * BLOCK);
-        float[] offset = HeapScratch.zeros(ROWS * BLOCK);
+        float[] scale = HeapScratch.scales(ROWS * TileDot.GROUPS);
+        float[] offset = HeapScratch.zeros(ROWS * TileDot.GROUPS);
         int ofGroups = at + groups * units * pieces.masks().length;
         Arrays.fill(sums, 0);
-        for (int group = 0; group < groups; group += BLOCK) {
-            int end = Math.min(groups, group + BLOCK);
+        for (int group = 0; group < groups; group += TileDot.GROUPS) {
+            int end = Math.min(groups, group + TileDot.GROUPS);
             scales.tile(row, group, end, null, 0, scale);
             zeros.tile(row, group, end, input, ofGroups + group, offset);
             product.add(codes + rowBytes * row, group, end, input, at, scale, offset, sums);
@@ -196,23 +195,36 @@ final class TileQuantizedKernel extends RowKernel {
     /** A row of the last tile, which has fewer than sixteen, or one of inputs that have no unit. */
     private float dot(int row, float[] input, int at, float[] scale, float[] zero, int lane) {
         int stride = 2 * TilePacking.tileRows(outFeatures(), row);
-        int perUnit = pieces.masks().length;
         double unit = input[at + arrangedSize() - 1];
         double ofProducts = TileDot.SUBNORMAL && unit != 0 ? unit * Math.scalb(1.0, -149) : 1;
         double sum = 0;
         for (int g = 0; g < groups; g++) {
             double products = 0;
-            for (int u = g * units; u < (g + 1) * units; u++) {
-                long words = address(row, u);
-                for (int piece = 0; piece < perUnit; piece++) {
-                    int word = Memory.getShort(words + (long) stride * pieces.halves()[piece / pieces.pieces()]);
-                    products += (double) (word & pieces.masks()[piece]) * input[at + u * perUnit + piece];
-                }
+            for (int u = 0; u < units; u++) {
+                products += products(address(row, g * units + u), stride, input, at + product.place(g, u));
             }
-            double inputs = input[at + groups * units * perUnit + g] * (unit == 0 ? 1 : unit);
+            double inputs = input[at + groups * units * pieces.masks().length + g] * (unit == 0 ? 1 : unit);
             sum += scale[ROWS * g + lane] * (products * ofProducts + zero[ROWS * g + lane] * inputs);
         }
         return (float) sum;
+    }
+
+    /** The products of the pieces of a unit. */
+    private double products(long unit, int stride, float[] input, int at) {
+        double sum = 0;
+        for (int piece = 0; piece < pieces.masks().length; piece++) {
+            int pass = piece / pieces.pieces();
+            int word = word(unit, stride, pieces.halves()[pass]) >>> pieces.shifts()[pass];
+            sum += (double) (word & pieces.masks()[piece]) * input[at + piece];
+        }
+        return sum;
+    }
+
+    /** A half-word of a unit and the one behind it, if there is one. */
+    private int word(long unit, int stride, int half) {
+        long at = unit + (long) stride * half;
+        int lower = Memory.getShort(at) & 0xffff;
+        return half + 1 < bits ? lower | Memory.getShort(at + stride) << 16 : lower;
     }
 
     private long address(int row, int unit) {

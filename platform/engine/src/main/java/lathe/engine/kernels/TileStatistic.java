@@ -1,6 +1,7 @@
 package lathe.engine.kernels;
 
 import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 import static lathe.engine.kernels.Lanes.F;
 import static lathe.engine.kernels.Lanes.I;
@@ -17,6 +18,7 @@ import jdk.incubator.vector.ShortVector;
 
 import lathe.spi.operator.GroupStatistic;
 import lathe.spi.operator.TilePacking;
+import lathe.spi.tensor.DataType;
 
 /** Reads a number of every group, of a row or of a tile of sixteen rows. */
 final class TileStatistic {
@@ -35,7 +37,7 @@ final class TileStatistic {
     private final int[] places;
     /** What of it is the code. */
     private final int[] masks;
-    /** Where in it the code begins: one divided by two to the power of that. */
+    /** Where in it, or in its word, the code begins: one divided by two to the power of that. */
     private final float[] parts;
     /** Groups whose codes reach into the next half-word, ascending. */
     private final int[] parted;
@@ -70,7 +72,7 @@ final class TileStatistic {
             int shift = first % HALF;
             places[group] = 2 * ROWS * (group / TilePacking.COLUMNS * bits + first / HALF);
             masks[group] = (1 << bits) - 1 << shift;
-            parts[group] = 1f / (1 << shift);
+            parts[group] = 1f / (1 << (TileWords.fit(bits) ? group % TileWords.WORDS * bits : shift));
         }
         return IntStream.range(0, groups).filter(group -> masks[group] >= 1 << HALF).toArray();
     }
@@ -119,11 +121,11 @@ final class TileStatistic {
      * The numbers of some groups of a whole tile, each group's times a factor.
      *
      * @param first   first row of the tile
-     * @param from    first group
+     * @param from    first group, a multiple of sixteen
      * @param end     group after the last
      * @param factors the factors, or null for 1
      * @param at      index of the first group's
-     * @param to      receives [end - from, 16]
+     * @param to      receives [end - from, 16]; more may be written, up to a multiple of sixteen groups
      */
     void tile(int first, int from, int end, float[] factors, int at, float[] to) {
         if (!together()) {
@@ -138,12 +140,21 @@ final class TileStatistic {
         int count = end - from;
         long second = (long) (first / coded.run()) * groups + from;
         long tile = codes + TilePacking.offset(rows, groups, coded.bits(), first, 0);
-        float[] slopes = HeapScratch.stepScales(count);
-        float[] bases = HeapScratch.stepZeros(count);
-        numbers.read(second, count, slopes);
-        zeros.read(second, count, bases);
-        lines(slopes, bases, count, parts, from, factors, at);
-        if (coded.bits() == 3 && N < ROWS && from % TilePacking.COLUMNS == 0 && count % TilePacking.COLUMNS == 0) {
+        int space = count + TilePacking.COLUMNS - 1 & -TilePacking.COLUMNS;
+        float[] slopes = HeapScratch.stepScales(space);
+        float[] bases = HeapScratch.stepZeros(space);
+        if (numbers.type() == DataType.F16 && zeros.type() == DataType.F16) {
+            halfLines(numbers.at(second), zeros.at(second), count, parts, from, factors, at, slopes, bases);
+        } else {
+            numbers.read(second, count, slopes);
+            zeros.read(second, count, bases);
+            lines(slopes, bases, 0, count, parts, from, factors, at);
+        }
+        if (TileWords.fit(coded.bits())) {
+            TileWords.lines(tile + 2L * coded.bits() * from, coded.bits(), count, slopes, bases, to);
+            return;
+        }
+        if (coded.bits() == 3 && count % TilePacking.COLUMNS == 0) {
             unitsOfThree(tile + 6L * ROWS * (from / TilePacking.COLUMNS), count, slopes, bases, to);
             return;
         }
@@ -231,10 +242,35 @@ final class TileStatistic {
         }
     }
 
-    /** Turns scale * (code - zero) * factor into slope * masked half-word + base. */
-    private static void lines(float[] slopes, float[] bases, int count, float[] parts, int from, float[] factors,
-            int at) {
+    /** What {@link #lines} does, from stored numbers of 16 bits. */
+    private static void halfLines(long scales, long zeros, int count, float[] parts, int from, float[] factors, int at,
+            float[] slopes, float[] bases) {
+        long scale = Memory.known(scales);
+        long zero = Memory.known(zeros);
         int group = 0;
+        for (; group <= count - N; group += N) {
+            long place = 2L * (group & Integer.MAX_VALUE);
+            FloatVector slope = VectorRowMath.topF16(((IntVector) ShortVector
+                    .fromMemorySegment(SHORTS, ALL, scale + place, ORDER).convertShape(ZERO_EXTEND_S2I, I, 0))
+                    .lanewise(LSHL, HALF));
+            FloatVector base = VectorRowMath.topF16(((IntVector) ShortVector
+                    .fromMemorySegment(SHORTS, ALL, zero + place, ORDER).convertShape(ZERO_EXTEND_S2I, I, 0))
+                    .lanewise(LSHL, HALF));
+            slope = factors == null ? slope : slope.mul(FloatVector.fromArray(F, factors, at + group));
+            slope.mul(base).neg().intoArray(bases, group);
+            slope.mul(FloatVector.fromArray(F, parts, from + group)).intoArray(slopes, group);
+        }
+        for (int i = group; i < count; i++) {
+            slopes[i] = Float.float16ToFloat(Memory.getShort(scale + 2L * i));
+            bases[i] = Float.float16ToFloat(Memory.getShort(zero + 2L * i));
+        }
+        lines(slopes, bases, group, count, parts, from, factors, at);
+    }
+
+    /** Turns scale * (code - zero) * factor into slope * masked half-word + base. */
+    private static void lines(float[] slopes, float[] bases, int first, int count, float[] parts, int from,
+            float[] factors, int at) {
+        int group = first;
         for (; group <= count - N; group += N) {
             FloatVector slope = FloatVector.fromArray(F, slopes, group);
             slope = factors == null ? slope : slope.mul(FloatVector.fromArray(F, factors, at + group));
