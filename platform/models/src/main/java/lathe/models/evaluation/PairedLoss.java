@@ -2,18 +2,13 @@ package lathe.models.evaluation;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 import lathe.spi.Default;
-import lathe.spi.LatheException;
 import lathe.spi.Range;
-import lathe.spi.graph.LanguageModel;
 import lathe.spi.graph.Measurement;
 import lathe.spi.graph.Metric;
 import lathe.spi.graph.MetricScene;
-import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
 
 /**
@@ -58,30 +53,11 @@ public final class PairedLoss implements Metric {
 
     @Override
     public List<Measurement> measure(MetricScene scene) {
-        if (scene.reference().isEmpty()) {
-            return List.of();
-        }
-        LanguageModel reference = scene.reference().get();
-        int vocabulary = scene.subject().info().vocabulary();
-        if (vocabulary != reference.info().vocabulary()) {
-            throw new LatheException("The models " + scene.subject().info().name() + " and " + reference.info().name()
-                    + " have other tokens, so that their losses cannot be compared.");
-        }
-        List<int[]> windows = Windows.of(scene.tokens(), settings.window(), settings.windows());
-        int batch = Windows.together(settings.window(), vocabulary);
-        List<Double> differences = new ArrayList<>();
-        for (int from = 0; from < windows.size(); from += batch) {
-            List<int[]> some = windows.subList(from, Math.min(windows.size(), from + batch));
-            try (Scope local = scene.scope().child()) {
-                List<Tensor> expected = reference.logits(some, local);
-                List<Tensor> actual = scene.subject().logits(some, local);
-                for (int i = 0; i < some.size(); i++) {
-                    differences.add(loss(actual.get(i), some.get(i)) - loss(expected.get(i), some.get(i)));
-                }
-            }
-            scene.progress().update(from + some.size(), windows.size(), "paired loss");
-        }
-        return List.of(measurement(differences));
+        return BesideReference.of(scene, settings.window(), settings.windows(), "paired loss",
+                (expected, actual, window, scope) -> loss(actual, window) - loss(expected, window))
+                .map(this::measurement)
+                .stream()
+                .toList();
     }
 
     private static double loss(Tensor logits, int[] window) {
@@ -89,14 +65,10 @@ public final class PairedLoss implements Metric {
         return Loss.sum(logits.slice(0, 0, predicted), window, 1) / predicted;
     }
 
-    private Measurement measurement(List<Double> differences) {
-        double mean = differences.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-        Optional<Double> error = Intervals.ofMean(differences);
+    private Measurement measurement(BesideReference losses) {
         String protocol = "windowed-" + settings.window();
         return what == Of.DIFFERENCE
-                ? new Measurement("loss-difference", protocol, mean, "nats", error.map(half -> mean - half),
-                        error.map(half -> mean + half))
-                : new Measurement("perplexity-ratio", protocol, Math.exp(mean), "",
-                        error.map(half -> Math.exp(mean - half)), error.map(half -> Math.exp(mean + half)));
+                ? losses.measurement("loss-difference", protocol, "nats")
+                : losses.exponential("perplexity-ratio", protocol);
     }
 }

@@ -2,14 +2,10 @@ package lathe.models.evaluation;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 import lathe.spi.Default;
-import lathe.spi.LatheException;
 import lathe.spi.Range;
-import lathe.spi.graph.LanguageModel;
 import lathe.spi.graph.Measurement;
 import lathe.spi.graph.Metric;
 import lathe.spi.graph.MetricScene;
@@ -58,35 +54,12 @@ public final class ReferenceDistance implements Metric {
 
     @Override
     public List<Measurement> measure(MetricScene scene) {
-        if (scene.reference().isEmpty()) {
-            return List.of();
-        }
-        LanguageModel reference = scene.reference().get();
-        int vocabulary = reference.info().vocabulary();
-        if (vocabulary != scene.subject().info().vocabulary()) {
-            throw new LatheException("The models " + scene.subject().info().name() + " and " + reference.info().name()
-                    + " have " + scene.subject().info().vocabulary() + " and " + vocabulary
-                    + " tokens; only models of one vocabulary can be compared token by token.");
-        }
-        List<int[]> windows = Windows.of(scene.tokens(), settings.window(), settings.windows());
-        int batch = Windows.together(settings.window(), vocabulary);
-        List<Double> means = new ArrayList<>();
-        for (int from = 0; from < windows.size(); from += batch) {
-            List<int[]> some = windows.subList(from, Math.min(windows.size(), from + batch));
-            try (Scope local = scene.scope().child()) {
-                List<Tensor> expected = reference.logits(some, local);
-                List<Tensor> actual = scene.subject().logits(some, local);
-                for (int i = 0; i < some.size(); i++) {
-                    means.add(mean(expected.get(i), actual.get(i), local));
-                }
-            }
-            scene.progress().update(from + some.size(), windows.size(), name());
-        }
-        double mean = means.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-        Optional<Double> error = Intervals.ofMean(means);
-        return List.of(new Measurement(name(), "windowed-" + settings.window(), mean,
-                distance == Distance.KL ? "nats" : "", error.map(half -> mean - half),
-                error.map(half -> mean + half)));
+        return BesideReference.of(scene, settings.window(), settings.windows(), name(),
+                (expected, actual, window, scope) -> mean(expected, actual, scope))
+                .map(means -> means.measurement(name(), "windowed-" + settings.window(),
+                        distance == Distance.KL ? "nats" : ""))
+                .stream()
+                .toList();
     }
 
     private String name() {
