@@ -69,4 +69,47 @@ final class ByteRows {
             sum.intoMemorySegment(ALL, lanes + (long) BYTES * row, ORDER);
         }
     }
+
+    /**
+     * The same with one vector of words a step, whose lanes have a scale together or several.
+     *
+     * @param codes    address of the first row
+     * @param rowBytes from one row to the next
+     * @param rows     how many
+     * @param steps    vectors of words of a row
+     * @param input    address of the arranged input
+     * @param scales   address of the scales, {@code groups * steps} a row, with a vector of anything after them
+     * @param groups   scales of a step, a power of two
+     * @param field    255, as above
+     * @param lanes    receives a vector a row
+     */
+    static void multiplyGroups(long codes, long rowBytes, int rows, int steps, long input, long scales, int groups,
+            int field, long lanes) {
+        long inputs = Memory.known(input);
+        IntVector group = PackedLoops.groupOfLane(groups);
+        IntVector m0 = IntVector.broadcast(I, field);
+        IntVector m1 = IntVector.broadcast(I, field << 8);
+        IntVector m2 = IntVector.broadcast(I, field << 16);
+        for (int row = 0; row < rows; row++) {
+            long base = Memory.known(codes + rowBytes * row);
+            long scale = Memory.known(scales + 4L * groups * steps * row);
+            FloatVector sum = FloatVector.zero(F);
+            for (int i = 0; i < steps; i++) {
+                int step = i & Integer.MAX_VALUE;
+                IntVector word = IntVector.fromMemorySegment(I, ALL, base + (long) BYTES * step, ORDER);
+                long x = inputs + 4L * BYTES * step;
+                FloatVector a = ((FloatVector) word.and(m0).convertShape(VectorOperators.I2F, F, 0))
+                        .mul(FloatVector.fromMemorySegment(F, ALL, x, ORDER));
+                FloatVector b = ((FloatVector) word.and(m1).convertShape(VectorOperators.I2F, F, 0))
+                        .mul(FloatVector.fromMemorySegment(F, ALL, x + BYTES, ORDER));
+                a = ((FloatVector) word.and(m2).convertShape(VectorOperators.I2F, F, 0))
+                        .fma(FloatVector.fromMemorySegment(F, ALL, x + 2 * BYTES, ORDER), a);
+                b = ((FloatVector) word.lanewise(VectorOperators.LSHR, 24).convertShape(VectorOperators.I2F, F, 0))
+                        .fma(FloatVector.fromMemorySegment(F, ALL, x + 3 * BYTES, ORDER), b);
+                IntVector each = IntVector.fromMemorySegment(I, ALL, scale + 4L * groups * step, ORDER);
+                sum = a.add(b).fma(group.selectFrom(each).reinterpretAsFloats(), sum);
+            }
+            sum.intoMemorySegment(ALL, Memory.known(lanes + (long) BYTES * row), ORDER);
+        }
+    }
 }

@@ -217,11 +217,11 @@ final class VectorPackedDot implements PackedDot {
                 + rest(words, layout.wide(), input, scales, scale, zeros, zero);
     }
 
-    /** Two to four bits or eight, of four and eight one scale a step, and nothing beyond the steps. */
+    /** Two to four bits or eight, of four at most two scales a step, and nothing beyond the steps. */
     @Override
     public boolean multipliesRows(long input) {
-        boolean suits = bits == 2 || bits == 3 || bits == 4 && stepScales == 1 && unit(input) != 0
-                || bits == 8 && stepVectors == 2;
+        boolean suits = bits == 2 || bits == 3 || bits == 4 && stepScales <= 2 && unit(input) != 0
+                || bits == 8;
         return suits && covered == columns;
     }
 
@@ -240,11 +240,27 @@ final class VectorPackedDot implements PackedDot {
                 case 2 ->
                     LowBitRows.twos(codes, rowBytes, rows, steps, input, ofSteps, stepScales, LowBitRows.TWOS, lanes);
                 case 3 -> threes(codes, rowBytes, rows, input, ofSteps, lanes);
-                case 8 -> ByteRows.multiply(codes, rowBytes, rows, steps, input, ofSteps, 255, lanes);
-                default -> NibbleRows.multiply(codes, rowBytes, rows, steps, input, ofSteps, 15, lanes);
+                case 8 -> byteRows(codes, rowBytes, rows, input, ofSteps, lanes);
+                default -> nibbleRows(codes, rowBytes, rows, input, ofSteps, lanes);
             }
             float unit = bits == 4 ? unit(input) : 1;
             NibbleRows.finish(rows, lanes, unit, coveredGroups, sums(input), scales, zeros, zeroStep, output);
+        }
+    }
+
+    private void nibbleRows(long codes, int rowBytes, int rows, long input, long scales, long lanes) {
+        if (stepScales == 1) {
+            NibbleRows.multiply(codes, rowBytes, rows, steps, input, scales, 15, lanes);
+        } else {
+            NibbleRows.multiplyPairs(codes, rowBytes, rows, steps, input, scales, 15, lanes);
+        }
+    }
+
+    private void byteRows(long codes, int rowBytes, int rows, long input, long scales, long lanes) {
+        if (stepVectors == 2) {
+            ByteRows.multiply(codes, rowBytes, rows, steps, input, scales, 255, lanes);
+        } else {
+            ByteRows.multiplyGroups(codes, rowBytes, rows, steps, input, scales, stepScales, 255, lanes);
         }
     }
 

@@ -53,7 +53,7 @@ class PackedLoopsTest {
     @ParameterizedTest
     @CsvSource({"4, 512, 64", "4, 2048, 128", "4, 1024, 2000", "3, 128, 64", "3, 2048, 256", "3, 1024, 2000",
         "2, 512, 64",
-        "2, 2048, 512", "2, 1024, 2000"})
+        "2, 2048, 512", "2, 1024, 2000", "4, 1024, 32", "8, 512, 64", "8, 512, 128", "8, 512, 16", "8, 1024, 2000"})
     void takesRowsInOneLoopAsOneByOne(int bits, int columns, int group) {
         VectorPackedDot lanes = (VectorPackedDot) VectorPackedDot.of(bits, columns, group, true);
         Random random = new Random(SEED + group);
@@ -81,8 +81,8 @@ class PackedLoopsTest {
             long zero = arena.allocate(4L * zeros.length, 64).address();
             Memory.copy(scales, scales.length, scale);
             Memory.copy(zeros, zeros.length, zero);
-            // Where a vector has several scales, rows go one by one.
-            assumeTrue(lanes.multipliesRows(arranged), "a vector of words has one scale");
+            // Where a vector of four-bit words has more than two scales, rows go one by one.
+            assumeTrue(lanes.multipliesRows(arranged), "a vector of words has one scale or two");
             long output = arena.allocate(4L * rows, 64).address();
             lanes.multiply(codes, rowBytes, rows, arranged, scale, zero, 4L * groups, output);
             for (int row = 0; row < rows; row++) {
