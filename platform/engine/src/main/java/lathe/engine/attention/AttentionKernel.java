@@ -138,19 +138,21 @@ public final class AttentionKernel {
         try (Scratch.Frame frame = Scratch.frame()) {
             QueryRows rows = new QueryRows(setting, unit.space, unit.heads, unit.from, unit.to, frame);
             Pieces pieces = pieces(setting, unit);
-            OnlineSoftmax softmax = new OnlineSoftmax(setting, rows, recorded, frame);
+            boolean inLanes = recorded == null && state == null && unit.parts == 1 && PanelSoftmax.fits(setting, rows);
+            OnlineSoftmax online = inLanes ? null : new OnlineSoftmax(setting, rows, recorded, frame);
+            RowSoftmax softmax = inLanes ? new PanelSoftmax(setting, rows, frame) : online;
             if (recorded != null) {
                 recorded.begin(rows);
             }
             if (state != null) {
-                softmax.resume(state);
+                online.resume(state);
             }
             rows.walk(pieces, softmax);
             if (state != null) {
-                softmax.save(state);
+                online.save(state);
             }
             if (unit.parts > 1) {
-                parts[index] = softmax.part();
+                parts[index] = online.part();
             }
             for (int row = 0; unit.parts == 1 && row < rows.rows(); row++) {
                 softmax.finish(
@@ -161,7 +163,7 @@ public final class AttentionKernel {
                 }
             }
             if (recorded != null) {
-                recorded.end(rows, softmax);
+                recorded.end(rows, online);
             }
             pairs[index] = rows.pairs();
             keys[index] = unit.heads.length * pieces.keys();

@@ -11,7 +11,7 @@ import lathe.spi.tensor.Tensor;
  * The softmax of rows whose scores come tile by tile, and its product with the values: a running maximum m, the sum l of
  * e^(s - m) and the sum of e^(s - m) v, rescaled whenever the maximum grows (arXiv 1805.02867, 2205.14135).
  */
-final class OnlineSoftmax implements TileVisitor {
+final class OnlineSoftmax implements RowSoftmax {
     private static final int STRIDE = QueryRows.STRIDE;
     private static final int MANY = 6;
 
@@ -132,18 +132,13 @@ final class OnlineSoftmax implements TileVisitor {
         sums[row] += sum;
     }
 
-    /** ln of the sum of exponentials of a row's scores, -inf if it read nothing. */
-    double logSumExp(int row) {
+    @Override
+    public double logSumExp(int row) {
         return sums[row] == 0 ? Double.NEGATIVE_INFINITY : maxima[row] + Math.log(sums[row]);
     }
 
-    /**
-     * Writes a row of the result: zeros if it read nothing.
-     *
-     * @param row which
-     * @param to  receives valueDim floats
-     */
-    void finish(int row, long to) {
+    @Override
+    public void finish(int row, long to) {
         Memory.copy(accumulated + 4L * valueDim * row, to, 4L * valueDim);
         setting.math().scale(to, sums[row] == 0 ? 0 : (float) (1 / sums[row]), valueDim);
     }

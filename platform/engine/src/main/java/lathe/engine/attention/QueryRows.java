@@ -95,6 +95,11 @@ final class QueryRows {
         return firstQuery + row % queries;
     }
 
+    /** Address of a row's query, scaled. */
+    long row(int row) {
+        return packed + 4L * headDim * row;
+    }
+
     /** Products that rows have read so far. */
     long pairs() {
         return pairs;
@@ -150,7 +155,9 @@ final class QueryRows {
             any |= read > 0;
         }
         if (any) {
-            score(slots);
+            if (visitor.readsScores()) {
+                score(slots);
+            }
             visitor.visit(slots, scores, from, to);
         }
     }

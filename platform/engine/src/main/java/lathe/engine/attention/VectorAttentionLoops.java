@@ -22,6 +22,33 @@ final class VectorAttentionLoops implements AttentionLoops {
 
     @Override
     public void scores(float[] queries, int rows, int width, Tile keys, int count, long scores) {
+        if (WideAttentionLoops.FIT) {
+            wideScores(queries, rows, width, keys, count, scores);
+        } else {
+            scoresByEights(queries, rows, width, keys, count, scores);
+        }
+    }
+
+    /** The same sums. */
+    private static void wideScores(float[] queries, int rows, int width, Tile keys, int count, long scores) {
+        int row = 0;
+        while (row < rows) {
+            int together = rows - row >= 4 ? 4 : rows - row >= 2 ? 2 : 1;
+            int whole = count - count % (8 / together);
+            for (int r = row; r < row + together; r++) {
+                long first = scores + 4L * STRIDE * r;
+                if ((r - row) % 2 == 0) {
+                    WideAttentionLoops.scores(queries, r, Math.min(2, together), width, keys, whole, first);
+                }
+                for (int key = whole; key < count; key++) {
+                    Memory.setFloat(first + 4L * key, one(queries, r * width, width, keys.row(key)));
+                }
+            }
+            row += together;
+        }
+    }
+
+    private static void scoresByEights(float[] queries, int rows, int width, Tile keys, int count, long scores) {
         try (Scratch.Frame frame = Scratch.frame()) {
             long sums = frame.floats(8L * N);
             int row = 0;
@@ -30,13 +57,6 @@ final class VectorAttentionLoops implements AttentionLoops {
                 int together = N < 8 ? 0 : rows - row >= 4 ? 4 : rows - row >= 2 ? 2 : 1;
                 int some = together == 0 ? 0 : 8 / together;
                 int key = 0;
-                if (WideAttentionLoops.FIT) {
-                    key = count - count % some;
-                    for (int r = row; r < row + together; r += 2) {
-                        WideAttentionLoops.scores(queries, r, Math.min(2, row + together - r), width, keys, key,
-                                scores + 4L * STRIDE * r);
-                    }
-                }
                 for (; together > 0 && key + some <= count; key += some) {
                     long first = keys.row(key);
                     long stride = 4 * keys.stride();
@@ -210,12 +230,17 @@ final class VectorAttentionLoops implements AttentionLoops {
 
     @Override
     public void addWeighted(long weights, int rows, Tile values, int from, int to, long sums, int width) {
-        long stride = 4 * values.stride();
-        int i = 0;
         if (WideAttentionLoops.FIT) {
             WideAttentionLoops.addWeighted(weights, rows, values, from, to, sums, width);
-            i = width & -N;
+            addColumns(weights, rows, values, from, to, sums, width, width & -N);
+        } else {
+            addByEights(weights, rows, values, from, to, sums, width);
         }
+    }
+
+    private static void addByEights(long weights, int rows, Tile values, int from, int to, long sums, int width) {
+        long stride = 4 * values.stride();
+        int i = 0;
         for (; i <= width - 4 * N; i += 4 * N) {
             long value = values.row(from) + 4L * i;
             int row = 0;
@@ -227,8 +252,15 @@ final class VectorAttentionLoops implements AttentionLoops {
                 addFour(weights + 4L * (STRIDE * row + from), value, stride, to - from, sums + 4L * (row * width + i));
             }
         }
+        addColumns(weights, rows, values, from, to, sums, width, i);
+    }
+
+    /** Columns from one on, one number at a time. */
+    private static void addColumns(long weights, int rows, Tile values, int from, int to, long sums, int width,
+            int column) {
+        long stride = 4 * values.stride();
         for (int row = 0; row < rows; row++) {
-            for (int j = i; j < width; j++) {
+            for (int j = column; j < width; j++) {
                 addOne(weights + 4L * (STRIDE * row + from), values.row(from) + 4L * j, stride, to - from,
                         sums + 4L * (row * width + j));
             }

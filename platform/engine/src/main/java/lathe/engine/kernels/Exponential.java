@@ -20,6 +20,8 @@ public final class Exponential {
     /** e^x is subnormal below it and infinite above the other. */
     private static final float LOWEST = -87.33654f;
     private static final float HIGHEST = 88.72283f;
+    /** From here on results are at least the smallest normal number. */
+    private static final float LOWEST_NORMAL = -87f;
 
     private Exponential() {}
 
@@ -108,6 +110,49 @@ public final class Exponential {
             Lanes.store(weight, address + 4L * i);
         }
         return Lanes.sum(sum);
+    }
+
+    /**
+     * Turns scores s into e^(s - maximum), for as many rows side by side as two vectors have lanes: another maximum in every
+     * lane. Results below e^-87 are zero, so that a power of two is added to the exponent without becoming subnormal.
+     *
+     * @param scores  [keys, rows], replaced
+     * @param from    first number
+     * @param to      after the last, whole keys
+     * @param maxima  of each row, at least as large as all of its scores, and finite
+     * @param sums    receives the sum of each row's results
+     */
+    public static void weigh(float[] scores, int from, int to, float[] maxima, float[] sums) {
+        FloatVector maximum = FloatVector.fromArray(Lanes.F, maxima, 0);
+        FloatVector other = FloatVector.fromArray(Lanes.F, maxima, Lanes.N);
+        FloatVector sum = FloatVector.zero(Lanes.F);
+        FloatVector otherSum = sum;
+        for (int i = from; i < to; i += Lanes.N) {
+            FloatVector x = FloatVector.fromArray(Lanes.F, scores, i).sub(maximum);
+            FloatVector rounded = x.mul(LOG2_E).add(ROUNDER);
+            FloatVector n = rounded.sub(ROUNDER);
+            FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), x);
+            r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_LOW), r);
+            FloatVector p = FloatVector.broadcast(Lanes.F, 1.9841270e-4f);
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.3888889e-3f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 8.3333333e-3f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 4.1666667e-2f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 1.6666667e-1f));
+            p = p.fma(r, FloatVector.broadcast(Lanes.F, 0.5f));
+            p = p.mul(r).fma(r, r).add(1);
+            IntVector exponent = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+            FloatVector weight = p.reinterpretAsInts().add(exponent).reinterpretAsFloats()
+                    .blend(0, x.compare(VectorOperators.LT, LOWEST_NORMAL));
+            weight.intoArray(scores, i);
+            FloatVector next = otherSum;
+            otherSum = sum.add(weight);
+            sum = next;
+            FloatVector turned = other;
+            other = maximum;
+            maximum = turned;
+        }
+        sum.intoArray(sums, 0);
+        otherSum.intoArray(sums, Lanes.N);
     }
 
     /**
