@@ -16,6 +16,8 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class ExpandedDot {
     private static final long LANES = (1L << N) - 1;
+    /** All bits that an index of a row's number can have: with it the compiler sees that none is negative. */
+    private static final int INDICES = (1 << 28) - 1;
     private static final boolean EIGHT_LANES = N == 8;
     private static final VectorMask<Integer> UPPER = VectorMask.fromLong(I, LANES & -1L << N / 2);
     /**
@@ -72,17 +74,40 @@ final class ExpandedDot {
         return sum;
     }
 
+    /** In two sums, since one alone would wait for itself. */
     private static float byInstruction(long bits, int columns, long numbers, float[] input, int at) {
-        FloatVector sum = FloatVector.zero(F);
-        long next = numbers;
-        for (int column = 0; column < columns; column += N) {
-            long kept = Memory.getInt(bits + (column >>> 3)) >>> (column & 7) & LANES;
-            sum = Lanes.floats(next)
+        long map = Memory.known(bits);
+        long base = Memory.known(numbers);
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a;
+        int next = 0;
+        int column = 0;
+        for (; column <= columns - 2 * N; column += 2 * N) {
+            long kept = kept(map, column);
+            a = Lanes.floats(base + 4L * next)
                     .expand(VectorMask.fromLong(F, kept))
-                    .fma(FloatVector.fromArray(F, input, at + column), sum);
-            next += 4L * Long.bitCount(kept);
+                    .fma(FloatVector.fromArray(F, input, at + column), a);
+            next = next + Long.bitCount(kept) & INDICES;
+            kept = kept(map, column + N);
+            b = Lanes.floats(base + 4L * next)
+                    .expand(VectorMask.fromLong(F, kept))
+                    .fma(FloatVector.fromArray(F, input, at + column + N), b);
+            next = next + Long.bitCount(kept) & INDICES;
         }
-        return Lanes.sum(sum);
+        for (; column < columns; column += N) {
+            long kept = kept(map, column);
+            a = Lanes.floats(base + 4L * next)
+                    .expand(VectorMask.fromLong(F, kept))
+                    .fma(FloatVector.fromArray(F, input, at + column), a);
+            next += Long.bitCount(kept);
+        }
+        return Lanes.sum(a.add(b));
+    }
+
+    /** The bits of a vector of columns. */
+    private static long kept(long map, int column) {
+        int at = column & Integer.MAX_VALUE;
+        return Memory.getShort(map + (at >>> 3)) >>> (at & 7) & LANES;
     }
 
     /** With 256-bit vectors, that have no expanding instruction: by a table of 256 permutations. */

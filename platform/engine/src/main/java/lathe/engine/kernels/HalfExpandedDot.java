@@ -9,18 +9,24 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * What {@link ExpandedDot} does, straight from stored bf16 numbers: the eight of a byte of the bitmap go to their places
- * as pairs of bytes, by one shuffle, before they are widened. For vectors of 256 bits.
+ * as pairs of bytes, by one shuffle, before they are widened. Vectors of 512 bits have an instruction for 32 of them.
  */
 final class HalfExpandedDot {
+    private static final boolean SIXTEEN = N == 16;
     /** Bytes that may be read beyond a row's numbers. */
-    static final int BEYOND = 16;
+    static final int BEYOND = SIXTEEN ? 64 : 16;
     private static final VectorSpecies<Byte> B = ByteVector.SPECIES_128;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final VectorSpecies<Short> S = ShortVector.SPECIES_512;
+    /** The upper half of a word. */
+    private static final int UPPER = 0xffff0000;
     private static final int ENTRY = 32;
     /**
      * Of each byte of a bitmap: which stored bytes the sixteen bytes of eight numbers are, and all bits of those kept.
@@ -46,9 +52,15 @@ final class HalfExpandedDot {
 
     private HalfExpandedDot() {}
 
+    /** Made when rows are first read: narrower vectors have no such permutation. */
+    private static final class Pairs {
+        /** The numbers of both halves of a vector in turn. */
+        static final VectorShuffle<Short> IN_TURN = VectorShuffle.fromOp(S, lane -> lane / 2 + 16 * (lane % 2));
+    }
+
     /** Whether these loops can run here. */
     static boolean fits() {
-        return N == 8;
+        return N == 8 || SIXTEEN;
     }
 
     /**
@@ -62,8 +74,10 @@ final class HalfExpandedDot {
      * @return the product
      */
     static float ofBits(long bits, int columns, long numbers, float[] input, int at) {
-        int whole = columns & -32;
-        float sum = byTable(bits, whole, numbers, input, at);
+        int whole = columns & -(SIXTEEN ? 64 : 32);
+        float sum = SIXTEEN
+                ? byInstruction(bits, whole, numbers, input, at)
+                : byTable(bits, whole, numbers, input, at);
         if (whole == columns) {
             return sum;
         }
@@ -106,6 +120,33 @@ final class HalfExpandedDot {
             kept = ENTRY * Memory.getByte(map + 4L * step + 3);
             d = expand(base + 2L * next, kept).fma(FloatVector.fromArray(F, input, at + 32 * i + 24), d);
             next = next + Integer.bitCount(kept) & COLUMNS;
+        }
+        return Lanes.sum(a.add(b).add(c.add(d)));
+    }
+
+    /** A word of 64 columns a turn: 32 numbers that are moved to their places, brought into pairs, and widened. */
+    private static float byInstruction(long bits, int columns, long numbers, float[] input, int at) {
+        long map = Memory.known(bits);
+        long base = Memory.known(numbers);
+        FloatVector a = FloatVector.zero(F);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        int next = 0;
+        for (int i = 0; i < columns >>> 6; i++) {
+            long kept = Memory.getLong(map + 8L * (i & Integer.MAX_VALUE));
+            int middle = next + Integer.bitCount((int) kept) & COLUMNS;
+            IntVector words = ShortVector.fromMemorySegment(S, Memory.ALL, base + 2L * next, ORDER)
+                    .expand(VectorMask.fromLong(S, kept & 0xffffffffL)).rearrange(Pairs.IN_TURN).reinterpretAsInts();
+            a = words.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+                    .fma(FloatVector.fromArray(F, input, at + 64 * i), a);
+            b = words.and(UPPER).reinterpretAsFloats().fma(FloatVector.fromArray(F, input, at + 64 * i + 16), b);
+            words = ShortVector.fromMemorySegment(S, Memory.ALL, base + 2L * middle, ORDER)
+                    .expand(VectorMask.fromLong(S, kept >>> 32)).rearrange(Pairs.IN_TURN).reinterpretAsInts();
+            c = words.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+                    .fma(FloatVector.fromArray(F, input, at + 64 * i + 32), c);
+            d = words.and(UPPER).reinterpretAsFloats().fma(FloatVector.fromArray(F, input, at + 64 * i + 48), d);
+            next = next + Long.bitCount(kept) & COLUMNS;
         }
         return Lanes.sum(a.add(b).add(c.add(d)));
     }

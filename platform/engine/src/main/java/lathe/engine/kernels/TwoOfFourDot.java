@@ -10,19 +10,24 @@ import java.nio.ByteOrder;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
  * Products with rows that keep two of every four columns as bf16 numbers, places ascending. A vector of words holds both
  * numbers of eight groups, so lanes are groups, and the input is arranged accordingly: four vectors, of the groups' first,
  * second, third and fourth columns. A place then chooses among vectors, by two blends for each of a group's numbers, where
- * gathering the columns would take two permutations and a table. For vectors of 256 bits, whose groups' places are a word.
+ * gathering the columns would take two permutations and a table. For vectors of 256 bits, whose groups' places are a word,
+ * and of 512, which have registers for masks: PEXT takes a mask of sixteen groups out of the 64 bits of their places.
  */
 final class TwoOfFourDot {
     /** Columns of a vector of groups. */
-    static final int COLUMNS = 32;
+    static final int COLUMNS = 4 * N;
 
+    private static final boolean SIXTEEN = N == 16;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    /** The lower bit of every group's first place, in a word of sixteen groups. */
+    private static final long EVERY_FOURTH = 0x1111111111111111L;
     /** Of each lane: the lower and the upper bit of its first number's place. */
     private static final int[] LOWER = new int[N];
     private static final int[] UPPER = new int[N];
@@ -50,7 +55,7 @@ final class TwoOfFourDot {
      * @param columns of a row
      */
     static boolean fits(int columns) {
-        return N == 8 && columns % COLUMNS == 0;
+        return (N == 8 || SIXTEEN) && columns % COLUMNS == 0;
     }
 
     /**
@@ -83,7 +88,11 @@ final class TwoOfFourDot {
     static void multiply(long places, long placeBytes, long numbers, int rows, int columns, long input, long output) {
         try (Scratch.Frame frame = Scratch.frame()) {
             long lanes = frame.floats((long) N * rows);
-            loop(places, placeBytes, numbers, rows, columns / COLUMNS, 1, input, lanes);
+            if (SIXTEEN) {
+                byMasks(places, placeBytes, numbers, rows, columns / COLUMNS, 1, EVERY_FOURTH, input, lanes);
+            } else {
+                loop(places, placeBytes, numbers, rows, columns / COLUMNS, 1, input, lanes);
+            }
             for (int row = 0; row < rows; row++) {
                 Memory.setFloat(output + 4L * row, Lanes.sum(Lanes.floats(lanes + (long) BYTES * row)));
             }
@@ -123,6 +132,41 @@ final class TwoOfFourDot {
                 IntVector word = IntVector.fromMemorySegment(I, ALL, words + (long) BYTES * step, ORDER);
                 a = word.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(one.reinterpretAsFloats(), a);
                 b = word.and(high).reinterpretAsFloats().fma(other.reinterpretAsFloats(), b);
+            }
+            a.add(b).intoMemorySegment(ALL, Memory.known(lanes + (long) BYTES * row), ORDER);
+        }
+    }
+
+    /**
+     * The same with sixteen lanes.
+     *
+     * @param turn  steps of a turn, as for {@link #loop}
+     * @param every {@link #EVERY_FOURTH}, which as a constant would be brought into a register every time
+     */
+    private static void byMasks(long places, long placeBytes, long numbers, int rows, int steps, int turn, long every,
+            long input, long lanes) {
+        long inputs = Memory.known(input);
+        IntVector high = IntVector.fromArray(I, HIGH, 0);
+        for (int row = 0; row < rows; row++) {
+            long codes = Memory.known(places + placeBytes * row);
+            long words = Memory.known(numbers + (long) BYTES * steps * row);
+            FloatVector a = FloatVector.zero(F);
+            FloatVector b = a;
+            for (int i = 0; i < steps; i += turn) {
+                int step = i & Integer.MAX_VALUE;
+                long x = inputs + 4L * BYTES * step;
+                long code = Memory.getLong(codes + 8L * step);
+                FloatVector second = FloatVector.fromMemorySegment(F, ALL, x + BYTES, ORDER);
+                FloatVector third = FloatVector.fromMemorySegment(F, ALL, x + 2 * BYTES, ORDER);
+                FloatVector one = FloatVector.fromMemorySegment(F, ALL, x, ORDER)
+                        .blend(second, VectorMask.fromLong(F, Long.compress(code, every)))
+                        .blend(third, VectorMask.fromLong(F, Long.compress(code, every << 1)));
+                FloatVector other = second.blend(FloatVector.fromMemorySegment(F, ALL, x + 3 * BYTES, ORDER),
+                        VectorMask.fromLong(F, Long.compress(code, every << 3)));
+                other = third.blend(other, VectorMask.fromLong(F, Long.compress(code, every << 2)));
+                IntVector word = IntVector.fromMemorySegment(I, ALL, words + (long) BYTES * step, ORDER);
+                a = word.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(one, a);
+                b = word.and(high).reinterpretAsFloats().fma(other, b);
             }
             a.add(b).intoMemorySegment(ALL, Memory.known(lanes + (long) BYTES * row), ORDER);
         }

@@ -17,9 +17,9 @@ class TwoOfFourDotTest {
     private static final int[] PAIRS = {0b0100, 0b1000, 0b1100, 0b1001, 0b1101, 0b1110};
 
     @ParameterizedTest
-    @ValueSource(ints = {32, 64, 96, 1024, 4128})
+    @ValueSource(ints = {32, 64, 96, 192, 1024, 4096, 4128})
     void choosesTheColumnsThatPlacesName(int columns) {
-        assumeTrue(TwoOfFourDot.fits(columns), "needs vectors of 256 bits");
+        assumeTrue(TwoOfFourDot.fits(columns), "needs vectors of 256 or 512 bits, and whole ones");
         Random random = new Random(SEED + columns);
         try (Arena arena = Arena.ofConfined()) {
             // Exactly as long as the row: nothing beyond may be read.
