@@ -9,6 +9,11 @@ import lathe.spi.tensor.DataType;
 
 /** A weight that names the column of each value. */
 final class CsrKernel extends SparseRowKernel {
+    /** Inputs are read in their order. */
+    private enum Order {
+        GIVEN
+    }
+
     private final long rowStarts;
     private final long columns;
     private final boolean shorts;
@@ -42,6 +47,11 @@ final class CsrKernel extends SparseRowKernel {
                 }
             }
         }
+    }
+
+    @Override
+    Object arrangement() {
+        return Order.GIVEN;
     }
 
     private int column(long index) {

@@ -1,6 +1,7 @@
 package lathe.engine.kernels;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Several weights that add up, all of which are read row by row: a chunk of rows is multiplied with all of them in turn, so
@@ -33,6 +34,12 @@ final class RowSumKernel extends RowKernel {
             unit = Math.max(unit, term.rowUnit());
         }
         return unit;
+    }
+
+    /** What its terms need, one after the other. */
+    @Override
+    Object arrangement() {
+        return Stream.of(terms).map(RowKernel::arrangement).toList();
     }
 
     @Override

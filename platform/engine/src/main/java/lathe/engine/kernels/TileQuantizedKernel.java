@@ -27,6 +27,7 @@ final class TileQuantizedKernel extends RowKernel {
     private final int[] order;
     private final TilePieces pieces;
     private final TileDot product;
+    private final Arrangement arrangement;
 
     TileQuantizedKernel(TileQuantized operator, KernelTools tools) {
         super(operator.outFeatures(), operator.inFeatures(), List.copyOf(operator.parts().values()), tools);
@@ -41,6 +42,7 @@ final class TileQuantizedKernel extends RowKernel {
         this.order = operator.order().map(columns -> order(columns, operator.inFeatures())).orElse(null);
         this.pieces = TilePieces.of(bits);
         this.product = tools.math().hasLanes() && TileDot.fits() ? new TileDot(pieces, bits, units, groups) : null;
+        this.arrangement = new Arrangement(bits, group, inFeatures(), order);
     }
 
     /** Kernels read and write by stored columns, so a wrong one must be found here. */
@@ -65,6 +67,25 @@ final class TileQuantizedKernel extends RowKernel {
     @Override
     int rowUnit() {
         return ROWS;
+    }
+
+    /** Weights of one layer are often in the same order, each with a copy of it. */
+    private record Arrangement(int bits, int group, int columns, int[] order) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Arrangement that && bits == that.bits && group == that.group
+                    && columns == that.columns && Arrays.equals(order, that.order);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * (31 * bits + group) + columns;
+        }
+    }
+
+    @Override
+    Object arrangement() {
+        return product == null ? super.arrangement() : arrangement;
     }
 
     @Override

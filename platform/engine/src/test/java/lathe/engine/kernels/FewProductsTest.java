@@ -12,6 +12,7 @@ import lathe.engine.Engine;
 import lathe.spi.backend.Compute;
 import lathe.spi.backend.PreparedOperator;
 import lathe.spi.operator.LinearOperator;
+import lathe.spi.operator.Sum;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -33,12 +34,18 @@ class FewProductsTest {
             LinearOperator fours = some.quantized(33, IN, 4, 64, 1, DataType.F16, false).operator();
             LinearOperator three = some.quantized(33, IN, 3, 64, 1, DataType.F16, false).operator();
             LinearOperator sum = some.lowRank(33, IN, 4).operator();
+            LinearOperator tiles = Sum.of(some.tiled(64, IN, 3, 16, 3, 16, true).operator(),
+                    some.csr(64, IN, 0.02).operator());
+            LinearOperator others = Sum.of(some.tiled(33, IN, 3, 16, 3, 16, true).operator(),
+                    some.csr(33, IN, 0.02).operator());
             for (int rows : new int[] {1, 3, 9}) {
                 compare(compute, List.of(half, halves, half), rows, scope);
                 compare(compute, List.of(four, fours), rows, scope);
                 compare(compute, List.of(half, full), rows, scope);
                 compare(compute, List.of(four, three), rows, scope);
                 compare(compute, List.of(half, sum), rows, scope);
+                compare(compute, List.of(tiles, tiles), rows, scope);
+                compare(compute, List.of(tiles, others), rows, scope);
             }
         }
     }

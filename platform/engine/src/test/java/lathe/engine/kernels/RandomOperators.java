@@ -115,7 +115,7 @@ final class RandomOperators {
     }
 
     /** Codes in tiles; numbers of groups in codes of some bits with runs of rows, or as they are with 0 bits. */
-    private Case tiled(int out, int in, int bits, int group, int statisticBits, int run, boolean shuffled) {
+    Case tiled(int out, int in, int bits, int group, int statisticBits, int run, boolean shuffled) {
         int slots = TileQuantized.slots(in, group);
         int groups = (in + group - 1) / group;
         Tensor codes = scope.zeros(DataType.U8, (int) TilePacking.bytes(out, slots, bits));
