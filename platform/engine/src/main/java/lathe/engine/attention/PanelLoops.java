@@ -296,15 +296,32 @@ final class PanelLoops {
 
     /** Copies columns of rows of a tile, whole vectors, to rows {@link #PITCH} apart. */
     static void copy(Tile tile, int count, int columns, float[] to) {
-        long stride = 4 * tile.stride();
-        long next = tile.address();
-        for (int row = 0; row < count; row++, next += stride) {
+        int column = 0;
+        for (; column <= columns - 4 * N; column += 4 * N) {
+            copyFour(tile.address() + 4L * column, 4 * tile.stride(), count, to, column);
+        }
+        for (; column < columns; column += N) {
+            copyOne(tile.address() + 4L * column, 4 * tile.stride(), count, to, column);
+        }
+    }
+
+    private static void copyFour(long from, long stride, int count, float[] to, int first) {
+        long next = from;
+        int at = first;
+        for (int row = 0; row < count; row++, next += stride, at += PITCH) {
             long source = Memory.known(next);
-            int at = row * PITCH;
-            for (int column = 0; column < columns; column += N) {
-                int i = column & Integer.MAX_VALUE;
-                Lanes.floats(source + 4L * i).intoArray(to, at + i);
-            }
+            Lanes.floats(source).intoArray(to, at);
+            Lanes.floats(source + Lanes.BYTES).intoArray(to, at + N);
+            Lanes.floats(source + 2 * Lanes.BYTES).intoArray(to, at + 2 * N);
+            Lanes.floats(source + 3 * Lanes.BYTES).intoArray(to, at + 3 * N);
+        }
+    }
+
+    private static void copyOne(long from, long stride, int count, float[] to, int first) {
+        long next = from;
+        int at = first;
+        for (int row = 0; row < count; row++, next += stride, at += PITCH) {
+            Lanes.floats(Memory.known(next)).intoArray(to, at);
         }
     }
 }

@@ -37,7 +37,7 @@ final class PanelStart {
     private static void run() {
         long end = System.nanoTime() + PATIENCE;
         try (Arena arena = Arena.ofConfined()) {
-            List<Runnable> waiting = new ArrayList<>(loops(arena.allocate(2L * Lanes.BYTES, 64).address()));
+            List<Runnable> waiting = new ArrayList<>(loops(arena.allocate(4L * Lanes.BYTES, 64).address()));
             for (int turn = 0; !waiting.isEmpty() && System.nanoTime() < end; turn++) {
                 waiting.removeIf(PanelStart::isCompiled);
                 if (turn >= TURNS) {
@@ -57,7 +57,7 @@ final class PanelStart {
         float[] panel = new float[2 * PanelLoops.TOGETHER * rows];
         float[] few = new float[rows];
         Tile numbers = new Tile();
-        numbers.set(memory, Lanes.N);
+        numbers.set(memory, 4 * Lanes.N);
         return List.of(
                 () -> PanelLoops.scores(step, step, tile, 0, panel, 0, panel, 0),
                 () -> PanelLoops.addValues(step, step, tile, 0, panel, 0, panel, 0),
@@ -65,7 +65,7 @@ final class PanelStart {
                 () -> PanelLoops.largest(panel, 0, step, few, 0),
                 () -> Exponential.weigh(panel, 0, step * rows, few, few),
                 () -> PanelLoops.scale(panel, 0, step, few),
-                () -> PanelLoops.copy(numbers, step, Lanes.N, tile));
+                () -> PanelLoops.copy(numbers, 1, 4 * Lanes.N, tile));
     }
 
     private static boolean isCompiled(Runnable loop) {
