@@ -19,14 +19,20 @@ final class DenseKernel extends RowKernel {
     /** Order of arranged inputs. */
     private enum Order {
         GIVEN,
-        PAIRS
+        PAIRS,
+        SCALED_PAIRS
     }
 
     private final FloatReader weight;
+    /** Null unless weights are float16. */
+    private final SmallHalves smallHalves;
 
     DenseKernel(Dense operator, KernelTools tools) {
         super(operator.outFeatures(), operator.inFeatures(), List.of(operator.weight()), tools);
         this.weight = new FloatReader(operator.weight(), tools.math());
+        this.smallHalves = weight.type() == DataType.F16
+                ? new SmallHalves(operator.outFeatures())
+                : null;
     }
 
     private boolean paired() {
@@ -46,13 +52,22 @@ final class DenseKernel extends RowKernel {
 
     @Override
     Object arrangement() {
-        return paired() ? Order.PAIRS : Order.GIVEN;
+        return smallHalves != null ? Order.SCALED_PAIRS : paired() ? Order.PAIRS : Order.GIVEN;
+    }
+
+    /** Behind scaled numbers stands what scaled them. */
+    @Override
+    int arrangedSize() {
+        return smallHalves != null ? inFeatures() + 1 : super.arrangedSize();
     }
 
     @Override
     void arrange(long input, float[] to, int at) {
         if (paired()) {
             math().splitPairs(input, inFeatures(), to, at);
+            if (smallHalves != null) {
+                SmallHalves.scale(to, at, inFeatures());
+            }
         } else {
             super.arrange(input, to, at);
         }
@@ -85,9 +100,10 @@ final class DenseKernel extends RowKernel {
                 }
             }
             case F16 -> {
-                for (int row = from; row < to; row++) {
+                double unit = SmallHalves.unit(input, at, columns);
+                for (int row = from + smallFours(from, to, input, at, output); row < to; row++) {
                     float sum = math().dotF16(weight.at((long) row * columns), input, at, columns);
-                    Memory.setFloat(output + 4L * (row - from), sum);
+                    Memory.setFloat(output + 4L * (row - from), (float) (sum * unit));
                 }
             }
             default -> super.multiply(from, to, input, at, output);
@@ -110,6 +126,25 @@ final class DenseKernel extends RowKernel {
                 FourDot.floats(first, bytes, quarter, input, at, inFeatures(), lanes);
             }
             FourDot.sum(4 * quarter, lanes, output);
+        }
+        return 4 * quarter;
+    }
+
+    /** Rows of float16 numbers that go by four. */
+    private int smallFours(int from, int to, float[] input, int at, long output) {
+        long first = weight.at((long) from * inFeatures());
+        int quarter = fours() ? (to - from) / 4 : 0;
+        if (quarter == 0 || !smallHalves.numbers(from, to, first, inFeatures())) {
+            return 0;
+        }
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long lanes = frame.floats(4L * quarter * Lanes.N);
+            FourDot.smallHalves(first, 2L * inFeatures(), quarter, input, at, inFeatures(), lanes);
+            FourDot.sum(4 * quarter, lanes, output);
+        }
+        double unit = SmallHalves.unitOfSmall(input, at, inFeatures());
+        for (int row = 0; row < 4 * quarter; row++) {
+            Memory.setFloat(output + 4L * row, (float) (Memory.getFloat(output + 4L * row) * unit));
         }
         return 4 * quarter;
     }
