@@ -28,7 +28,7 @@ final class Addresses {
      * with many inputs by a loop of our own, scales and zero points of tiles in another order, sums of weights added
      * before they are multiplied with many inputs, softmax over packed caches a thousand tokens at a time.
      */
-    private static final int PLATFORM_NUMERICS = 6;
+    private static final int PLATFORM_NUMERICS = 7;
     private static final int LENGTH = 40;
 
     private final FileDigests files;
