@@ -31,6 +31,7 @@ record Bar(String sentence, double asked, double reached) {
         forms(bars, table, "2:4", "bf16");
         forms(bars, table, "bitmask", "bf16");
         forms(bars, table, "bitmask-int4", "int4");
+        forms(bars, table, "spqr", "bf16");
         for (String block : List.of("1x16", "16x16")) {
             faster(bars, table, "block-sparse product at 90 %, " + block + ", over sgemm", 5, "512 tokens, dense",
                     LATHE,

@@ -12,7 +12,7 @@ import lathe.benchmarks.BenchmarkCase.Unit;
 /** All cases. The quick plan leaves out what repeats another case's finding. */
 final class BenchmarkPlan {
     private static final List<String> FORMS = List.of("f32", "bf16", "f16", "int8", "int4", "int3", "int2", "2:4",
-            "bitmask", "bitmask-int4", "mxfp4", "nvfp4", "fp8", "csr-90");
+            "bitmask", "bitmask-int4", "mxfp4", "nvfp4", "fp8", "csr-90", "spqr");
     private static final String LATHE = "lathe";
     private static final String TORCH = "libtorch";
     private static final String JLAMA = "jlama";

@@ -19,9 +19,13 @@ import lathe.spi.operator.Codebook;
 import lathe.spi.operator.Csr;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.GroupQuantized;
+import lathe.spi.operator.GroupStatistic;
 import lathe.spi.operator.LinearOperator;
 import lathe.spi.operator.NmSparse;
 import lathe.spi.operator.SmallFloat;
+import lathe.spi.operator.Sum;
+import lathe.spi.operator.TilePacking;
+import lathe.spi.operator.TileQuantized;
 import lathe.spi.operator.Values;
 import lathe.spi.operator.ZeroPoints;
 import lathe.spi.tensor.DataType;
@@ -60,6 +64,7 @@ final class Weights {
             case "bitmask" -> bitmask(out, in, 0);
             case "bitmask-int4" -> bitmask(out, in, 4);
             case "2:4" -> twoOfFour(out, in);
+            case "spqr" -> Sum.of(tiles(out, in), csr(out, in, in / 100));
             case "csr-90" -> csr(out, in, in / 10);
             case "fp8" -> codebook(out, in, SmallFloat.E4M3, in, numbers(DataType.F16, out, 1));
             case "mxfp4" -> codebook(out, in, SmallFloat.E2M1, 32, exponents(out, in / 32));
@@ -154,6 +159,27 @@ final class Weights {
             places.segment().setAtIndex(ValueLayout.JAVA_SHORT, i, (short) columns[i]);
         }
         return new Csr(out, in, scope.of(starts, out + 1), places, numbers(DataType.F16, columns.length));
+    }
+
+    /** SpQR's codes of three bits in groups of sixteen, whose statistics are codes of three bits as well, in its own order. */
+    private TileQuantized tiles(int out, int in) {
+        int group = TilePacking.COLUMNS;
+        Tensor codes = bytes(Math.toIntExact(TilePacking.bytes(out, in, 3)));
+        float[] order = new float[in];
+        for (int column = 0; column < in; column++) {
+            // Odd steps meet every place of a power of two once.
+            order[column] = (int) (column * 1237L % in);
+        }
+        return new TileQuantized(out, in, 3, group, codes, coded(out, in / group), coded(out, in / group),
+                Optional.of(scope.of(order, in).to(DataType.U16)));
+    }
+
+    private GroupStatistic coded(int out, int groups) {
+        int run = TilePacking.ROWS;
+        int runs = Math.ceilDiv(out, run);
+        return new GroupStatistic.Coded(out, groups, 3, run,
+                bytes(Math.toIntExact(TilePacking.bytes(out, groups, 3))), numbers(DataType.F16, runs, groups),
+                numbers(DataType.F16, runs, groups));
     }
 
     private Codebook codebook(int out, int in, SmallFloat values, int group, Tensor scales) {

@@ -10,7 +10,7 @@ import lathe.engine.kernels.Memory;
 /**
  * The loops over keys and values where there are 32 registers of sixteen lanes. Two rows of queries, or of sums, of eight
  * vectors each stay in registers while keys go by from the first number to the last, which the processor fetches ahead
- * (one query of 32 heads over 16384 keys of 8 heads: 16 to 30 GB/s). Other rows find the tile in the second-level cache. The
+ * (one query of 32 heads over 16384 keys of 8 heads: 16 to 36 GB/s). Other rows find the tile in the second-level cache. The
  * additions are those of {@link VectorAttentionLoops}, in its order.
  *
  * <p>Sums go to arrays: with so many stores to memory elsewhere the compiler's budget for inlining would end before the last.
