@@ -1,25 +1,14 @@
 package lathe.engine.attention;
 
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 
 import lathe.engine.kernels.Exponential;
 import lathe.engine.kernels.Lanes;
+import lathe.engine.kernels.LoopStart;
 
-/**
- * Runs the loops of {@link PanelSoftmax} on few numbers until they are compiled. Before that every vector is an object and an
- * operation takes a hundred times as long; the compiler counts calls, and a prompt makes few long ones.
- */
+/** Compiles the loops of {@link PanelSoftmax}. */
 final class PanelStart {
-    private static final long PATIENCE = 1_500_000_000;
-    /** A short call takes a tenth of that when compiled and ten times as long before. */
-    private static final long COMPILED = 1000;
-    /** Short calls between two looks at the clock. */
-    private static final int CALLS = 100;
-    /** Turns after which the last compiler has been asked; from then on it needs the processor more than the loops do. */
-    private static final int TURNS = 60;
-
     private PanelStart() {}
 
     /** Happens once a process. */
@@ -35,18 +24,8 @@ final class PanelStart {
     }
 
     private static void run() {
-        long end = System.nanoTime() + PATIENCE;
         try (Arena arena = Arena.ofConfined()) {
-            List<Runnable> waiting = new ArrayList<>(loops(arena.allocate(4L * Lanes.BYTES, 64).address()));
-            for (int turn = 0; !waiting.isEmpty() && System.nanoTime() < end; turn++) {
-                waiting.removeIf(PanelStart::isCompiled);
-                if (turn >= TURNS) {
-                    Thread.sleep(1);
-                }
-            }
-        } catch (InterruptedException e) {
-            // The prompt is only slower; who asked for the interruption learns of it.
-            Thread.currentThread().interrupt();
+            LoopStart.run(loops(arena.allocate(4L * Lanes.BYTES, 64).address()));
         }
     }
 
@@ -66,13 +45,5 @@ final class PanelStart {
                 () -> Exponential.weigh(panel, 0, step * rows, few, few),
                 () -> PanelLoops.scale(panel, 0, step, few),
                 () -> PanelLoops.copy(numbers, 1, 4 * Lanes.N, tile));
-    }
-
-    private static boolean isCompiled(Runnable loop) {
-        long start = System.nanoTime();
-        for (int call = 0; call < CALLS; call++) {
-            loop.run();
-        }
-        return System.nanoTime() - start < CALLS * COMPILED;
     }
 }
