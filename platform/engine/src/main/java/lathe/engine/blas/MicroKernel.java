@@ -27,10 +27,10 @@ final class MicroKernel {
     static final int STEP = 4;
     /**
      * Elements that panels have beyond those that are used. The compiler joins the bounds checks of a step with those of the
-     * next one, before it asks whether there is a next one; where they fail, it compiles the loop anew with a check for
-     * every access, three times as slow.
+     * next ones, before it asks whether there are any; where they fail, it compiles the loop anew with a check for every
+     * access, three times as slow. One step would do for this loop; those that pack are unrolled.
      */
-    static final int ROOM = 2 * STEP * COLUMNS;
+    static final int ROOM = 16 * STEP * COLUMNS;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private MicroKernel() {}

@@ -2,6 +2,11 @@ package lathe.engine.kernels;
 
 /** Working arrays of a thread, grown as needed and kept. Each is for one use, so that uses do not collide. */
 final class HeapScratch {
+    /**
+     * What arrays have beyond what was asked for. The compiler joins bounds checks of a loop's turn with those of the next
+     * ones, and where that fails at an array's end, every loop that it compiles from then on checks each access.
+     */
+    private static final int ROOM = 1024;
     private static final ThreadLocal<HeapScratch> OF_THREAD = ThreadLocal.withInitial(HeapScratch::new);
 
     private float[] plain = {};
@@ -17,7 +22,7 @@ final class HeapScratch {
     static float[] plain(int size) {
         HeapScratch own = OF_THREAD.get();
         if (own.plain.length < size) {
-            own.plain = new float[size];
+            own.plain = new float[size + ROOM];
         }
         return own.plain;
     }
@@ -26,7 +31,7 @@ final class HeapScratch {
     static float[] inputs(int size) {
         HeapScratch own = OF_THREAD.get();
         if (own.inputs.length < size) {
-            own.inputs = new float[size];
+            own.inputs = new float[size + ROOM];
         }
         return own.inputs;
     }
@@ -35,7 +40,7 @@ final class HeapScratch {
     static float[] scales(int size) {
         HeapScratch own = OF_THREAD.get();
         if (own.scales.length < size) {
-            own.scales = new float[size];
+            own.scales = new float[size + ROOM];
         }
         return own.scales;
     }
@@ -44,7 +49,7 @@ final class HeapScratch {
     static float[] zeros(int size) {
         HeapScratch own = OF_THREAD.get();
         if (own.zeros.length < size) {
-            own.zeros = new float[size];
+            own.zeros = new float[size + ROOM];
         }
         return own.zeros;
     }
@@ -53,7 +58,7 @@ final class HeapScratch {
     static float[] stepScales(int size) {
         HeapScratch own = OF_THREAD.get();
         if (own.stepScales.length < size) {
-            own.stepScales = new float[size];
+            own.stepScales = new float[size + ROOM];
         }
         return own.stepScales;
     }
@@ -62,7 +67,7 @@ final class HeapScratch {
     static float[] stepZeros(int size) {
         HeapScratch own = OF_THREAD.get();
         if (own.stepZeros.length < size) {
-            own.stepZeros = new float[size];
+            own.stepZeros = new float[size + ROOM];
         }
         return own.stepZeros;
     }
