@@ -33,14 +33,13 @@ public final class KernelBenchmarks {
     /**
      * Runs.
      *
-     * @param arguments {@code kernels}, {@code model}, {@code --quick}, {@code --only PATTERN}, {@code --json FILE}, each
-     *                  optional; without a group of cases all are run
-     * @throws RunnerException if a benchmark fails
-     * @throws IOException     if the file cannot be written
+     * @param arguments {@code kernels}, {@code model}, {@code --quick}, {@code --only PATTERN}, {@code --json FILE},
+     *                  {@code --debug}, each optional; without a group of cases all are run
      */
-    public static void main(String[] arguments) throws RunnerException, IOException {
+    public static void main(String[] arguments) {
         EnumSet<Part> parts = EnumSet.noneOf(Part.class);
         boolean quick = false;
+        boolean debug = false;
         Pattern only = Pattern.compile("");
         Optional<Path> file = Optional.empty();
         for (int i = 0; i < arguments.length; i++) {
@@ -48,12 +47,29 @@ public final class KernelBenchmarks {
                 case "kernels" -> parts.add(Part.KERNELS);
                 case "model" -> parts.add(Part.MODEL);
                 case "--quick" -> quick = true;
+                case "--debug" -> debug = true;
                 case "--only" -> only = Pattern.compile(arguments[++i]);
                 case "--json" -> file = Optional.of(Path.of(arguments[++i]));
                 default -> throw new IllegalArgumentException("No option is called " + arguments[i] + ".");
             }
         }
-        run(parts.isEmpty() ? EnumSet.allOf(Part.class) : parts, quick, only, file);
+        try {
+            run(parts.isEmpty() ? EnumSet.allOf(Part.class) : parts, quick, only, file);
+        } catch (RunnerException | IOException failure) {
+            System.err.println(sentence(failure));
+            if (debug) {
+                failure.printStackTrace();
+            }
+            System.exit(1);
+        }
+    }
+
+    /** What went wrong, for who reads no stack trace. */
+    static String sentence(Exception failure) {
+        if (String.valueOf(failure.getMessage()).contains("JMH lock")) {
+            return "Another benchmark is running on this machine, and both would measure each other: wait for its end.";
+        }
+        return "A benchmark failed, and with it this run (--debug shows where): " + failure.getMessage();
     }
 
     private static void run(Set<Part> parts, boolean quick, Pattern only, Optional<Path> file)

@@ -73,7 +73,7 @@ class EngineTest {
         String module = "--add-modules=jdk.incubator.vector";
         String plain = runs(null, module);
         if (plain.contains("OpenBLAS") && CoreType.isLesser("Nehalem", CoreType.cpuFlags())) {
-            assertThat(runs("Nehalem", module)).contains(Engine.shared().description());
+            assertThat(runs("Nehalem", module)).isEqualTo(plain);
             assertThat(runs(null, module, "-Dlathe.openblas.coretype=Nehalem")).contains("OpenBLAS (Nehalem)");
         }
         assertThat(runs(null, module, "-Dlathe.blas=vector")).contains("matrix product of the Vector API");

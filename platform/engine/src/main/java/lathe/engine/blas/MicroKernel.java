@@ -28,7 +28,7 @@ final class MicroKernel {
     /**
      * Elements that panels have beyond those that are used. The compiler joins the bounds checks of a step with those of the
      * next ones, before it asks whether there are any; where they fail, it compiles the loop anew with a check for every
-     * access, three times as slow. One step would do for this loop; those that pack are unrolled.
+     * access, three times as slow. How far ahead it looks in an unrolled loop is not known: this is plenty.
      */
     static final int ROOM = 16 * STEP * COLUMNS;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();

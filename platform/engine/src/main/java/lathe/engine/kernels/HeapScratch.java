@@ -4,7 +4,7 @@ package lathe.engine.kernels;
 final class HeapScratch {
     /**
      * What arrays have beyond what was asked for. The compiler joins bounds checks of a loop's turn with those of the next
-     * ones, and where that fails at an array's end, every loop that it compiles from then on checks each access.
+     * one, and where that fails at an array's end, every loop that it compiles from then on checks each access.
      */
     private static final int ROOM = 1024;
     private static final ThreadLocal<HeapScratch> OF_THREAD = ThreadLocal.withInitial(HeapScratch::new);

@@ -7,8 +7,9 @@ import java.util.List;
 import lathe.engine.blas.VectorGemm;
 
 /**
- * Compiles the loops of a large prompt. What takes a prompt of 512 tokens half a second took three more where each loop was
- * met for the first time and went on as objects until the compiler had come to it.
+ * Compiles the loops of a large prompt. Where they are met for the first time, each goes on as objects until the compiler has
+ * come to it: at 256 bits a first prompt of 512 tokens took 3.5 seconds with the products' loops alone compiled, 2.7 with all
+ * of these, and later ones 0.9.
  */
 final class PromptStart {
     private static final int STEP = FourDot.STEP;

@@ -6,8 +6,11 @@ package lathe.engine.kernels;
  * have the bits of those of converted weights.
  */
 final class SmallHalves {
-    /** The largest scaled input is below two to the one more than this: sums of products with weights up to 65504 are finite. */
-    private static final int EXPONENT = 99;
+    /**
+     * The largest scaled input is below two to the one more than this: sums of up to 2^27 products with weights up to 65504
+     * are finite.
+     */
+    private static final int EXPONENT = 83;
     private static final int TOO_SMALL = 112;
     /** What is known of a row. */
     private static final byte NUMBERS = 1;

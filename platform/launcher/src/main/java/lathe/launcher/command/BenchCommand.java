@@ -13,6 +13,7 @@ import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 import lathe.launcher.ExitCode;
 import lathe.spi.LatheException;
@@ -29,6 +30,9 @@ final class BenchCommand implements Callable<Integer> {
     private static final String MAIN = "lathe.benchmarks.KernelBenchmarks";
 
     private static final List<String> PARTS = List.of("kernels", "model");
+
+    @ParentCommand
+    private LatheCommand lathe;
 
     @Parameters(paramLabel = "PART", arity = "0..*", description = {
         "kernels: single operations. model: a model of 404 MB with random weights, one new token and a prompt of 512.",
@@ -79,6 +83,9 @@ final class BenchCommand implements Callable<Integer> {
                         built.resolve("classes") + File.pathSeparator + Files.readString(classPath).strip(),
                         MAIN));
         command.addAll(parts);
+        if (lathe != null && lathe.debug()) {
+            command.add("--debug");
+        }
         if (quick) {
             command.add("--quick");
         }

@@ -50,6 +50,11 @@ public final class LatheCommand implements Runnable {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Print the stack trace of an error after its sentence.")
     private boolean debug;
 
+    /** Whether the stack traces of errors are wanted. */
+    boolean debug() {
+        return debug;
+    }
+
     /**
      * Answers one command line.
      *

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
+import lathe.launcher.terminal.Terminal;
 import lathe.spi.LatheException;
 
 class BenchCommandTest {
@@ -35,6 +36,17 @@ class BenchCommandTest {
                 .endsWith("lathe.benchmarks.KernelBenchmarks", "model", "--quick", "--only", "sgemm", "--json",
                         "/tmp/x.json")
                 .anyMatch(word -> word.endsWith("classes:a.jar:b.jar"));
+    }
+
+    @Test
+    void tracesErrorsOfTheBenchmarksWhereTheCommandLineAsksForIt() throws IOException {
+        build();
+        CommandLine lathe = LatheCommand.commandLineFor(work -> {}, Terminal.NONE, "bench");
+        BenchCommand bench = lathe.getSubcommands().get("bench").getCommand();
+        lathe.parseArgs("bench", "--quick");
+        assertThat(bench.command(root)).doesNotContain("--debug");
+        lathe.parseArgs("bench", "--debug", "--quick");
+        assertThat(bench.command(root)).contains("--debug");
     }
 
     @Test
