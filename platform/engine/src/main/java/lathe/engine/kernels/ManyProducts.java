@@ -10,11 +10,6 @@ import lathe.engine.blas.VectorGemm;
  * its time on that.
  */
 final class ManyProducts {
-    /**
-     * With longer vectors OpenBLAS stays, though this is as fast or faster there in six processes of seven: in the seventh
-     * the loop slowed down to half its speed after some seconds, and took other loops with it.
-     */
-    private static final int LANES = 8;
     /** Smaller products are left to the library, which needs no compiler to become fast. */
     private static final int INPUTS = 48;
     private static final int WEIGHTS = 1 << 18;
@@ -36,7 +31,7 @@ final class ManyProducts {
      * @param columns of the weight
      */
     static boolean fits(int inputs, int rows, int columns) {
-        return Lanes.N <= LANES && inputs >= INPUTS && (long) rows * columns >= WEIGHTS;
+        return inputs >= INPUTS && (long) rows * columns >= WEIGHTS;
     }
 
     /** Whether this is the way for all of several weights of the same inputs. */

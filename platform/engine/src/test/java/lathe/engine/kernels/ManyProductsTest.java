@@ -58,7 +58,7 @@ class ManyProductsTest {
 
     @Test
     void multipliesEveryStoredFormToTheSameBitsWithAnyNumberOfThreads() {
-        assertThat(ManyProducts.fits(INPUTS, ROWS, COLUMNS)).isEqualTo(Lanes.N <= 8);
+        assertThat(ManyProducts.fits(INPUTS, ROWS, COLUMNS)).isTrue();
         try (Engine one = Engine.create(new EngineOptions(1, false, true));
                 Engine three = Engine.create(new EngineOptions(3, false, true));
                 Scope scope = one.openScope();
