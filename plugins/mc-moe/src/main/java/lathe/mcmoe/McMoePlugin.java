@@ -21,6 +21,7 @@ public final class McMoePlugin implements Plugin {
                         .stage("online-pruning", McMoeStages::onlinePruning),
                 Method.router("mc-moe", OnlinePruningConfig.class, OnlinePruningRouter::new)
                         .cites(PAPER, TITLE)
+                        .numericsRevision(2)
                         .summary(
                                 "Leaves the second expert out where it is weak, except for the most important tokens."));
     }

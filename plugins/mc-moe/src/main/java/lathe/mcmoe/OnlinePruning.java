@@ -31,7 +31,7 @@ final class OnlinePruning {
     }
 
     /**
-     * Leaves experts out and shares the weights among those that stay.
+     * Leaves experts out and shares their weights among those of the token that stay.
      *
      * @param slots      two or more choices a token, the best first; changed
      * @param from       first token of the sequence
@@ -51,15 +51,50 @@ final class OnlinePruning {
             mark(none, negative, (int) Math.floor(tauLow * tokens));
         }
         for (int i = 0; i < tokens; i++) {
-            int token = from + i;
-            for (int slot = slots.slots() - 1; slot > 0; slot--) {
-                if (!both[i] && slots.weight(token, slot) < mu * slots.weight(token, 0)) {
-                    slots.clear(token, slot);
-                }
+            if (none[i]) {
+                clear(slots, from + i);
+            } else if (!both[i]) {
+                leaveOutBelow(mu, slots, from + i);
             }
-            for (int slot = 0; none[i] && slot < slots.slots(); slot++) {
+        }
+    }
+
+    private static void leaveOutBelow(double mu, ExpertSlots slots, int token) {
+        float before = sum(slots, token);
+        boolean all = true;
+        for (int slot = slots.slots() - 1; slot > 0; slot--) {
+            if (slots.weight(token, slot) < mu * slots.weight(token, 0)) {
                 slots.clear(token, slot);
+                all = false;
             }
+        }
+        // A token that loses nothing keeps its weights to the bit.
+        if (!all) {
+            share(before, slots, token);
+        }
+    }
+
+    private static void share(float weight, ExpertSlots slots, int token) {
+        float rest = sum(slots, token);
+        for (int slot = 0; rest > 0 && slot < slots.slots(); slot++) {
+            int expert = slots.expert(token, slot);
+            if (expert != ExpertSlots.NONE) {
+                slots.put(token, slot, expert, slots.weight(token, slot) / rest * weight);
+            }
+        }
+    }
+
+    private static float sum(ExpertSlots slots, int token) {
+        float sum = 0;
+        for (int slot = 0; slot < slots.slots(); slot++) {
+            sum += slots.weight(token, slot);
+        }
+        return sum;
+    }
+
+    private static void clear(ExpertSlots slots, int token) {
+        for (int slot = 0; slot < slots.slots(); slot++) {
+            slots.clear(token, slot);
         }
     }
 

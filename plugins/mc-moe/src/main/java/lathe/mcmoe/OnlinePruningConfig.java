@@ -19,12 +19,16 @@ public record OnlinePruningConfig(
         @Default("[]") List<Integer> layers,
         @Default("0.02") @Range("[0, 1]") double tauHigh,
         @Default("0.0") @Range("[0, 1)") double tauLow) {
-    /** Copies the lists. */
+    /** Checks the ratios and that no token is among the most and the least important. */
     public OnlinePruningConfig {
         mu = List.copyOf(mu);
         layers = List.copyOf(layers);
         if (mu.isEmpty() || mu.stream().anyMatch(ratio -> !(ratio >= 0))) {
             throw new IllegalArgumentException("mu is a number from 0 on, or one for every block.");
+        }
+        if (tauHigh + tauLow > 1) {
+            throw new IllegalArgumentException("tauHigh = " + tauHigh + " and tauLow = " + tauLow
+                    + " are shares of the same tokens; together they are at most 1.");
         }
     }
 

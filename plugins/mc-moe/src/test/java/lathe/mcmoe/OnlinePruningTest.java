@@ -1,18 +1,26 @@
 package lathe.mcmoe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 
 import lathe.spi.Plugin;
+import lathe.spi.Refusal;
+import lathe.spi.model.LayerInfo;
+import lathe.spi.model.ModelInfo;
 import lathe.spi.router.ExpertSlots;
 import lathe.spi.router.Router;
 import lathe.spi.router.Routing;
+import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.RouterContract;
 import lathe.testkit.scene.RoutingTrial;
@@ -71,10 +79,68 @@ class OnlinePruningTest extends RouterContract {
             } else {
                 double[] alone = new double[5];
                 alone[best] = 1;
-                assertThat(weights[token]).as("token %s", token).containsExactly(alone);
+                assertThat(weights[token]).as("token %s", token).containsExactly(alone, within(1e-6));
             }
         }
         assertThat(both).as("three protected of thirty tokens, two of twenty").hasSize(5);
         assertThat(both.stream().filter(token -> token < 30)).hasSize(3);
+    }
+
+    /** A gate whose weights neither sum to 1 nor are a softmax: sigmoid, corrected for the choice, times 2.5. */
+    private Routing modelRouting() {
+        Tensor experts = scope().zeros(DataType.I32, 3, 2);
+        Tensor weights = scope().zeros(3, 2);
+        double[][] own = {{4, 1.5, 2, 0.5}, {0, 0.75, 3, 0.25}, {1, 2.25, 0, 2.0}};
+        for (int token = 0; token < 3; token++) {
+            for (int slot = 0; slot < 2; slot++) {
+                experts.set(own[token][2 * slot], token, slot);
+                weights.set(own[token][2 * slot + 1], token, slot);
+            }
+        }
+        return Routing.of(experts, weights);
+    }
+
+    private Routing pruned(String settings) {
+        return RoutingTrial.of(normal("logits", 3, 5)).hidden(normal("hidden", 3, 8)).model(modelRouting())
+                .route(make(Router.class, settings));
+    }
+
+    @Test
+    void isTheModelsOwnRoutingWhereNothingIsLeftOut() {
+        Routing same = pruned("mu = [0.0]");
+        assertThat(same.experts().toInts()).containsExactly(modelRouting().experts().toInts());
+        assertThat(same.weights().toFloats()).containsExactly(modelRouting().weights().toFloats());
+        assertThat(pruned("mu = [5.0], layers = [1]").weights().toFloats())
+                .containsExactly(modelRouting().weights().toFloats());
+    }
+
+    @Test
+    void givesTheWeightOfWhatIsLeftOutToTheExpertsThatStay() {
+        Routing routing = pruned("mu = [0.5], tauHigh = 0");
+        assertThat(routing.experts().toInts()).containsExactly(4, -1, 0, -1, 1, 0);
+        assertThat(routing.weights().toFloats()).containsExactly(2, 0, 1, 0, 2.25f, 2);
+    }
+
+    private Optional<Refusal> refusal(String settings, String... features) {
+        List<LayerInfo> layers = IntStream.range(0, 4).mapToObj(
+                block -> new LayerInfo(block, 4, 2, 2, 4, 4, 0.5, Optional.empty(), Optional.empty())).toList();
+        return make(Router.class, settings)
+                .refuses(new ModelInfo("tiny", "mixtral", 8, 8, 8, 4, 2, layers, Set.of(features)));
+    }
+
+    @Test
+    void refusesBlocksThatTheModelDoesNotHaveAndModelsWithoutAGate() {
+        assertThat(refusal("layers = [0, 3]")).isEmpty();
+        assertThat(refusal("layers = [3, 99]").orElseThrow().reason()).contains("block 99", "0 to 3");
+        assertThat(refusal("layers = [-1]")).isPresent();
+        assertThat(refusal("mu = [0.5, 0.5]").orElseThrow().reason()).contains("2 ratios", "4 blocks");
+        assertThat(refusal("mu = [0.5]", "routed-by-cmoe").orElseThrow().reason()).contains("router cmoe");
+    }
+
+    @Test
+    void refusesSharesOfMoreThanAllTokens() {
+        assertThatThrownBy(() -> new OnlinePruningConfig(List.of(0.5), List.of(), 0.7, 0.4))
+                .hasMessageContaining("tauHigh = 0.7").hasMessageContaining("tauLow = 0.4");
+        assertThat(new OnlinePruningConfig(List.of(0.5), List.of(), 0.75, 0.25).tauLow()).isEqualTo(0.25);
     }
 }

@@ -62,6 +62,25 @@ public final class ExpertSlots {
     }
 
     /**
+     * Experts and weights that were chosen already.
+     *
+     * @param routing     the choice
+     * @param expertCount number of experts
+     * @return as many slots a token
+     */
+    public static ExpertSlots of(Routing routing, int expertCount) {
+        ExpertSlots copy = new ExpertSlots(routing.experts().size(0), routing.experts().size(1), expertCount);
+        int[] experts = routing.experts().toInts();
+        float[] weights = routing.weights().toFloats();
+        for (int slot = 0; slot < experts.length; slot++) {
+            if (experts[slot] != NONE) {
+                copy.put(slot / copy.slots, slot % copy.slots, experts[slot], weights[slot]);
+            }
+        }
+        return copy;
+    }
+
+    /**
      * Number of tokens.
      *
      * @return n

@@ -47,6 +47,16 @@ public interface RoutingScene extends Notes {
     Optional<Tensor> parameter(String name);
 
     /**
+     * What the gate that the model was trained with chooses here, for routers that change it.
+     *
+     * @return experts by descending score, ties by the lower one, with the model's own weights; empty where no model is, or
+     *         where its experts have no gate of their own
+     */
+    default Optional<Routing> modelRouting() {
+        return Optional.empty();
+    }
+
+    /**
      * Tokens of each sequence of the batch, in order.
      *
      * @return lengths that add up to n

@@ -27,7 +27,7 @@ final class ExpertMixture {
     private final int block;
     private final FeedForward.Experts form;
     private final FeedForwardLayer networks;
-    private final Router gate;
+    private final ModelRouter gate;
 
     ExpertMixture(Linears linears, int block, FeedForward.Experts form, FeedForwardLayer networks) {
         this.linears = requireNonNull(linears, "linears is null");
@@ -86,8 +86,9 @@ final class ExpertMixture {
         Tensor logits = work.matrix("router", input.size(0), experts);
         linears.apply(block, Role.ROUTER, Site.NO_EXPERT, input, logits);
         Tensor scores = compute.read(logits, local);
-        Routing routing = pass.router().orElse(gate).route(new PassRoutingScene(block, scores, hidden,
-                Math.min(form.routing().chosen(), experts), linears.weights(), compute, pass, local));
+        Router router = pass.router().orElse(gate);
+        Routing routing = router.route(new PassRoutingScene(block, scores, hidden,
+                Math.min(form.routing().chosen(), experts), linears.weights(), compute, gate, pass, local));
         pass.listener().routed(block, scores, routing);
         return routing;
     }

@@ -30,9 +30,14 @@ public final class ModelRouter implements Router {
         this.rule = requireNonNull(rule, "rule is null");
     }
 
+    /** Whether the model has a gate of its own. */
+    boolean knows() {
+        return rule.scores() != Scores.METHOD;
+    }
+
     @Override
     public Routing route(RoutingScene scene) {
-        if (rule.scores() == Scores.METHOD) {
+        if (!knows()) {
             throw new LatheException(
                     "The experts of this model were carved from a dense one, and are chosen by a router "
                             + "method; run it with that router.");

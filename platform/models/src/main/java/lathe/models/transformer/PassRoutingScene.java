@@ -9,6 +9,7 @@ import lathe.spi.model.Role;
 import lathe.spi.model.Site;
 import lathe.spi.numeric.RandomStream;
 import lathe.spi.operator.LinearOperator;
+import lathe.spi.router.Routing;
 import lathe.spi.router.RoutingScene;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Scope;
@@ -16,7 +17,7 @@ import lathe.spi.tensor.Tensor;
 
 /** What a router sees of one block. */
 record PassRoutingScene(int block, Tensor logits, Tensor hidden, int expertsPerToken, ModelWeights weights,
-        Compute compute,
+        Compute compute, ModelRouter gate,
         Pass pass, Scope scope) implements RoutingScene, PassedNotes {
     @Override
     public Notes listener() {
@@ -31,6 +32,11 @@ record PassRoutingScene(int block, Tensor logits, Tensor hidden, int expertsPerT
         // The checkpoint's role is called router-correction; methods know it as correction_bias.
         String role = name.equals("correction_bias") ? "router_correction" : name;
         return weights.vector("blocks." + block + "." + role);
+    }
+
+    @Override
+    public Optional<Routing> modelRouting() {
+        return gate.knows() ? Optional.of(gate.route(this)) : Optional.empty();
     }
 
     private Tensor dense(LinearOperator operator) {

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 import lathe.spi.numeric.RandomStream;
+import lathe.spi.router.Routing;
 import lathe.spi.router.RoutingScene;
 import lathe.spi.tensor.Scope;
 import lathe.spi.tensor.Tensor;
@@ -17,7 +18,8 @@ import lathe.spi.tensor.Tensor;
  * @param expertsPerToken k of the model
  * @param sequenceLengths tokens of each sequence
  * @param training        whether the router is trained
- * @param given           parameters and draws by name, {@code token_ids} and {@code padding} (1 for padding)
+ * @param given           parameters and draws by name, {@code token_ids}, {@code padding} (1 for padding), and
+ *                        {@code model_experts} and {@code model_weights}, what the model's own gate chooses
  * @param random          a stream
  * @param scope           where tensors live
  * @param findings        receives notes
@@ -33,6 +35,12 @@ public record GivenTokens(
     @Override
     public Optional<Tensor> parameter(String name) {
         return Optional.ofNullable(given.get(name));
+    }
+
+    @Override
+    public Optional<Routing> modelRouting() {
+        return Optional.ofNullable(given.get("model_experts"))
+                .map(experts -> Routing.of(experts, given.get("model_weights")));
     }
 
     @Override

@@ -96,6 +96,16 @@ public final class RoutingTrial {
     }
 
     /**
+     * Says what the model's own gate chooses.
+     *
+     * @param routing its choice
+     * @return this
+     */
+    public RoutingTrial model(Routing routing) {
+        return given("model_experts", routing.experts()).given("model_weights", routing.weights());
+    }
+
+    /**
      * Sets the seed of what the router draws itself.
      *
      * @param number any
