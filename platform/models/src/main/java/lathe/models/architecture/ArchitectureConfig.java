@@ -20,10 +20,11 @@ import java.util.OptionalDouble;
  * @param tied             whether the head is the embedding
  * @param logitScale       what logits are multiplied with
  * @param logitSoftcap     c in c tanh(logit / c), applied last
+ * @param renewsCache      whether generation fills the cache anew when the text outgrows the short factors of LongRoPE
  */
 public record ArchitectureConfig(String family, int vocabulary, int hidden, int positions, boolean learnedPositions,
         double embeddingScale, List<Block> blocks, Norm finalNorm, boolean tied, double logitScale,
-        OptionalDouble logitSoftcap) {
+        OptionalDouble logitSoftcap, boolean renewsCache) {
     /** Makes the list of blocks immutable. */
     public ArchitectureConfig {
         requireNonNull(family, "family is null");
@@ -44,7 +45,18 @@ public record ArchitectureConfig(String family, int vocabulary, int hidden, int 
         changed.set(index, new Block(old.index(), old.norm(), old.placement(), old.parallel(), old.residualScale(),
                 old.attention(), feedForward));
         return new ArchitectureConfig(family, vocabulary, hidden, positions, learnedPositions, embeddingScale, changed,
-                finalNorm, tied, logitScale, logitSoftcap);
+                finalNorm, tied, logitScale, logitSoftcap, renewsCache);
+    }
+
+    /**
+     * The tokens after which generation fills the cache anew: keys in it are turned with frequencies that no longer hold.
+     *
+     * @return the largest number of tokens that a cache is kept for; {@link Integer#MAX_VALUE} if it is always kept
+     */
+    public int cacheRenewedBeyond() {
+        return blocks.stream().flatMap(block -> block.attention().rotary().stream())
+                .filter(rope -> renewsCache && rope.scaling() instanceof Rope.Scaling.Long)
+                .mapToInt(rope -> ((Rope.Scaling.Long) rope.scaling()).positions()).min().orElse(Integer.MAX_VALUE);
     }
 
     /**

@@ -59,7 +59,8 @@ final class ConfigReader {
         return new ArchitectureConfig(family.name(), vocabulary, hidden, positions,
                 model.truth(family.get("model.learned-positions"), "learned positions"),
                 real(model, "model.embedding-scale"), blocks, norm, model.truth(family.get("model.tied"), "tying"),
-                real(model, "model.logit-scale"), optional(model, "model.logit-softcap"));
+                real(model, "model.logit-scale"), optional(model, "model.logit-softcap"),
+                model.truth(family.get("model.renews-cache"), "renewing of the cache"));
     }
 
     private Norm norm() {

@@ -67,7 +67,8 @@ public final class GenerationBatch implements AutoCloseable {
             throw new LatheException("A prompt of " + request.prompt().length + " tokens with " + request.newTokens()
                     + " new ones is longer than the " + most + " positions of the model " + model.info().name() + ".");
         }
-        GenerationTicket ticket = new GenerationTicket(added++, request, session, listener, prompt);
+        GenerationTicket ticket = new GenerationTicket(added++, request, session, listener, prompt,
+                model.transformer().config().cacheRenewedBeyond());
         running.add(ticket);
         return ticket;
     }

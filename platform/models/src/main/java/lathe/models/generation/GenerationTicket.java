@@ -18,9 +18,11 @@ public final class GenerationTicket {
     private final TokenListener listener;
     private final Optional<LogitsListener> promptListener;
     private final TokenChooser chooser;
+    private final int renewedBeyond;
     private final long started = System.nanoTime();
     private CachedSession session;
     private int[] history;
+    private int prompt;
     private int taken;
     private int heard;
     private long prompted;
@@ -29,22 +31,25 @@ public final class GenerationTicket {
     private volatile boolean cancelled;
     private boolean closed;
 
+    /** A cache that has seen at most {@code renewedBeyond} tokens is filled anew when the text becomes longer than that. */
     GenerationTicket(int index, GenerationRequest request, Supplier<CachedSession> sessions, TokenListener listener,
-            Optional<LogitsListener> promptListener) {
+            Optional<LogitsListener> promptListener, int renewedBeyond) {
         this.index = index;
         this.request = requireNonNull(request, "request is null");
         this.sessions = requireNonNull(sessions, "sessions is null");
         this.listener = requireNonNull(listener, "listener is null");
         this.promptListener = requireNonNull(promptListener, "promptListener is null").map(this::once);
         this.chooser = new TokenChooser(request.sampling());
+        this.renewedBeyond = renewedBeyond;
         this.history = request.prompt().clone();
+        this.prompt = history.length;
         this.session = sessions.get();
     }
 
-    /** A prompt that is taken in again is not heard again. */
+    /** A prompt that is taken in again is not heard again, nor are the new tokens that are taken in with it then. */
     private LogitsListener once(LogitsListener hearing) {
         return (position, logits) -> {
-            if (position >= heard) {
+            if (position >= heard && position < request.prompt().length) {
                 hearing.take(position, logits);
                 heard = position + 1;
             }
@@ -74,14 +79,21 @@ public final class GenerationTicket {
         cancelled = true;
     }
 
-    /** The next tokens that the session takes in. */
+    /**
+     * The next tokens that the session takes in. A text that has outgrown the short factors of LongRoPE is taken in again as a
+     * prompt, once, where the model asks for it: keys of both kinds in one cache do not belong together.
+     */
     Feed feed() {
-        int prompt = request.prompt().length;
+        if (prompt <= renewedBeyond && history.length > renewedBeyond) {
+            prompt = history.length;
+            rewind();
+        }
         if (taken >= prompt) {
-            return new Feed(session, new int[] {history[taken]}, false);
+            return new Feed(session, new int[] {history[taken]}, prompt, Optional.empty());
         }
         int end = request.chunk() == 0 ? prompt : Math.min(prompt, taken + request.chunk());
-        return new Feed(session, Arrays.copyOfRange(history, taken, end), end == prompt, promptListener);
+        Optional<LogitsListener> hearing = heard < request.prompt().length ? promptListener : Optional.empty();
+        return new Feed(session, Arrays.copyOfRange(history, taken, end), prompt, hearing);
     }
 
     /** Notes that the feed was taken in; true if everything known is, so that a token can be chosen. */

@@ -7,6 +7,7 @@ import java.util.Optional;
 
 import lathe.models.architecture.ArchitectureConfig;
 import lathe.models.architecture.Block;
+import lathe.models.architecture.Rope;
 import lathe.spi.backend.Compute;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.model.ModelInfo;
@@ -34,20 +35,20 @@ final class AttentionLayer {
 
     /** output [rows, hidden] = attention of input [rows, hidden], norms and residual left out. */
     void run(Pass pass, Tensor input, Tensor output, Workspace work) {
-        LayerInfo layer = layer(pass);
-        Projection.Projected projected = projection.project(layer, input, pass.listener(), work);
-        Tensor mixed = work.matrix("mixed", input.size(0), layer.heads() * layer.valueDim());
-        boolean together = pass.segments().stream().noneMatch(this::rotatesByItself);
-        if (together && layer.rotary().isPresent()) {
+        Projection.Projected projected = projection.project(fixed, input, pass.listener(), work);
+        Tensor mixed = work.matrix("mixed", input.size(0), fixed.heads() * fixed.valueDim());
+        boolean together = !variesByLength() && pass.segments().stream().noneMatch(this::rotatesByItself);
+        if (together && fixed.rotary().isPresent()) {
             int[] positions = pass.positions();
             Compute compute = linears.compute();
-            compute.rotate(heads(projected.queries(), layer.heads()), positions, layer.rotary().get());
-            compute.rotate(heads(projected.keys(), layer.kvHeads()), positions, layer.rotary().get());
+            compute.rotate(heads(projected.queries(), fixed.heads()), positions, fixed.rotary().get());
+            compute.rotate(heads(projected.keys(), fixed.kvHeads()), positions, fixed.rotary().get());
         }
         int row = 0;
         for (int i = 0; i < pass.segments().size(); i++) {
             Segment segment = pass.segments().get(i);
             int end = row + segment.rows();
+            LayerInfo layer = layer(segment);
             SegmentAttention attention = new SegmentAttention(linears.compute(), model, layer, softcap(), segment, i,
                     pass.listener(), work);
             attention.run(heads(projected.queries().slice(0, row, end), layer.heads()),
@@ -72,16 +73,13 @@ final class AttentionLayer {
         return segment.state().map(state -> state.wantsPlain(block.index())).orElse(false);
     }
 
-    private LayerInfo layer(Pass pass) {
-        boolean varies = block.attention().rotary().map(rope -> rope.dependsOnLength()).orElse(false);
-        if (!varies) {
-            return fixed;
-        }
-        int longest = 0;
-        for (Segment segment : pass.segments()) {
-            longest = Math.max(longest, segment.positions()[segment.rows() - 1] + 1);
-        }
-        return LayerShapes.layer(config, block, linears.weights(), longest);
+    private boolean variesByLength() {
+        return block.attention().rotary().map(Rope::dependsOnLength).orElse(false);
+    }
+
+    /** With the frequencies for this sequence's length: what else is in the pass is not its business. */
+    private LayerInfo layer(Segment segment) {
+        return variesByLength() ? LayerShapes.layer(config, block, linears.weights(), segment.length()) : fixed;
     }
 
     /** [rows, heads * width] seen as [heads, rows, width]. */

@@ -3,6 +3,7 @@ package lathe.models.transformer;
 import static java.util.Objects.requireNonNull;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 import lathe.spi.attention.Phase;
@@ -29,22 +30,23 @@ public final class CachedSession implements LanguageModel.Session {
 
     @Override
     public Tensor advance(int[] tokens, Scope target) {
-        return run(segment(tokens, true), target);
+        return run(segment(tokens, length + tokens.length), target);
     }
 
     /**
      * Takes a chunk of the prompt in.
      *
      * @param chunk  its tokens
-     * @param last   whether the prompt ends with it, upon which the cache policy acts
+     * @param prompt tokens of the whole prompt: by it frequencies are chosen that depend on the length, and the cache
+     *               policy acts when so many have come
      * @param target where the result lives
      * @return [vocabulary] logits of the chunk's last token
      */
-    public Tensor prefill(int[] chunk, boolean last, Scope target) {
+    public Tensor prefill(int[] chunk, int prompt, Scope target) {
         if (promptEnded) {
             throw new IllegalStateException("The prompt has ended already; new tokens come by advance.");
         }
-        return run(segment(chunk, last), target);
+        return run(segment(chunk, prompt), target);
     }
 
     /**
@@ -77,10 +79,13 @@ public final class CachedSession implements LanguageModel.Session {
     }
 
     /** The tokens as they enter a pass; prompt tokens until the prompt has ended. */
-    Segment segment(int[] tokens, boolean ends) {
-        int[] positions = IntStream.range(length, length + tokens.length).toArray();
-        Phase phase = promptEnded ? Phase.DECODE : Phase.PREFILL;
-        return new Segment(tokens, positions, phase, !promptEnded && ends, java.util.Optional.of(state));
+    Segment segment(int[] tokens, int prompt) {
+        int end = length + tokens.length;
+        int[] positions = IntStream.range(length, end).toArray();
+        Optional<SequenceState> kept = Optional.of(state);
+        return promptEnded
+                ? new Segment(tokens, positions, end, Phase.DECODE, false, kept)
+                : new Segment(tokens, positions, Math.max(end, prompt), Phase.PREFILL, end >= prompt, kept);
     }
 
     void advanced(Segment segment) {

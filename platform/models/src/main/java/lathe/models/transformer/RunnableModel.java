@@ -166,7 +166,7 @@ public final class RunnableModel implements LanguageModel {
                     sessions.size() + " sessions cannot take " + tokens.size() + " lists of tokens.");
         }
         return advance(IntStream.range(0, tokens.size())
-                .mapToObj(i -> new Feed((CachedSession) sessions.get(i), tokens.get(i), true)).toList(), target);
+                .mapToObj(i -> Feed.all((CachedSession) sessions.get(i), tokens.get(i))).toList(), target);
     }
 
     /**
@@ -174,10 +174,10 @@ public final class RunnableModel implements LanguageModel {
      *
      * @param session    a session of this model
      * @param tokens     at least one
-     * @param promptEnds whether the prompt ends with them, if it has not ended yet
+     * @param prompt     tokens of the whole prompt, which ends once so many are taken in; it means nothing after that
      * @param everyToken hears the logits of all of them; without it those of the last token alone are computed
      */
-    public record Feed(CachedSession session, int[] tokens, boolean promptEnds, Optional<LogitsListener> everyToken) {
+    public record Feed(CachedSession session, int[] tokens, int prompt, Optional<LogitsListener> everyToken) {
         /** Checks the parts. */
         public Feed {
             requireNonNull(session, "session is null");
@@ -186,14 +186,14 @@ public final class RunnableModel implements LanguageModel {
         }
 
         /**
-         * Tokens of which the last one's logits are wanted.
+         * All of a prompt, or new tokens after it; the last one's logits are wanted.
          *
-         * @param session    a session of this model
-         * @param tokens     at least one
-         * @param promptEnds whether the prompt ends with them, if it has not ended yet
+         * @param session a session of this model
+         * @param tokens  at least one
+         * @return what the session takes in
          */
-        public Feed(CachedSession session, int[] tokens, boolean promptEnds) {
-            this(session, tokens, promptEnds, Optional.empty());
+        public static Feed all(CachedSession session, int[] tokens) {
+            return new Feed(session, tokens, session.length() + tokens.length, Optional.empty());
         }
     }
 
@@ -217,7 +217,7 @@ public final class RunnableModel implements LanguageModel {
      * @return [feeds, vocabulary] logits of the last token of each
      */
     public Tensor advance(List<Feed> feeds, Scope target) {
-        List<Segment> segments = feeds.stream().map(feed -> feed.session().segment(feed.tokens(), feed.promptEnds()))
+        List<Segment> segments = feeds.stream().map(feed -> feed.session().segment(feed.tokens(), feed.prompt()))
                 .toList();
         boolean listening = feeds.stream().anyMatch(feed -> feed.everyToken().isPresent());
         Tensor logits = listening
@@ -279,7 +279,8 @@ public final class RunnableModel implements LanguageModel {
     private Segment whole(int[] tokens) {
         Optional<SequenceState> state = plan.attention()
                 .map(pattern -> new SequenceState(Optional.of(pattern.forSequence(info())), List.of()));
-        return new Segment(tokens, IntStream.range(0, tokens.length).toArray(), Phase.PREFILL, true, state);
+        return new Segment(tokens, IntStream.range(0, tokens.length).toArray(), tokens.length, Phase.PREFILL, true,
+                state);
     }
 
     private void rotate(LayerInfo layer, Tensor keys, int[] positions) {

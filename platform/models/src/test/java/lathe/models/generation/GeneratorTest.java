@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 
+import lathe.models.architecture.Rope;
 import lathe.models.checkpoint.SharedFolder;
 import lathe.models.tokenizer.Tokenizer;
 import lathe.models.transformer.Pass;
@@ -93,6 +94,51 @@ class GeneratorTest {
                 assertThat(third.result().orElseThrow().tokens()).hasSize(1);
                 assertThat(batch.size()).isZero();
             }
+        }
+    }
+
+    @Test
+    void fillsTheCacheAnewWhenTheTextOutgrowsTheShortFactors() {
+        Rope.Scaling scaling = new Rope.Scaling.Long(List.of(1.0, 1.1, 1.2, 1.3), List.of(2.0, 2.5, 3.0, 3.5), 10, 1.1);
+        for (int chunk : new int[] {0, 4}) {
+            assertThat(furthestFromOnePass(scaling, true, chunk)).as("chunks of %d", chunk).isLessThan(2e-5f);
+        }
+        assertThat(furthestFromOnePass(scaling, false, 0)).as("with keys of both kinds").isGreaterThan(1e-3f);
+    }
+
+    /** The largest difference of a new token's logits, in a batch with another request, from those of a pass over its text. */
+    private static float furthestFromOnePass(Rope.Scaling scaling, boolean renewsCache, int chunk) {
+        try (SmallModel model = SmallModel.stretched(scaling, renewsCache, 8);
+                GenerationBatch batch = new GenerationBatch(model.runnable(ServingPlan.PLAIN), model.scope())) {
+            List<float[]> heard = new ArrayList<>();
+            List<Integer> positions = new ArrayList<>();
+            batch.add(request(model, 3, 5, 0), TokenListener.ALL);
+            GenerationTicket ticket = batch.add(request(model, 7, 8, chunk), new TokenListener() {
+                @Override
+                public boolean take(int sequence, int token) {
+                    return true;
+                }
+
+                @Override
+                public boolean take(int sequence, int token, float[] logits) {
+                    return heard.add(logits.clone());
+                }
+            }, Optional.of((position, logits) -> positions.add(position)));
+            while (batch.step()) {
+                continue;
+            }
+            assertThat(positions).containsExactly(0, 1, 2, 3, 4, 5, 6);
+            int[] text = Arrays.copyOf(model.tokens(7), 15);
+            System.arraycopy(ticket.result().orElseThrow().tokens(), 0, text, 7, 8);
+            float furthest = 0;
+            for (int i = 0; i < heard.size(); i++) {
+                float[] whole = model.transformer().logits(Pass.whole(Arrays.copyOf(text, 7 + i)), model.scope())
+                        .row(6 + i).toFloats();
+                for (int j = 0; j < whole.length; j++) {
+                    furthest = Math.max(furthest, Math.abs(whole[j] - heard.get(i)[j]));
+                }
+            }
+            return furthest;
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 
+import lathe.models.architecture.Rope;
 import lathe.spi.attention.AttentionPattern;
 import lathe.spi.attention.AttentionPlan;
 import lathe.spi.attention.Phase;
@@ -58,6 +59,35 @@ class CachedSessionTest {
                 assertClose(run(model, ServingPlan.PLAIN, chunk).last(), run(model, ServingPlan.PLAIN, 0).last());
             }
         }
+    }
+
+    @Test
+    void promptsInChunksAreTurnedByTheLengthOfTheWholePrompt() {
+        for (Rope.Scaling scaling : List.of(new Rope.Scaling.Dynamic(4, 10), longRope())) {
+            try (SmallModel model = SmallModel.stretched(scaling, false, 3)) {
+                for (int chunk : new int[] {1, 5, 20}) {
+                    assertClose(run(model, ServingPlan.PLAIN, chunk).last(), run(model, ServingPlan.PLAIN, 0).last());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aLongSequenceInThePassDoesNotStretchThePositionsOfAShortOne() {
+        for (Rope.Scaling scaling : List.of(new Rope.Scaling.Dynamic(4, 10), longRope())) {
+            try (SmallModel model = SmallModel.stretched(scaling, false, 3)) {
+                RunnableModel runnable = model.runnable(ServingPlan.PLAIN);
+                List<int[]> sequences = List.of(model.tokens(8), model.tokens(14), model.tokens(9));
+                List<Tensor> together = runnable.logits(sequences, model.scope());
+                for (int i = 0; i < sequences.size(); i++) {
+                    assertClose(together.get(i), runnable.logits(sequences.get(i), model.scope()));
+                }
+            }
+        }
+    }
+
+    private static Rope.Scaling longRope() {
+        return new Rope.Scaling.Long(List.of(1.0, 1.1, 1.2, 1.3), List.of(2.0, 2.5, 3.0, 3.5), 10, 1.1);
     }
 
     @Test
@@ -251,7 +281,7 @@ class CachedSessionTest {
             } else {
                 for (int from = 0; from < PROMPT; from += chunk) {
                     int to = Math.min(PROMPT, from + chunk);
-                    session.prefill(Arrays.copyOfRange(tokens, from, to), to == PROMPT, model.scope());
+                    session.prefill(Arrays.copyOfRange(tokens, from, to), PROMPT, model.scope());
                 }
             }
             Tensor last = null;

@@ -38,18 +38,24 @@ public final class SmallModel implements AutoCloseable {
     private final Random random;
     private final Transformer transformer;
 
-    private SmallModel(int blocks, int experts, long seed) {
+    private SmallModel(int blocks, int experts, long seed, Rope.Scaling scaling, boolean renewsCache) {
         random = new Random(seed);
         Compute compute = new CpuBackend(Engine.shared()).open(Engine.shared().parallel());
-        transformer = Transformer.of("small", config(blocks, experts), weights(blocks, experts), compute, scope);
+        transformer = Transformer.of("small", config(blocks, experts, scaling, renewsCache), weights(blocks, experts),
+                compute, scope);
     }
 
     public static SmallModel dense(int blocks, long seed) {
-        return new SmallModel(blocks, 0, seed);
+        return new SmallModel(blocks, 0, seed, new Rope.Scaling.None(), false);
+    }
+
+    /** Dense, with rotary positions that are stretched; with LongRoPE the cache may be filled anew. */
+    public static SmallModel stretched(Rope.Scaling scaling, boolean renewsCache, long seed) {
+        return new SmallModel(2, 0, seed, scaling, renewsCache);
     }
 
     public static SmallModel withExperts(int blocks, int experts, long seed) {
-        return new SmallModel(blocks, experts, seed);
+        return new SmallModel(blocks, experts, seed, new Rope.Scaling.None(), false);
     }
 
     public Transformer transformer() {
@@ -77,9 +83,10 @@ public final class SmallModel implements AutoCloseable {
         return scope.of(values, rows, columns);
     }
 
-    private static ArchitectureConfig config(int count, int experts) {
+    private static ArchitectureConfig config(int count, int experts, Rope.Scaling scaling,
+            boolean renewsCache) {
         Norm norm = new Norm(Norm.Kind.RMS, 1e-5, 0);
-        Rope rope = new Rope(Rope.Pairing.HALF, HEAD_DIM, 10_000, new Rope.Scaling.None());
+        Rope rope = new Rope(Rope.Pairing.HALF, HEAD_DIM, 10_000, scaling);
         Attention attention = new Attention(HEADS, KV_HEADS, HEAD_DIM, HEAD_DIM, 1 / Math.sqrt(HEAD_DIM),
                 OptionalInt.empty(), OptionalDouble.empty(), OptionalDouble.empty(), Attention.QkNorm.NONE,
                 Optional.of(rope), Optional.empty());
@@ -92,7 +99,7 @@ public final class SmallModel implements AutoCloseable {
             blocks.add(new Block(i, norm, Block.Placement.PRE, false, 1, attention, feedForward));
         }
         return new ArchitectureConfig("small", VOCABULARY, HIDDEN, 512, false, 1, blocks, norm, true, 1,
-                OptionalDouble.empty());
+                OptionalDouble.empty(), renewsCache);
     }
 
     private ModelWeights weights(int blocks, int experts) {
