@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.function.Consumer;
 
 import lathe.serve.api.Api;
+import lathe.serve.chat.ChatTemplate;
 import lathe.serve.decode.DecodeLoop;
 import lathe.serve.http.HttpServer;
 
@@ -26,7 +27,7 @@ public final class LatheServer implements AutoCloseable {
      *
      * @param model   must stay open as long as the server runs
      * @param options where and for whom it listens
-     * @param log     takes a line a request, from several threads
+     * @param log     takes a line a request, from several threads, and one before if conversations will be refused
      * @return the server, to be closed
      * @throws lathe.spi.LatheException if it may not or cannot listen there
      */
@@ -36,10 +37,12 @@ public final class LatheServer implements AutoCloseable {
         requireNonNull(log, "log is null");
         var address = options.address();
         Limits limits = options.limits();
+        model.template().flatMap(ChatTemplate::problem).ifPresent(
+                problem -> log.accept("Conversations will be refused, texts continued: " + problem));
         DecodeLoop loop = new DecodeLoop(model.model(), model.scope(), limits.concurrent(), limits.waiting());
         try {
             return new LatheServer(loop, HttpServer.start(address, limits.bodyBytes(),
-                    new Api(model, limits, options.key(), loop, log)));
+                    new Api(model, options, loop, log)));
         } catch (RuntimeException | Error failure) {
             loop.close();
             throw failure;

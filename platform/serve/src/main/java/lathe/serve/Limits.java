@@ -16,9 +16,15 @@ public record Limits(int concurrent, int waiting, int choices, int bodyBytes) {
 
     /** Checks that all are positive. */
     public Limits {
-        if (concurrent < 1 || waiting < 1 || choices < 1 || bodyBytes < 1) {
-            throw new LatheException("Limits of a server are 1 or more: concurrent " + concurrent + ", waiting "
-                    + waiting + ", of one request " + choices + ", bytes " + bodyBytes + ".");
+        require("continuations that are computed together", concurrent);
+        require("continuations that may wait", waiting);
+        require("continuations of one request", choices);
+        require("bytes of a request's body", bodyBytes);
+    }
+
+    private static void require(String what, int number) {
+        if (number < 1) {
+            throw new LatheException("The number of " + what + " is " + number + "; it must be 1 or more.");
         }
     }
 }

@@ -42,8 +42,7 @@ public record ServedModel(String name, RunnableModel model, Tokenizer tokenizer,
      * @param tokenizer its tokenizer
      * @param folder    with tokenizer_config.json and perhaps chat_template.jinja
      * @param scope     owner of logits and caches
-     * @return the model
-     * @throws lathe.spi.LatheException if the template is broken
+     * @return the model; conversations are refused if its template has a problem
      */
     public static ServedModel of(String name, RunnableModel model, Tokenizer tokenizer, Path folder, Scope scope) {
         return new ServedModel(name, model, tokenizer, ChatTemplate.of(folder), scope);

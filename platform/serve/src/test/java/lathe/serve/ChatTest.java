@@ -1,6 +1,7 @@
 package lathe.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
@@ -8,6 +9,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import lathe.models.transformer.ServingPlan;
 import lathe.serve.chat.ChatTemplate;
+import lathe.spi.LatheException;
 
 /** Conversations: what the template makes of them is continued as a text is. */
 class ChatTest {
@@ -124,10 +128,43 @@ class ChatTest {
         Files.writeString(folder.resolve("tokenizer_config.json"), "{\"eos_token\":{\"content\":\"</e>\"},"
                 + "\"chat_template\":[{\"name\":\"tool_use\",\"template\":\"t\"},{\"name\":\"default\","
                 + "\"template\":\"{{ eos_token }}d\"}]}");
-        assertThat(ChatTemplate.of(folder).orElseThrow().render(List.of(), true, java.util.Map.of()))
+        assertThat(ChatTemplate.of(folder).orElseThrow().render(List.of(), true, Map.of()))
                 .isEqualTo("</e>d");
         Files.writeString(folder.resolve("chat_template.jinja"), "{{ eos_token }}file\n");
-        assertThat(ChatTemplate.of(folder).orElseThrow().render(List.of(), true, java.util.Map.of()))
+        assertThat(ChatTemplate.of(folder).orElseThrow().render(List.of(), true, Map.of()))
                 .isEqualTo("</e>file");
+    }
+
+    @Test
+    void aTemplateThatCannotBeReadStopsConversationsAlone(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("chat_template.jinja"), "{{ bos_token }}\n\n{% include 'other' %}");
+        List<String> log = new CopyOnWriteArrayList<>();
+        try (LatheServer other = LatheServer.start(model.served(ServingPlan.PLAIN, ChatTemplate.of(folder)),
+                ServerOptions.local(), log::add)) {
+            assertThat(log).singleElement().asString().contains("chat_template.jinja", "line 3", "'include'");
+            Client guest = new Client(other);
+            HttpResponse<String> refused = guest.post("/v1/chat/completions", "{" + MESSAGES + "}");
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(refused.body()).contains("chat_template.jinja", "line 3", "/v1/completions");
+            assertThat(guest.completion("{\"prompt\":\"a\",\"max_tokens\":1}").getAsJsonArray("choices")).hasSize(1);
+        }
+    }
+
+    @Test
+    void saysWhyATemplateCannotBeUsedAndWhere(@TempDir Path folder) throws IOException {
+        assertProblem(folder, "{\"chat_template\":\"a\\n{% if %}\"}", "tokenizer_config.json", "line 2");
+        assertProblem(folder, "{\"chat_template\":[{\"name\":\"rag\",\"template\":\"r\"},{\"name\":\"tool_use\","
+                + "\"template\":\"t\"}]}", "(rag, tool_use)", "'default'");
+        assertProblem(folder, "{", "tokenizer_config.json");
+        Files.write(folder.resolve("chat_template.jinja"), new byte[] {'a', (byte) 0xFF});
+        assertProblem(folder, "{}", "chat_template.jinja", "UTF-8");
+    }
+
+    private static void assertProblem(Path folder, String config, String... parts) throws IOException {
+        Files.writeString(folder.resolve("tokenizer_config.json"), config);
+        ChatTemplate template = ChatTemplate.of(folder).orElseThrow();
+        assertThat(template.problem().orElseThrow()).contains(parts).endsWith(".");
+        assertThatThrownBy(() -> template.render(List.of(), true, Map.of()))
+                .isInstanceOf(LatheException.class).hasMessageContainingAll(parts);
     }
 }

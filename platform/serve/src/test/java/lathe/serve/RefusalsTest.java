@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -89,7 +91,14 @@ class RefusalsTest {
         "{'prompt':['a','b'],'n':2}; limit of 3",
         "{'prompt':[5,4096]}; from 0 to 4095",
         "{'prompt':[-1]}; from 0 to 4095",
-        "{'prompt':[5,'a']}; must be a number",
+        "{'prompt':[5,'a']}; 'prompt' must be a text, a list of texts, a list of token ids",
+        "{'prompt':[[5],[5,true]]}; 'prompt' must be a text, a list of texts, a list of token ids",
+        "{'prompt':'a','seed':[1]}; whole number of at most 64 bits",
+        "{'prompt':'a','seed':'5'}; whole number of at most 64 bits",
+        "{'prompt':'a','stream':true,'stream_options':'usage'}; must be an object",
+        "{'prompt':'a','stream':true,'stream_options':[]}; must be an object",
+        "{'prompt':'a','stream_options':{'include_usage':1}}; 'include_usage'",
+        "{'prompt':'a','max_completion_tokens':5}; does not know the parameter 'max_completion_tokens'",
         "{'prompt':[]}; empty",
         "{'prompt':[[]]}; at least one token",
         "{'prompt':{}}; must be a text",
@@ -121,15 +130,117 @@ class RefusalsTest {
                 "lathe-tiny");
         assertRefused(client.send(client.request("/v1/models/gpt-4").build()), 404, "gpt-4");
         assertRefused(client.post("/v1/embeddings", "{}"), 404, "/v1/completions");
-        assertRefused(client.send(client.request("/v1/completions").build()), 405, "POST");
+        assertWrongMethod(client.send(client.request("/v1/completions").build()), "POST");
+        assertWrongMethod(client.post("/v1/models", "{}"), "GET, HEAD");
+        assertWrongMethod(client.post("/health", "{}"), "GET, HEAD");
         assertRefused(client.post("/v1/chat/completions", "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"),
                 400, "no chat template");
     }
 
+    private static void assertWrongMethod(HttpResponse<String> response, String right) {
+        assertRefused(response, 405, "method_not_allowed", right.substring(0, 3));
+        assertThat(response.headers().firstValue("Allow")).contains(right);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"temperature=-1", "top_p=1.5", "min_p=-0.1", "repetition_penalty=0", "top_k=-2",
+        "seed=[1]"})
+    void namesTheParameterThatIsWrong(String wrong) {
+        String[] parts = wrong.split("=");
+        HttpResponse<String> response = client.post("/v1/completions",
+                "{\"prompt\":\"a\",\"" + parts[0] + "\":" + parts[1] + "}");
+        assertRefused(response, 400, "must be");
+        assertThat(Client.json(response).getAsJsonObject("error").get("param").getAsString()).isEqualTo(parts[0]);
+    }
+
     @Test
-    void refusesALongBodyByTheLimitAndBytesThatAreNoText() {
-        assertRefused(client.post("/v1/completions", "{\"prompt\":\"" + "a".repeat(3000) + "\"}"), 400,
+    void answersWhoAsksForTheHeadAlone() {
+        for (String path : List.of("/health", "/v1/models", "/v1/models/lathe-tiny")) {
+            HttpResponse<String> whole = client.send(client.request(path).build());
+            HttpResponse<String> head = client.send(client.request(path).HEAD().build());
+            assertThat(head.statusCode()).isEqualTo(200);
+            assertThat(head.body()).isEmpty();
+            assertThat(head.headers().map()).isEqualTo(whole.headers().map()).containsKey("content-length");
+        }
+    }
+
+    /** What comes back for bytes that no well-behaved client sends, until the server closes the connection. */
+    private static String answerTo(LatheServer asked, String request) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", asked.port())) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void answersAPathThatCannotBeReadWithASentence() throws IOException {
+        assertThat(answerTo(server, "GET /v1/models/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                + "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 400 ").contains("'/v1/models/%zz' cannot be read", "\"status\":\"ok\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example",
+        "192.168.0.7:8000", "[fe80::1]:8000", ""})
+    void refusesOtherNamesOfThisMachineWhereThereIsNoKey(String host) throws IOException {
+        assertThat(answerTo(server, "GET /v1/models HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 403 ").contains("'" + host + "'", "host_not_allowed", "key");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "LocalHost:8000", "a.localhost", "127.0.0.1:1", "127.1.2.3", "[::1]:8000"})
+    void answersByEveryLocalName(String host) throws IOException {
+        assertThat(answerTo(server, "GET /v1/models HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 ");
+        assertThat(answerTo(server, "GET /v1/models HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void answersByAnyNameWhereThereIsAKey() throws IOException {
+        ServerOptions guarded = new ServerOptions("127.0.0.1", 0, Optional.of("secret"), Limits.USUAL);
+        try (LatheServer other = LatheServer.start(model.served(ServingPlan.PLAIN, Optional.empty()), guarded,
+                line -> {})) {
+            assertThat(answerTo(other, "GET /v1/models HTTP/1.1\r\nHost: my.example\r\nConnection: close\r\n"
+                    + "Authorization: Bearer secret\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    /** A tokenizer that must not be asked stands for one that is slow: no test asserts a time. */
+    @Test
+    void refusesPromptsThatCannotFitBeforeTheyAreTakenApart() {
+        ServedModel served = model.servedWithout("encodeFully", "stream");
+        try (LatheServer other = LatheServer.start(served, ServerOptions.local(), line -> {})) {
+            Client guest = new Client(other);
+            assertRefused(guest.post("/v1/completions", "{\"prompt\":\"" + "a".repeat(64 * 1024 + 1) + "\"}"), 400,
+                    "context_length_exceeded", "65537 characters");
+            assertRefused(guest.post("/v1/completions", "{\"prompt\":[5" + ",5".repeat(1024) + "]}"), 400,
+                    "context_length_exceeded", "has 1025");
+        }
+    }
+
+    @Test
+    void aClientThatSendsMuchTooMuchIsTold() throws IOException {
+        int bytes = 30_000_000;
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            OutputStream out = socket.getOutputStream();
+            out.write(
+                    ("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " + bytes
+                            + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            byte[] piece = new byte[10_000];
+            for (int sent = 0; sent < bytes; sent += piece.length) {
+                out.write(piece);
+            }
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 413 ").contains("limit of 2000 bytes");
+        }
+    }
+
+    @Test
+    void refusesALongBodyByTheLimitAndBytesThatAreNoText() throws IOException {
+        assertRefused(client.post("/v1/completions", "{\"prompt\":\"" + "a".repeat(3000) + "\"}"), 413,
                 "limit of 2000 bytes");
+        assertThat(answerTo(server, "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+                + "Content-Length: 3000\r\n\r\n")).startsWith("HTTP/1.1 413 ").contains("limit of 2000 bytes");
         HttpRequest invalid = client.request("/v1/completions")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(new byte[] {'{', '"', (byte) 0xFF, '"', '}'})).build();
         assertRefused(client.send(invalid), 400, "not JSON");
@@ -150,8 +261,9 @@ class RefusalsTest {
         try (Socket socket = new Socket("127.0.0.1", server.port())) {
             String slow = "{\"prompt\":\"a\",\"max_tokens\":30,\"temperature\":0}";
             socket.getOutputStream()
-                    .write(("POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: " + slow.length()
-                            + "\r\n\r\n" + slow + "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    .write(("POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + slow.length()
+                            + "\r\n\r\n" + slow
+                            + "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(answers.indexOf("text_completion")).isPositive()
@@ -172,6 +284,14 @@ class RefusalsTest {
                     .statusCode()).isEqualTo(200);
             assertThat(guest.send(guest.request("/health").build()).statusCode()).isEqualTo(200);
         }
+    }
+
+    @Test
+    void saysWhichLimitIsWrong() {
+        assertThatThrownBy(() -> new Limits(0, 1, 1, 1)).isInstanceOf(LatheException.class)
+                .hasMessage("The number of continuations that are computed together is 0; it must be 1 or more.");
+        assertThatThrownBy(() -> new Limits(1, -1, -1, 1))
+                .hasMessage("The number of continuations that may wait is -1; it must be 1 or more.");
     }
 
     @Test
@@ -243,8 +363,9 @@ class RefusalsTest {
                 String body = "{\"prompt\":\"a\",\"max_tokens\":900,\"temperature\":0,\"ignore_eos\":true,\"stream\":"
                         + streams + "}";
                 try (Socket socket = new Socket("127.0.0.1", other.port())) {
-                    socket.getOutputStream().write(("POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: "
-                            + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
+                    socket.getOutputStream()
+                            .write(("POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: "
+                                    + body.length() + "\r\n\r\n" + body).getBytes(StandardCharsets.US_ASCII));
                     await(() -> gate.opened.get() == 1);
                 }
                 assertThat(log.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).contains("cancelled", "went away");

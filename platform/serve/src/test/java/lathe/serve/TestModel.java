@@ -61,6 +61,18 @@ final class TestModel implements AutoCloseable {
         return new ServedModel(NAME, runnable(ServingPlan.PLAIN), ending, Optional.empty(), scope);
     }
 
+    /** With a tokenizer that fails where these methods are called. */
+    ServedModel servedWithout(String... methods) {
+        Tokenizer failing = (Tokenizer) Proxy.newProxyInstance(TestModel.class.getClassLoader(),
+                new Class<?>[] {Tokenizer.class}, (proxy, method, arguments) -> {
+                    if (Set.of(methods).contains(method.getName())) {
+                        throw new AssertionError(method.getName() + " is called.");
+                    }
+                    return method.invoke(tokenizer(), arguments);
+                });
+        return new ServedModel(NAME, runnable(ServingPlan.PLAIN), failing, Optional.empty(), scope);
+    }
+
     @Override
     public void close() {
         transformer.close();

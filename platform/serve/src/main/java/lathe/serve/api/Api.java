@@ -16,6 +16,7 @@ import com.google.gson.JsonObject;
 import lathe.models.generation.GenerationRequest;
 import lathe.serve.Limits;
 import lathe.serve.ServedModel;
+import lathe.serve.ServerOptions;
 import lathe.serve.chat.ChatTemplate;
 import lathe.serve.decode.DecodeLoop;
 import lathe.serve.decode.TokenTexts;
@@ -29,26 +30,30 @@ public final class Api implements Handler {
     private static final String CHAT = "/v1/chat/completions";
     private static final String MODELS = "/v1/models";
     private static final String HEALTH = "/health";
+    private static final List<String> READ = List.of("GET", "HEAD");
 
     private final ServedModel model;
     private final Limits limits;
     private final Optional<String> key;
+    private final LocalHosts hosts;
+    private final PromptReader reader;
     private final DecodeLoop loop;
     private final Consumer<String> log;
     private final TokenTexts texts;
     private final long created = Instant.now().getEpochSecond();
 
     /**
-     * @param model  who answers
-     * @param limits what is accepted
-     * @param key    what clients must bring, if anything
-     * @param loop   computes continuations
-     * @param log    takes a line a request
+     * @param model   who answers
+     * @param options what is accepted, where it is listened, and what clients must bring
+     * @param loop    computes continuations
+     * @param log     takes a line a request
      */
-    public Api(ServedModel model, Limits limits, Optional<String> key, DecodeLoop loop, Consumer<String> log) {
+    public Api(ServedModel model, ServerOptions options, DecodeLoop loop, Consumer<String> log) {
         this.model = requireNonNull(model, "model is null");
-        this.limits = requireNonNull(limits, "limits is null");
-        this.key = requireNonNull(key, "key is null");
+        this.limits = requireNonNull(options, "options is null").limits();
+        this.key = options.key();
+        this.hosts = new LocalHosts(options.host());
+        this.reader = new PromptReader(model.tokenizer(), model.vocabulary(), model.contextLength());
         this.loop = requireNonNull(loop, "loop is null");
         this.log = requireNonNull(log, "log is null");
         this.texts = new TokenTexts(model.tokenizer());
@@ -69,9 +74,10 @@ public final class Api implements Handler {
     }
 
     private void route(Call call) {
+        requireLocalName(call.exchange());
         String path = call.exchange().path();
         if (path.equals(HEALTH)) {
-            require(call, "GET");
+            require(call, READ);
             JsonObject health = new JsonObject();
             health.addProperty("status", "ok");
             call.respond(200, health, "");
@@ -82,17 +88,26 @@ public final class Api implements Handler {
             case COMPLETIONS -> completions(call);
             case CHAT -> chat(call);
             case MODELS -> {
-                require(call, "GET");
+                require(call, READ);
                 call.respond(200, models(), "");
             }
             default -> {
                 if (!path.startsWith(MODELS + "/")) {
                     throw ApiError.unknownPath(call.exchange().method(), path);
                 }
-                require(call, "GET");
+                require(call, READ);
                 requireModel(path.substring(MODELS.length() + 1));
                 call.respond(200, description(), "");
             }
+        }
+    }
+
+    /** Without a key only this machine is answered, and a page in its browser is not of it. */
+    private void requireLocalName(Exchange exchange) {
+        if (key.isEmpty()) {
+            exchange.header("Host").filter(host -> !hosts.include(host)).ifPresent(host -> {
+                throw ApiError.foreignHost(host);
+            });
         }
     }
 
@@ -110,10 +125,10 @@ public final class Api implements Handler {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static void require(Call call, String method) {
+    private static void require(Call call, List<String> methods) {
         Exchange exchange = call.exchange();
-        if (!exchange.method().equals(method)) {
-            throw ApiError.wrongMethod(exchange.method(), exchange.path(), method);
+        if (!methods.contains(exchange.method())) {
+            throw ApiError.wrongMethod(exchange.method(), exchange.path(), methods);
         }
     }
 
@@ -143,7 +158,7 @@ public final class Api implements Handler {
     }
 
     private Body read(Call call) {
-        require(call, "POST");
+        require(call, List.of("POST"));
         Body body = Body.parse(call.exchange().body());
         body.text("model").ifPresent(this::requireModel);
         return body;
@@ -152,9 +167,9 @@ public final class Api implements Handler {
     private void completions(Call call) {
         Body body = read(call);
         Wanted wanted = Wanted.forText(body, model.contextLength(), limits.choices());
-        List<Prompt> prompts = Prompt.read(
+        List<Prompt> prompts = reader.all(
                 body.value("prompt").orElseThrow(() -> ApiError.parameter("prompt", "'prompt' is missing.")),
-                model.tokenizer(), model.vocabulary(), limits.choices());
+                limits.choices());
         Wanted.refuseOthers(body);
         answer(call, new TextForm(model.name(), texts), wanted, prompts);
     }
@@ -165,10 +180,15 @@ public final class Api implements Handler {
         ChatTemplate template = model.template().orElseThrow(() -> ApiError.wrong("The model " + model.name()
                 + " has no chat template (chat_template in tokenizer_config.json, or a file chat_template.jinja); send a "
                 + "text to " + COMPLETIONS + " instead."));
+        template.problem().ifPresent(problem -> {
+            throw ApiError
+                    .wrong("The model " + model.name() + " takes no conversations: " + problem + " Send a text to "
+                            + COMPLETIONS + " instead.");
+        });
         String text = template.render(Messages.read(body), body.flag("add_generation_prompt").orElse(true),
                 Messages.more(body));
         Wanted.refuseOthers(body);
-        answer(call, new ChatForm(model.name(), texts), wanted, List.of(Prompt.of(text, model.tokenizer(), false)));
+        answer(call, new ChatForm(model.name(), texts), wanted, List.of(reader.ofText(text, false)));
     }
 
     private void answer(Call call, Form form, Wanted wanted, List<Prompt> prompts) {

@@ -2,6 +2,8 @@ package lathe.serve.api;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 import com.google.gson.JsonNull;
@@ -16,13 +18,20 @@ final class ApiError extends RuntimeException {
     private final String type;
     private final Optional<String> parameter;
     private final Optional<String> code;
+    private final Map<String, String> headers;
 
     private ApiError(int status, String type, String sentence, Optional<String> parameter, Optional<String> code) {
+        this(status, type, sentence, parameter, code, Map.of());
+    }
+
+    private ApiError(int status, String type, String sentence, Optional<String> parameter, Optional<String> code,
+            Map<String, String> headers) {
         super(requireNonNull(sentence, "sentence is null"), null, false, false);
         this.status = status;
         this.type = type;
         this.parameter = parameter;
         this.code = code;
+        this.headers = Map.copyOf(headers);
     }
 
     /** The request as a whole is wrong. */
@@ -38,6 +47,15 @@ final class ApiError extends RuntimeException {
     /** A parameter is wrong in a way that programs know by a code. */
     static ApiError parameter(String name, String code, String sentence) {
         return new ApiError(400, INVALID, sentence, Optional.of(name), Optional.of(code));
+    }
+
+    /** Somebody else's page may have sent a browser here, by a name of its own for this machine. */
+    static ApiError foreignHost(String host) {
+        return new ApiError(403, INVALID, "The request is for the host '" + host
+                + "', which is no name of this machine "
+                + "that the server knows: it has no key and answers only what is sent to localhost or the address that it "
+                + "listens on, so that no web page can reach it by another name. Start it with a key to use other names.",
+                Optional.empty(), Optional.of("host_not_allowed"));
     }
 
     static ApiError withoutKey() {
@@ -60,9 +78,9 @@ final class ApiError extends RuntimeException {
                 Optional.of("unknown_url"));
     }
 
-    static ApiError wrongMethod(String method, String path, String right) {
-        return new ApiError(405, INVALID, path + " is asked with " + right + ", not with " + method + ".",
-                Optional.empty(), Optional.of("method_not_allowed"));
+    static ApiError wrongMethod(String method, String path, List<String> right) {
+        return new ApiError(405, INVALID, path + " is asked with " + right.getFirst() + ", not with " + method + ".",
+                Optional.empty(), Optional.of("method_not_allowed"), Map.of("Allow", String.join(", ", right)));
     }
 
     static ApiError busy(int mostWaiting) {
@@ -76,6 +94,11 @@ final class ApiError extends RuntimeException {
 
     int status() {
         return status;
+    }
+
+    /** What the client is told besides. */
+    Map<String, String> headers() {
+        return headers;
     }
 
     /** The body of the answer. */

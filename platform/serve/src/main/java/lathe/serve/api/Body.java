@@ -99,10 +99,13 @@ final class Body {
     Optional<Long> seed(String name) {
         return value(name).map(value -> {
             try {
-                return Long.parseLong(value.getAsString());
-            } catch (NumberFormatException | IllegalStateException | UnsupportedOperationException wrong) {
-                throw ApiError.parameter(name, "'" + name + "' must be a whole number of at most 64 bits.");
+                if (value instanceof JsonPrimitive primitive && primitive.isNumber()) {
+                    return Long.parseLong(value.getAsString());
+                }
+            } catch (NumberFormatException notWhole) {
+                // Refused as what is no number at all.
             }
+            throw ApiError.parameter(name, "'" + name + "' must be a whole number of at most 64 bits.");
         });
     }
 

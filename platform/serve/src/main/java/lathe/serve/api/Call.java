@@ -3,6 +3,7 @@ package lathe.serve.api;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 
 import com.google.gson.JsonObject;
@@ -25,12 +26,16 @@ final class Call {
     }
 
     void respond(int status, JsonObject body, String note) {
-        log(String.valueOf(status), note);
-        exchange.respond(status, body.toString());
+        respond(status, body, Map.of(), note);
     }
 
     void fail(ApiError error) {
-        respond(error.status(), error.json(), error.getMessage());
+        respond(error.status(), error.json(), error.headers(), error.getMessage());
+    }
+
+    private void respond(int status, JsonObject body, Map<String, String> headers, String note) {
+        log(String.valueOf(status), note);
+        exchange.respond(status, body.toString(), headers);
     }
 
     /** Writes the one line of this request. */

@@ -8,12 +8,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleFunction;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 
 import lathe.models.generation.Sampling;
+import lathe.spi.LatheException;
 
 /**
  * What is asked for beside the prompt; what text and chat requests have in common.
@@ -97,15 +101,37 @@ record Wanted(OptionalInt newTokens, Sampling sampling, int choices, List<String
     }
 
     private static boolean includesUsage(JsonElement options) {
-        return options.isJsonObject() && options.getAsJsonObject().get("include_usage") instanceof JsonPrimitive flag
-                && flag.isBoolean() && flag.getAsBoolean();
+        if (!(options instanceof JsonObject object)) {
+            throw ApiError.parameter("stream_options", "'stream_options' must be an object such as "
+                    + "{\"include_usage\": true}.");
+        }
+        return switch (object.get("include_usage")) {
+            case null -> false;
+            case JsonNull none -> false;
+            case JsonPrimitive flag when flag.isBoolean() -> flag.getAsBoolean();
+            default -> throw ApiError.parameter("stream_options",
+                    "'include_usage' of 'stream_options' must be true or false.");
+        };
     }
 
     private static Sampling sampling(Body body) {
         Optional<Integer> topK = body.whole("top_k", -1, Integer.MAX_VALUE).filter(k -> k > 0);
         long seed = body.seed("seed").orElseGet(() -> ThreadLocalRandom.current().nextLong());
-        return new Sampling(body.number("temperature").orElse(1.0), topK, body.number("top_p").filter(p -> p != 1),
-                body.number("min_p").filter(p -> p != 0), body.number("repetition_penalty").orElse(1.0), seed);
+        return new Sampling(number(body, "temperature", value -> Sampling.of(value, 0)).orElse(1.0), topK,
+                number(body, "top_p", Sampling.GREEDY::withTopP).filter(p -> p != 1),
+                number(body, "min_p", Sampling.GREEDY::withMinP).filter(p -> p != 0),
+                number(body, "repetition_penalty", Sampling.GREEDY::withRepetitionPenalty).orElse(1.0), seed);
+    }
+
+    /** A number that sampling takes, tried alone so that an error is known to be of this parameter. */
+    private static Optional<Double> number(Body body, String name, DoubleFunction<Sampling> alone) {
+        Optional<Double> number = body.number(name);
+        try {
+            number.ifPresent(alone::apply);
+        } catch (LatheException wrong) {
+            throw ApiError.parameter(name, wrong.getMessage());
+        }
+        return number;
     }
 
     /** Refuses every parameter that was not read and is not known to be without effect. */

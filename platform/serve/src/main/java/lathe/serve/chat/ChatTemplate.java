@@ -21,29 +21,52 @@ import lathe.spi.LatheException;
 public final class ChatTemplate {
     private static final long LONGEST = 16_000_000;
     private static final List<String> ROLES = List.of("bos", "eos", "pad", "unk");
+    private static final String CONFIG = "tokenizer_config.json";
+    private static final String USUAL = "default";
+    private static final String OWN = "chat_template.jinja";
 
-    private final Template template;
+    private final Optional<Template> template;
     private final Map<String, Object> tokens;
+    private final Optional<String> problem;
 
-    private ChatTemplate(Template template, Map<String, Object> tokens) {
+    private ChatTemplate(Optional<Template> template, Map<String, Object> tokens, Optional<String> problem) {
         this.template = requireNonNull(template, "template is null");
-        this.tokens = tokens;
+        this.tokens = requireNonNull(tokens, "tokens is null");
+        this.problem = requireNonNull(problem, "problem is null");
     }
 
     /**
      * The template of a model's folder: the file {@code chat_template.jinja}, else {@code chat_template} of
-     * {@code tokenizer_config.json} (a text, or a list of named ones of which {@code default} is taken).
+     * {@code tokenizer_config.json} (a text, or a list of named ones of which {@code default} is taken). One that cannot be
+     * read is there all the same, with its {@link #problem}: texts can be continued without it.
      *
      * @param folder of a model
      * @return nothing if it has none
-     * @throws LatheException if the template cannot be read
      */
     public static Optional<ChatTemplate> of(Path folder) {
-        Path file = folder.resolve("tokenizer_config.json");
-        Map<String, Object> config = Files.isRegularFile(file) ? StrictJson.readObject(file, LONGEST) : Map.of();
-        Path own = folder.resolve("chat_template.jinja");
-        Optional<String> source = Files.isRegularFile(own) ? Optional.of(read(own)) : source(config);
-        return source.map(text -> new ChatTemplate(Template.parse(text), tokens(config)));
+        Path own = folder.resolve(OWN);
+        String file = Files.isRegularFile(own) ? OWN : CONFIG;
+        try {
+            Path described = folder.resolve(CONFIG);
+            Map<String, Object> config = Files.isRegularFile(described)
+                    ? StrictJson.readObject(described, LONGEST)
+                    : Map.of();
+            Optional<String> source = file.equals(OWN) ? Optional.of(read(own)) : source(config);
+            return source.map(text -> new ChatTemplate(Optional.of(Template.parse(text)), tokens(config),
+                    Optional.empty()));
+        } catch (LatheException broken) {
+            return Optional.of(new ChatTemplate(Optional.empty(), Map.of(),
+                    Optional.of(file + ": " + broken.getMessage())));
+        }
+    }
+
+    /**
+     * Why no conversation can be written.
+     *
+     * @return a sentence that names the file and, of a broken template, the line; nothing if all is well
+     */
+    public Optional<String> problem() {
+        return problem;
     }
 
     /**
@@ -53,23 +76,24 @@ public final class ChatTemplate {
      * @param prompts  whether the beginning of the next answer is added
      * @param more     further variables of the template
      * @return the prompt, with its special tokens spelled out
-     * @throws LatheException if the template refuses the conversation or cannot be rendered
+     * @throws LatheException if the template has a problem, refuses the conversation or cannot be rendered
      */
     public String render(List<Map<String, Object>> messages, boolean prompts, Map<String, Object> more) {
+        Template usable = template.orElseThrow(() -> new LatheException(problem.orElseThrow()));
         Map<String, Object> variables = new LinkedHashMap<>(tokens);
         variables.put("tools", null);
         variables.put("documents", null);
         variables.putAll(more);
         variables.put("messages", messages);
         variables.put("add_generation_prompt", prompts);
-        return template.render(variables);
+        return usable.render(variables);
     }
 
     private static String read(Path file) {
         try {
             return Files.readString(file);
         } catch (IOException failure) {
-            throw new LatheException("The chat template " + file + " cannot be read: " + failure.getMessage() + ".",
+            throw new LatheException("The chat template cannot be read as UTF-8: " + failure.getMessage() + ".",
                     failure);
         }
     }
@@ -77,11 +101,25 @@ public final class ChatTemplate {
     private static Optional<String> source(Map<String, Object> config) {
         return switch (config.get("chat_template")) {
             case String text -> Optional.of(text);
-            case List<?> named -> named.stream()
-                    .filter(entry -> entry instanceof Map<?, ?> one && "default".equals(one.get("name")))
-                    .map(entry -> String.valueOf(((Map<?, ?>) entry).get("template"))).findFirst();
+            case List<?> named -> Optional.of(usual(named));
             case null, default -> Optional.empty();
         };
+    }
+
+    private static String usual(List<?> named) {
+        Map<String, String> templates = new LinkedHashMap<>();
+        for (Object entry : named) {
+            if (entry instanceof Map<?, ?> one) {
+                templates.put(String.valueOf(one.get("name")), String.valueOf(one.get("template")));
+            }
+        }
+        if (!templates.containsKey(USUAL)) {
+            throw new LatheException("Of the chat templates by name (" + String.join(", ", templates.keySet())
+                    + ") none is called '" + USUAL
+                    + "', which is the one that is used; rename one, or write it to a file "
+                    + OWN + ".");
+        }
+        return templates.get(USUAL);
     }
 
     private static Map<String, Object> tokens(Map<String, Object> config) {

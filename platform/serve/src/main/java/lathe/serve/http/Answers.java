@@ -34,8 +34,15 @@ final class Answers {
         return answer;
     }
 
-    /** An error of a request that cannot even be read, in the form of all others. */
-    static FullHttpResponse refusal(String sentence) {
+    /** After a request that cannot even be read; the connection can be of no further use. */
+    static FullHttpResponse refusal(HttpResponseStatus status, String sentence) {
+        FullHttpResponse answer = json(status.code(), error(sentence));
+        answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        return answer;
+    }
+
+    /** An error of a request that does not get as far as the handler, in the form of all others. */
+    static String error(String sentence) {
         JsonObject error = new JsonObject();
         error.addProperty("message", sentence);
         error.addProperty("type", "invalid_request_error");
@@ -43,8 +50,6 @@ final class Answers {
         error.add("code", JsonNull.INSTANCE);
         JsonObject body = new JsonObject();
         body.add("error", error);
-        FullHttpResponse answer = json(HttpResponseStatus.BAD_REQUEST.code(), body.toString());
-        answer.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        return answer;
+        return body.toString();
     }
 }

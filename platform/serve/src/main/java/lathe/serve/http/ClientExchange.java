@@ -1,6 +1,7 @@
 package lathe.serve.http;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 
 import io.netty.buffer.ByteBufUtil;
@@ -8,7 +9,9 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
 
@@ -17,6 +20,7 @@ final class ClientExchange implements Exchange {
     private final Channel channel;
     private final String method;
     private final String path;
+    private final boolean readable;
     private final HttpHeaders headers;
     private final byte[] body;
     private final Runnable answered;
@@ -28,10 +32,29 @@ final class ClientExchange implements Exchange {
     ClientExchange(Channel channel, FullHttpRequest request, Runnable answered) {
         this.channel = channel;
         this.method = request.method().name();
-        this.path = new QueryStringDecoder(request.uri()).path();
+        Optional<String> decoded = path(request.uri());
+        this.path = decoded.orElse(request.uri());
+        this.readable = decoded.isPresent();
         this.headers = request.headers().copy();
         this.body = ByteBufUtil.getBytes(request.content());
         this.answered = answered;
+    }
+
+    private static Optional<String> path(String uri) {
+        try {
+            return Optional.of(new QueryStringDecoder(uri).path());
+        } catch (IllegalArgumentException broken) {
+            return Optional.empty();
+        }
+    }
+
+    /** Answers by itself if what is asked for cannot be read, which no handler needs to know of. */
+    boolean refusesItself() {
+        if (!readable) {
+            respond(HttpResponseStatus.BAD_REQUEST.code(), Answers.error("The path '" + path
+                    + "' cannot be read: a '%' in it must be followed by two hexadecimal digits, and all of it be UTF-8."));
+        }
+        return !readable;
     }
 
     @Override
@@ -55,8 +78,11 @@ final class ClientExchange implements Exchange {
     }
 
     @Override
-    public void respond(int status, String json) {
-        channel.writeAndFlush(Answers.json(status, json));
+    public void respond(int status, String json, Map<String, String> more) {
+        FullHttpResponse answer = Answers.json(status, json);
+        more.forEach(answer.headers()::set);
+        // The codec leaves the body of an answer to HEAD away.
+        channel.writeAndFlush(answer);
         complete();
     }
 

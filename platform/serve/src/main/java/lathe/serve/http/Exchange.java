@@ -1,5 +1,6 @@
 package lathe.serve.http;
 
+import java.util.Map;
 import java.util.Optional;
 
 /** One request and the answer to it. May be answered by any thread, by one at a time. */
@@ -39,7 +40,18 @@ public interface Exchange {
      * @param status HTTP status
      * @param json   the body
      */
-    void respond(int status, String json);
+    default void respond(int status, String json) {
+        respond(status, json, Map.of());
+    }
+
+    /**
+     * Answers at once.
+     *
+     * @param status  HTTP status
+     * @param json    the body, which a client that asks for the head alone does not get
+     * @param headers what the client is told besides
+     */
+    void respond(int status, String json, Map<String, String> headers);
 
     /** Begins an answer that is a stream of events. */
     void startEvents();

@@ -7,7 +7,9 @@ import java.util.Deque;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
 
 /**
  * The requests of one connection, answered one after another: a client may send the next before it has the answer to the
@@ -27,7 +29,7 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     @Override
     protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
         if (request.decoderResult().isFailure()) {
-            context.writeAndFlush(Answers.refusal("This is not a request of HTTP: "
+            context.writeAndFlush(Answers.refusal(HttpResponseStatus.BAD_REQUEST, "This is not a request of HTTP: "
                     + request.decoderResult().cause().getMessage() + "."))
                     .addListener(ChannelFutureListener.CLOSE);
         } else if (waiting.size() >= MOST_WAITING) {
@@ -44,7 +46,9 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         current = waiting.poll();
         if (current != null && context.channel().isActive()) {
             ClientExchange exchange = current;
-            Thread.ofVirtual().name("lathe-request").start(() -> handler.handle(exchange));
+            if (!exchange.refusesItself()) {
+                Thread.ofVirtual().name("lathe-request").start(() -> handler.handle(exchange));
+            }
         }
     }
 
@@ -59,7 +63,8 @@ final class RequestHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
-        if (!(failure instanceof IOException)) {
+        // A client may go away in the middle of its request.
+        if (!(failure instanceof IOException) && !(failure instanceof PrematureChannelClosureException)) {
             System.getLogger(RequestHandler.class.getName()).log(System.Logger.Level.ERROR, "A connection failed",
                     failure);
         }

@@ -278,12 +278,25 @@ final class ExpressionParser {
         return new Arguments(places, named);
     }
 
+    /** The filters of a filter block, applied to what stands in it: {@code name(b) | name}. */
+    Expression filtersOf(Expression inside) {
+        Expression value = inside;
+        do {
+            value = filter(value);
+        } while (in.skipOperator("|"));
+        return value;
+    }
+
+    private Expression filter(Expression of) {
+        String name = in.name();
+        return new Expression.Filter(of, name, in.isOperator("(") ? arguments() : Arguments.NONE);
+    }
+
     private Expression filters(Expression start) {
         Expression value = start;
         while (true) {
             if (in.skipOperator("|")) {
-                String name = in.name();
-                value = new Expression.Filter(value, name, in.isOperator("(") ? arguments() : Arguments.NONE);
+                value = filter(value);
             } else if (in.skipName("is")) {
                 value = check(value);
             } else if (in.isOperator("(")) {

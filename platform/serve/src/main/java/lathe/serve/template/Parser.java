@@ -61,17 +61,24 @@ final class Parser {
             case "for" -> loop();
             case "set" -> set();
             case "macro" -> macro();
+            case "filter" -> filter();
             case "generation" -> generation();
             case "break" -> end(new Statement.Break());
             case "continue" -> end(new Statement.Continue());
-            default -> throw in.wrong("the block '" + name + "' is not known; there are if, for, set, macro, break, "
-                    + "continue, raw and generation");
+            default -> throw in.wrong("the block '" + name + "' is not known; there are if, for, set, macro, filter, "
+                    + "break, continue, raw and generation");
         };
     }
 
     private Statement generation() {
         in.expect(Kind.BLOCK_END);
         return new Statement.Group(body("endgeneration"));
+    }
+
+    private Statement filter() {
+        Expression filtered = expressions.filtersOf(new Expression.Name(Statement.FilterBlock.INSIDE));
+        in.expect(Kind.BLOCK_END);
+        return new Statement.FilterBlock(filtered, body("endfilter"));
     }
 
     private Statement end(Statement statement) {

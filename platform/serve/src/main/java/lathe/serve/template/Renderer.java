@@ -47,6 +47,7 @@ final class Renderer {
             case Statement.Set set -> set(set.names(), evaluator.value(set.value(), frame), frame);
             case Statement.SetAttribute set -> setAttribute(set, frame);
             case Statement.SetBlock set -> frame.set(set.name(), text(set.body(), new Frame(frame)));
+            case Statement.FilterBlock block -> out.append(filtered(block, frame));
             case Statement.Macro macro -> frame.set(macro.name(), callable(macro, frame));
             case Statement.For loop -> loop(loop, frame, out);
             case Statement.If choice -> {
@@ -86,6 +87,12 @@ final class Renderer {
                     + "' cannot be set");
         }
         namespace.set(set.name(), evaluator.value(set.value(), frame));
+    }
+
+    private String filtered(Statement.FilterBlock block, Frame frame) {
+        Frame inside = new Frame(frame);
+        inside.set(Statement.FilterBlock.INSIDE, text(block.body(), new Frame(frame)));
+        return Values.text(evaluator.value(block.filtered(), inside));
     }
 
     private void loop(Statement.For loop, Frame frame, StringBuilder out) {

@@ -27,6 +27,12 @@ sealed interface Statement {
     /** Gives a name to what is put out inside. */
     record SetBlock(String name, List<Statement> body) implements Statement {}
 
+    /** Puts out what filters make of what is put out inside, which they find under a name of its own. */
+    record FilterBlock(Expression filtered, List<Statement> body) implements Statement {
+        /** No template can spell it. */
+        static final String INSIDE = "the inside of a filter block";
+    }
+
     /** Gives a name to something that can be called. */
     record Macro(String name, List<String> parameters, List<Optional<Expression>> defaults, List<Statement> body)
             implements
