@@ -136,12 +136,19 @@ final class CodedVectors {
      */
     void addSums(long factors, long stride, int rows, int begin, int vectors, int from, int count, long to,
             long toStride) {
-        if (words != null && words.takes(vectors)) {
+        int whole = words == null ? 0 : words.whole(vectors);
+        if (whole > 0) {
             int p = from / piece;
-            words.add(factors, stride, rows, new WordSums.Span(vector(begin, p), vectors, step, piece, offset),
+            words.add(factors, stride, rows, new WordSums.Span(vector(begin, p), whole, step, piece, offset),
                     from - p * piece, count, to, toStride);
-            return;
         }
+        if (whole < vectors) {
+            addByGroups(factors + 4L * whole, stride, rows, begin + whole, vectors - whole, from, count, to, toStride);
+        }
+    }
+
+    private void addByGroups(long factors, long stride, int rows, int begin, int vectors, int from, int count,
+            long to, long toStride) {
         try (Scratch.Frame frame = Scratch.frame()) {
             // Loops read two rows or four; what is too much is left out in the end.
             int padded = rows + 3 & -4;

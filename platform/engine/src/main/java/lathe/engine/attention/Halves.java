@@ -13,6 +13,12 @@ import lathe.engine.kernels.Memory;
 
 /** Numbers of 16 bits beside packed codes, in one loop of its own: too few at a time for what calls others. */
 final class Halves {
+    /** Of a half's bits, moved to their places, those that are its own. */
+    static final int KEPT = 0x8FFFE000;
+    /** The factors, one after the other, of bits in their places: what is infinite becomes so beyond the largest float. */
+    static final float UP = 0x1p127f;
+    static final float FURTHER = 0x1p97f;
+    static final float DOWN = 0x1p-112f;
     private static final int N = CodeLanes.N;
     private static final VectorSpecies<Integer> I = IntVector.SPECIES_256;
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_256;
@@ -30,10 +36,10 @@ final class Halves {
     static void widen(long from, int count, long to) {
         long source = Memory.known(from);
         long target = Memory.known(to);
-        IntVector kept = IntVector.broadcast(I, 0x8FFFE000);
-        FloatVector up = FloatVector.broadcast(F, 0x1p127f);
-        FloatVector further = FloatVector.broadcast(F, 0x1p97f);
-        FloatVector down = FloatVector.broadcast(F, 0x1p-112f);
+        IntVector kept = IntVector.broadcast(I, KEPT);
+        FloatVector up = FloatVector.broadcast(F, UP);
+        FloatVector further = FloatVector.broadcast(F, FURTHER);
+        FloatVector down = FloatVector.broadcast(F, DOWN);
         int whole = Lanes.N >= N ? count & -N : 0;
         for (int n = 0; n < whole; n += N) {
             // Known not to be negative: bounds are checked once.

@@ -20,8 +20,8 @@ final class SparseSums implements PackedRows.Addend {
      * processor that has read a sum before the entry just before has written it begins anew: 60 cycles an entry.
      */
     private static final int COPIES = 4;
-    /** Bytes from copy to copy, where that is enough. */
-    private static final int PITCH = 1024;
+    /** Bytes from copy to copy, where that is enough: of a tile's tokens, and no multiple of a page. */
+    private static final int PITCH = 4 * QueryRows.LONG_STRIDE + 256;
     /** Bits of a short place. */
     private static final int WORD = 0xffff;
 
@@ -138,12 +138,7 @@ final class SparseSums implements PackedRows.Addend {
      */
     @Override
     public void addScores(long queries, int rows, int token, int count, long to, long stride) {
-        forEach(token, count, entries -> {
-            int begin = Math.max(0, entries.begin);
-            int end = Math.min(count, entries.begin + piece);
-            addInTurn(entries, rows, true, new Side(queries, 4L * width, 0),
-                    new Side(to + 4L * begin, 4 * stride, entries.begin - begin), end - begin);
-        });
+        addInTurn(token, count, true, rows, new Side(queries, 4L * width), new Side(to, 4 * stride), count);
     }
 
     /**
@@ -158,8 +153,7 @@ final class SparseSums implements PackedRows.Addend {
      */
     @Override
     public void addWeighted(long weights, long stride, int rows, int token, int count, long to) {
-        forEach(token, count, entries -> addInTurn(entries, rows, false,
-                new Side(weights, 4 * stride, entries.begin), new Side(to, 4L * width, 0), width));
+        addInTurn(token, count, false, rows, new Side(weights, 4 * stride), new Side(to, 4L * width), width);
     }
 
     /**
@@ -167,36 +161,47 @@ final class SparseSums implements PackedRows.Addend {
      *
      * @param address of the first row
      * @param stride  bytes from row to row
-     * @param begin   number to which a token or channel 0 of the entries belongs, which may lie before the first
      */
-    private record Side(long address, long stride, int begin) {}
+    private record Side(long address, long stride) {}
 
-    /** Adds factors times values to sums, of which there are {@code length}. */
-    private void addInTurn(Entries entries, int rows, boolean toTokens, Side factors, Side sums, int length) {
+    /** Adds factors times the values of tokens [token, token + count) to sums, of which there are {@code length} a row. */
+    private void addInTurn(int token, int count, boolean toTokens, int rows, Side factors, Side sums, int length) {
+        int pitch = Math.max(PITCH, 4 * Integer.highestOneBit(2 * length - 1));
         try (Scratch.Frame frame = Scratch.frame()) {
-            int pitch = Math.max(PITCH, 4 * Integer.highestOneBit(2 * length - 1));
-            long turns = frame.bytes((long) COPIES * pitch);
+            long turns = frame.bytes((long) rows * COPIES * pitch);
+            for (int copy = 0; copy < rows * COPIES; copy++) {
+                Memory.clear(turns + (long) pitch * copy, 4L * length);
+            }
+            forEach(token, count, entries -> {
+                for (int row = 0; row < rows; row++) {
+                    long from = factors.address + factors.stride * row;
+                    long to = turns + (long) COPIES * pitch * row;
+                    if (toTokens) {
+                        add(entries, true, from, to + 4L * entries.begin, pitch);
+                    } else {
+                        add(entries, false, from + 4L * entries.begin, to, pitch);
+                    }
+                }
+            });
             for (int row = 0; row < rows; row++) {
-                for (int copy = 0; copy < COPIES; copy++) {
-                    Memory.clear(turns + (long) pitch * copy, 4L * length);
-                }
-                long from = factors.address + factors.stride * row + 4L * factors.begin;
-                long to = turns + 4L * sums.begin;
-                int whole = entries.small && pitch == PITCH ? entries.count & -COPIES : 0;
-                if (toTokens) {
-                    addFoursToTokens(entries, whole, from, bits, to);
-                } else {
-                    addFoursToChannels(entries, whole, from, bits, to);
-                }
-                addRest(entries, whole, from, bits, toTokens, to, pitch);
-                addCopies(turns, pitch, sums.address + sums.stride * row, length);
+                addCopies(turns + (long) COPIES * pitch * row, pitch, sums.address + sums.stride * row, length);
             }
         }
     }
 
+    private void add(Entries entries, boolean toTokens, long from, long to, int pitch) {
+        int whole = entries.small && pitch == PITCH ? entries.count & -COPIES : 0;
+        if (toTokens) {
+            addFoursToTokens(entries, whole, from, bits, to);
+        } else {
+            addFoursToChannels(entries, whole, from, bits, to);
+        }
+        addRest(entries, whole, from, bits, toTokens, to, pitch);
+    }
+
     /** Adds the copies of every sum to it. */
     private void addCopies(long copies, int pitch, long to, int length) {
-        int whole = math.hasLanes() ? length & -4 * Lanes.N : 0;
+        int whole = math.hasLanes() ? length & -Lanes.N : 0;
         addWhole(copies, pitch, to, whole);
         for (int i = whole; i < length; i++) {
             float sum = Memory.getFloat(to + 4L * i);
@@ -207,34 +212,18 @@ final class SparseSums implements PackedRows.Addend {
         }
     }
 
-    /** Four vectors a turn: written out, for a smaller method would be drawn into others, whose end is not compiled well. */
+    /** One vector a turn: with more the compiler's budget ended before the last, and boxed them. */
     private static void addWhole(long copies, int pitch, long to, int length) {
         long source = Memory.known(copies);
         long target = Memory.known(to);
         long second = Memory.known(copies + pitch);
         long third = Memory.known(copies + 2L * pitch);
         long fourth = Memory.known(copies + 3L * pitch);
-        for (int n = 0; n < length; n += 4 * Lanes.N) {
+        for (int n = 0; n < length; n += Lanes.N) {
             int i = n & Integer.MAX_VALUE;
             FloatVector a = Lanes.floats(target + 4L * i).add(Lanes.floats(source + 4L * i));
             FloatVector b = Lanes.floats(second + 4L * i).add(Lanes.floats(third + 4L * i));
-            FloatVector c = Lanes.floats(fourth + 4L * i);
-            Lanes.store(a.add(b).add(c), target + 4L * i);
-            i += Lanes.N;
-            a = Lanes.floats(target + 4L * i).add(Lanes.floats(source + 4L * i));
-            b = Lanes.floats(second + 4L * i).add(Lanes.floats(third + 4L * i));
-            c = Lanes.floats(fourth + 4L * i);
-            Lanes.store(a.add(b).add(c), target + 4L * i);
-            i += Lanes.N;
-            a = Lanes.floats(target + 4L * i).add(Lanes.floats(source + 4L * i));
-            b = Lanes.floats(second + 4L * i).add(Lanes.floats(third + 4L * i));
-            c = Lanes.floats(fourth + 4L * i);
-            Lanes.store(a.add(b).add(c), target + 4L * i);
-            i += Lanes.N;
-            a = Lanes.floats(target + 4L * i).add(Lanes.floats(source + 4L * i));
-            b = Lanes.floats(second + 4L * i).add(Lanes.floats(third + 4L * i));
-            c = Lanes.floats(fourth + 4L * i);
-            Lanes.store(a.add(b).add(c), target + 4L * i);
+            Lanes.store(a.add(b).add(Lanes.floats(fourth + 4L * i)), target + 4L * i);
         }
     }
 

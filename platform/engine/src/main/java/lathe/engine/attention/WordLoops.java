@@ -5,19 +5,23 @@ import java.util.Arrays;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 import lathe.engine.blas.CoreType;
+import lathe.engine.kernels.Lanes;
 import lathe.engine.kernels.Memory;
 
 /** The loops of {@link WordSums}, written out. */
 final class WordLoops {
     /** Fields of a word that are masked before it is shifted. */
     static final int FIELDS = 4;
-    private static final int N = CodeLanes.N;
-    private static final VectorSpecies<Integer> I = IntVector.SPECIES_256;
-    private static final VectorSpecies<Float> F = FloatVector.SPECIES_256;
+    /** Lanes: sixteen where there are as many, eight otherwise. */
+    static final int N = Lanes.N == 16 ? 16 : 8;
+    private static final VectorSpecies<Integer> I = N == 16 ? IntVector.SPECIES_512 : IntVector.SPECIES_256;
+    private static final VectorSpecies<Float> F = N == 16 ? FloatVector.SPECIES_512 : FloatVector.SPECIES_256;
+    private static final VectorSpecies<Short> SHORTS = N == 16 ? ShortVector.SPECIES_256 : ShortVector.SPECIES_128;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     /** For every number of lanes that share one, from which place a lane takes it. */
     private static final int[][] LANES = new int[N + 1][];
@@ -94,6 +98,46 @@ final class WordLoops {
             long base = bases + 4L * (n % N);
             Memory.setFloat(target + 4L * n, factor * Memory.getFloat(s + 4L * n) * UP);
             Memory.setFloat(base, Math.fma(factor, Memory.getFloat(m + 4L * n), Memory.getFloat(base)));
+        }
+        addRepeated(Memory.known(bases), groups);
+    }
+
+    /**
+     * The same with scales and minima of 16 bits, widened as {@link Halves} does it, but here, where they are read: so they
+     * come from memory while codes are summed, and not all at once before.
+     */
+    static void foldHalves(long factors, long scales, long minima, int vectors, int groups, long to, long bases) {
+        long f = Memory.known(factors);
+        long s = Memory.known(scales);
+        long m = Memory.known(minima);
+        long target = Memory.known(to);
+        IntVector lanes = IntVector.fromArray(I, LANES[groups], 0);
+        IntVector kept = IntVector.broadcast(I, Halves.KEPT);
+        FloatVector sums = FloatVector.zero(F);
+        int step = 4 * N / groups;
+        int count = vectors * groups;
+        for (int n = 0; n <= count - N; n += N) {
+            int i = n & Integer.MAX_VALUE;
+            long at = Memory.known(f + (long) (n / N) * step);
+            FloatVector factor = lanes.selectFrom(IntVector.fromMemorySegment(I, Memory.ALL, at, ORDER))
+                    .reinterpretAsFloats();
+            IntVector scale = (IntVector) ShortVector.fromMemorySegment(SHORTS, Memory.ALL, s + 2L * i, ORDER)
+                    .convertShape(VectorOperators.S2I, I, 0);
+            scale.lanewise(VectorOperators.LSHL, 13).and(kept).reinterpretAsFloats().mul(Halves.UP)
+                    .mul(Halves.FURTHER).mul(UP * Halves.DOWN).mul(factor)
+                    .intoMemorySegment(Memory.ALL, target + 4L * i, ORDER);
+            IntVector minimum = (IntVector) ShortVector.fromMemorySegment(SHORTS, Memory.ALL, m + 2L * i, ORDER)
+                    .convertShape(VectorOperators.S2I, I, 0);
+            sums = minimum.lanewise(VectorOperators.LSHL, 13).and(kept).reinterpretAsFloats().mul(Halves.UP)
+                    .mul(Halves.FURTHER).mul(Halves.DOWN).fma(factor, sums);
+        }
+        sums.intoMemorySegment(Memory.ALL, Memory.known(bases), ORDER);
+        for (int n = count & -N; n < count; n++) {
+            float factor = Memory.getFloat(f + 4L * (n / groups));
+            long base = bases + 4L * (n % N);
+            Memory.setFloat(target + 4L * n, factor * Float.float16ToFloat(Memory.getShort(s + 2L * n)) * UP);
+            Memory.setFloat(base, Math.fma(factor, Float.float16ToFloat(Memory.getShort(m + 2L * n)),
+                    Memory.getFloat(base)));
         }
         addRepeated(Memory.known(bases), groups);
     }
@@ -280,7 +324,7 @@ final class WordLoops {
             for (int n = 0; n < fields; n += FIELDS) {
                 int field = n & Integer.SIZE - 1;
                 long at = source + 4L * N * field + 4L * word;
-                long number = target + 4L * (word * fields & 255) + 4L * field;
+                long number = target + 4L * (word * fields & 511) + 4L * field;
                 Memory.setFloat(number, Memory.getFloat(number) + Math.fma(Memory.getFloat(at), first, base));
                 Memory.setFloat(number + 4,
                         Memory.getFloat(number + 4) + Math.fma(Memory.getFloat(at + 4 * N), second, base));

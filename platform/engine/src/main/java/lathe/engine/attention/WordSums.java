@@ -10,7 +10,7 @@ import lathe.engine.kernels.Scratch;
  * for all vectors. Where a vector is shorter than the lanes, several are read at once.
  */
 final class WordSums {
-    private static final int N = CodeLanes.N;
+    private static final int N = WordLoops.N;
     private static final int WORD = Integer.SIZE;
     /** Groups of a vector whose scales meet their factors in one loop. */
     private static final int MOST_GROUPS = N;
@@ -78,9 +78,9 @@ final class WordSums {
         return N % words == 0 || words % N == 0;
     }
 
-    /** Whether so many vectors are a whole number of those that are read at once. */
-    boolean takes(int vectors) {
-        return vectors % together == 0;
+    /** Of so many vectors those that are a whole number of what is read at once. */
+    int whole(int vectors) {
+        return vectors - vectors % together;
     }
 
     /**
@@ -97,12 +97,10 @@ final class WordSums {
      */
     void add(long factors, long stride, int rows, Span span, int from, int count, long to, long toStride) {
         try (Scratch.Frame frame = Scratch.frame()) {
-            int pieces = (from + count - 1) / span.piece + 1;
             int numbers = span.vectors * groups;
-            long scales = floats(grid.scales, span, pieces, frame);
-            long minima = floats(grid.minima, span, pieces, frame);
-            boolean inPlace = !grid.half;
-            long pitch = 4L * (inPlace ? span.step * groups : numbers);
+            int size = grid.half ? 2 : 4;
+            long grids = (long) size * groups * span.first;
+            long pitch = (long) size * groups * span.step;
             long folded = frame.floats(2L * numbers);
             long bases = frame.floats(2L * N);
             long sums = frame.floats(2L * fields * N);
@@ -110,7 +108,8 @@ final class WordSums {
             for (int j = from, p = 0; j < from + count; j = end, p++) {
                 end = Math.min(from + count, (p + 1) * span.piece);
                 long row = codes + (long) rowBytes * (span.first + (long) span.step * p);
-                Part part = new Part(row, span.vectors, scales + pitch * p, minima + pitch * p, folded, bases, sums,
+                Part part = new Part(row, span.vectors, grid.scales + grids + pitch * p,
+                        grid.minima + grids + pitch * p, folded, bases, sums,
                         span.offset + j - p * span.piece, end - j);
                 add(factors, stride, rows, part, to + 4L * (j - from), toStride);
             }
@@ -121,24 +120,6 @@ final class WordSums {
     private record Part(long codes, int vectors, long scales, long minima, long folded, long bases, long sums,
             int from, int count) {}
 
-    /** Scales or minima of all pieces as floats, in one run where they lie in one. */
-    private long floats(long numbers, Span span, int pieces, Scratch.Frame frame) {
-        if (!grid.half) {
-            return numbers + 4L * groups * span.first;
-        }
-        int each = span.vectors * groups;
-        long wide = frame.floats((long) pieces * each);
-        long source = numbers + 2L * groups * span.first;
-        if (span.step == span.vectors || pieces == 1) {
-            Halves.widen(source, pieces * each, wide);
-        } else {
-            for (int p = 0; p < pieces; p++) {
-                Halves.widen(source + 2L * groups * span.step * p, each, wide + 4L * each * p);
-            }
-        }
-        return wide;
-    }
-
     private void add(long factors, long stride, int rows, Part part, long to, long toStride) {
         long second = 4L * groups * part.vectors;
         int firstColumn = part.from / fields / N;
@@ -147,8 +128,7 @@ final class WordSums {
         while (row < rows) {
             int some = Math.min(2, rows - row);
             for (int i = 0; i < some; i++) {
-                WordLoops.fold(factors + 4 * stride * (row + i), part.scales, part.minima, part.vectors, groups,
-                        part.folded + second * i, part.bases + 4L * N * i);
+                fold(factors + 4 * stride * (row + i), part, part.folded + second * i, part.bases + 4L * N * i);
             }
             for (int column = firstColumn; column <= lastColumn; column++) {
                 sum(part, column, some == 2, second);
@@ -159,6 +139,14 @@ final class WordSums {
                 }
             }
             row += some;
+        }
+    }
+
+    private void fold(long factors, Part part, long folded, long bases) {
+        if (grid.half) {
+            WordLoops.foldHalves(factors, part.scales, part.minima, part.vectors, groups, folded, bases);
+        } else {
+            WordLoops.fold(factors, part.scales, part.minima, part.vectors, groups, folded, bases);
         }
     }
 

@@ -88,6 +88,15 @@ public final class Exponential {
      * @return sum of the results
      */
     public static float weigh(long scores, int from, int to, float maximum) {
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long sums = frame.floats(Lanes.N);
+            weigh(scores, from, to, maximum, sums);
+            return Lanes.sum(Lanes.floats(sums));
+        }
+    }
+
+    /** Leaves the sum lane by lane: where the lanes were added behind the loop, it was boxed at every turn. */
+    private static void weigh(long scores, int from, int to, float maximum, long sums) {
         FloatVector sum = FloatVector.zero(Lanes.F);
         long address = Memory.known(scores);
         for (int i = from; i < to; i += Lanes.N) {
@@ -109,7 +118,7 @@ public final class Exponential {
             sum = sum.add(weight);
             Lanes.store(weight, address + 4L * i);
         }
-        return Lanes.sum(sum);
+        Lanes.store(sum, Memory.known(sums));
     }
 
     /**
