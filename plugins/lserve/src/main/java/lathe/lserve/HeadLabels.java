@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -17,6 +18,9 @@ import lathe.spi.model.ModelInfo;
 
 /** Which key/value heads stream (step A5): those whose gate lies below a quantile over all layers and heads. */
 final class HeadLabels {
+    /** What a product that should be a whole number may lie above it. */
+    private static final double ROUNDING = 1e-9;
+
     private final double sparsity;
     private final Optional<Path> file;
     private boolean[][] retrieval = {};
@@ -27,7 +31,8 @@ final class HeadLabels {
     }
 
     /**
-     * Labels of gates, clipped to [0, 1]. Equal gates stay on one side: nothing is drawn.
+     * Labels of gates, clipped to [0, 1]. Where the authors' code adds noise to tell equal gates apart, heads come in the
+     * order of layers and heads: the earlier ones of equal gates stream. Trained gates end at 0 or 1, so that most are equal.
      *
      * @param gates    [layers][heads]
      * @param sparsity share that streams
@@ -35,23 +40,26 @@ final class HeadLabels {
      */
     static boolean[][] label(double[][] gates, double sparsity) {
         double[] all = Stream.of(gates).flatMapToDouble(Arrays::stream)
-                .map(gate -> Math.clamp(gate, 0.0, 1.0)).sorted().toArray();
-        double threshold = sparsity <= 0 ? Double.NEGATIVE_INFINITY : quantile(all, sparsity);
+                .map(gate -> Math.clamp(gate, 0.0, 1.0)).toArray();
+        int streaming = streaming(all.length, sparsity);
+        boolean[] retrieval = new boolean[all.length];
+        IntStream.range(0, all.length).boxed().sorted(Comparator.comparingDouble((Integer head) -> all[head]))
+                .skip(streaming).forEach(head -> retrieval[head] = true);
         boolean[][] labels = new boolean[gates.length][];
+        int at = 0;
         for (int layer = 0; layer < gates.length; layer++) {
-            labels[layer] = new boolean[gates[layer].length];
-            for (int head = 0; head < labels[layer].length; head++) {
-                labels[layer][head] = sparsity < 1 && Math.clamp(gates[layer][head], 0.0, 1.0) >= threshold;
-            }
+            labels[layer] = Arrays.copyOfRange(retrieval, at, at + gates[layer].length);
+            at += gates[layer].length;
         }
         return labels;
     }
 
-    private static double quantile(double[] sorted, double share) {
-        double place = share * (sorted.length - 1);
-        int low = (int) Math.floor(place);
-        int high = Math.min(low + 1, sorted.length - 1);
-        return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
+    /** How many of different gates lie below their quantile, which is interpolated between neighbours. */
+    private static int streaming(int heads, double sparsity) {
+        if (sparsity <= 0 || sparsity >= 1) {
+            return sparsity <= 0 ? 0 : heads;
+        }
+        return (int) Math.ceil(sparsity * (heads - 1) - ROUNDING);
     }
 
     /** Why the labels do not fit a model, if they do not. */
@@ -64,7 +72,12 @@ final class HeadLabels {
                     .of(Refusal.because("LServe with staticSparsity = " + sparsity + " needs a table of gates that "
                             + "says which heads stream: gates = FILE, a line a layer and a number a key/value head."));
         }
-        boolean[][] labels = labels();
+        boolean[][] labels;
+        try {
+            labels = labels();
+        } catch (LatheException unreadable) {
+            return Optional.of(Refusal.because(unreadable.getMessage()));
+        }
         for (LayerInfo layer : model.layers()) {
             if (layer.block() >= labels.length || labels[layer.block()].length != layer.kvHeads()) {
                 return Optional.of(Refusal.because("The gates in " + file.get() + " do not fit " + model.name()

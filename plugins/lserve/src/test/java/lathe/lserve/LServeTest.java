@@ -1,6 +1,7 @@
 package lathe.lserve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,7 @@ import lathe.spi.kv.KvView;
 import lathe.spi.kv.Observation;
 import lathe.spi.kv.PlainSegment;
 import lathe.spi.model.LayerInfo;
+import lathe.spi.model.ModelInfo;
 import lathe.spi.tensor.Selection;
 import lathe.spi.tensor.Tensor;
 import lathe.testkit.AttentionContract;
@@ -174,6 +177,45 @@ class LServeTest extends AttentionContract {
                 + "\"",
                 (head, token, key) -> head > 1
                         || key < (token < 40 ? 3 : 4) || token - key < (token < 40 ? 12 : 8));
+    }
+
+    /** Trained gates are 0 or 1, most of them. */
+    @Test
+    void asManyHeadsStreamAsAskedForWhenGatesAreEqual() {
+        for (double[] first : new double[][] {{1, 1, 1, 1}, {0.3, 1, 1, 1}, {0, 0, 0, 0}}) {
+            double[][] gates = {first, {1, 1, 1, 1}, {1, 1, 1, 1}, {1, 1, 1, 1}};
+            for (double sparsity : new double[] {0, 0.25, 0.5, 0.75, 1}) {
+                boolean[][] labels = HeadLabels.label(gates, sparsity);
+                for (int head = 0; head < 16; head++) {
+                    assertThat(labels[head / 4][head % 4]).as("head %s of 16, %s of which stream", head, sparsity)
+                            .isEqualTo(head >= 16 * sparsity);
+                }
+            }
+        }
+        assertThat(HeadLabels.label(new double[][] {{-2, 7, 0.5, 1}}, 0.5)[0]).as("gates are clipped")
+                .containsExactly(false, true, false, true);
+    }
+
+    @Test
+    void refusesGatesThatCannotBeRead(@TempDir Path folder) throws IOException {
+        ModelInfo model = new ModelInfo("tiny", "llama", 8, 16, 64, 0, 0,
+                List.of(new LayerInfo(0, 1, 4, 2, 8, 8, 0.35, Optional.empty(), Optional.empty())), Set.of());
+        Path words = Files.writeString(folder.resolve("words.tsv"), "0.1 none");
+        assertThat(refusal(folder.resolve("nofile.tsv"), model)).contains("cannot be read", "nofile.tsv");
+        assertThat(refusal(words, model)).contains("Line 1", "no number");
+        assertThat(refusal(Files.writeString(folder.resolve("short.tsv"), "1"), model)).contains("do not fit tiny");
+    }
+
+    private static String refusal(Path gates, ModelInfo model) {
+        return new HeadLabels(0.5, Optional.of(gates)).refuses(model).orElseThrow().reason();
+    }
+
+    @Test
+    void wantsPagesOfAPowerOfTwoAndABudgetOfWholePages() {
+        assertThatThrownBy(() -> make(AttentionPattern.class, "pageSize = 48"))
+                .hasMessageContaining("pageSize = 48 is no power of two");
+        assertThatThrownBy(() -> make(AttentionPattern.class, "dynamicSparseTokenBudget = 100"))
+                .hasMessageContaining("a multiple of pageSize = 64 would be right");
     }
 
     @Test
