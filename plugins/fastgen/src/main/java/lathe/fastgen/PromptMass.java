@@ -38,7 +38,7 @@ record PromptMass(double[] columns, double[] recent) {
                 try (Scope tile = scope.child()) {
                     Tensor rows = queries.row(kvHead * layer.groupSize() + member).slice(0, from, to).in(tile).copy();
                     Tensor seen = keys.row(kvHead).slice(0, 0, to).in(tile).copy();
-                    Tensor logits = rows.matmulTransposed(seen).multiply(layer.scale());
+                    Tensor logits = layer.logits(rows.matmulTransposed(seen));
                     hide(logits, from, layer.slidingWindow().orElse(Integer.MAX_VALUE));
                     mass.add(logits.softmax(), from, window, layer.groupSize());
                 }

@@ -1,8 +1,10 @@
 package lathe.fastgen;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -79,6 +81,32 @@ class FastGenTest extends KvPolicyContract {
         assertThat(profile(mass(60, (query, key) -> key == 0 ? 1 : 0)).choose()).as("all on the first").isZero();
         assertThat(profile(mass(60, (query, key) -> query - key < 10 ? 1 : 0)).choose()).as("a band").isEqualTo(3);
         assertThat(profile(mass(60, (query, key) -> 1)).choose()).as("everywhere").isEqualTo(4);
+    }
+
+    @Test
+    void profilesTheAttentionThatASoftCappedLayerHas() {
+        LayerInfo capped = new LayerInfo(0, 1, 2, 1, 8, 8, 0.35, 0.5, Optional.empty(), Optional.empty());
+        Tensor queries = normal("queries", 2, 70, 8).multiply(3);
+        Tensor keys = normal("keys", 1, 70, 8).multiply(3);
+        PromptMass mass = PromptMass.of(capped, queries, keys, 0, 5, scope());
+        double[] columns = new double[70];
+        for (int head = 0; head < 2; head++) {
+            for (int query = 0; query < 70; query++) {
+                double[] weights = new double[query + 1];
+                for (int key = 0; key <= query; key++) {
+                    double sum = 0;
+                    for (int d = 0; d < 8; d++) {
+                        sum += queries.get(head, query, d) * keys.get(0, key, d);
+                    }
+                    weights[key] = Math.exp(0.5 * Math.tanh(0.35 * sum / 0.5));
+                }
+                double total = Arrays.stream(weights).sum();
+                for (int key = 0; key <= query; key++) {
+                    columns[key] += weights[key] / total / 2;
+                }
+            }
+        }
+        assertThat(mass.columns()).containsExactly(columns, within(1e-4));
     }
 
     @Test

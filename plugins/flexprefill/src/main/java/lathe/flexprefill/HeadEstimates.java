@@ -70,7 +70,7 @@ final class HeadEstimates {
     private double[] pooledEstimate(int head) {
         Tensor probes = scene.queries().in(scene.scope()).row(head).slice(0, tokens - block, tokens);
         Tensor means = keyMeans[head / scene.layer().groupSize()];
-        float[] logits = means.multiply(probes.mean(0)).sum(1).multiply(scene.layer().scale()).softmax().toFloats();
+        float[] logits = scene.layer().logits(means.multiply(probes.mean(0)).sum(1)).softmax().toFloats();
         double[] estimate = new double[blocks];
         for (int b = 0; b < blocks; b++) {
             estimate[b] = logits[b];

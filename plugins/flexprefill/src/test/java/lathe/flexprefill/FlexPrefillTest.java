@@ -130,6 +130,25 @@ class FlexPrefillTest extends AttentionContract {
     }
 
     @Test
+    void estimatesTheAttentionThatASoftCappedLayerHas() {
+        Tensor queries = normal("queries", HEADS, TOKENS, DIM).multiply(4);
+        Tensor keys = keys().multiply(4);
+        Findings findings = new Findings();
+        make(AttentionPattern.class, "tau = 0, blockSize = 16").plan(new GivenAttention(
+                new LayerInfo(0, 1, HEADS, 2, DIM, DIM, 0.25, 0.5, Optional.empty(), Optional.empty()), Phase.PREFILL,
+                queries, keys, keys, IntStream.range(0, TOKENS).toArray(), scope(), findings));
+        double[] estimate = findings.all().get("pooled_estimate").values();
+        for (int head = 0; head < HEADS; head++) {
+            double[] shares = Arrays.copyOfRange(estimate, 21 * head, 21 * (head + 1));
+            double least = Arrays.stream(shares).min().orElseThrow();
+            assertThat(Arrays.stream(shares).max().orElseThrow() / least).as("logits are from -0.5 to 0.5")
+                    .isGreaterThan(1.1).isLessThanOrEqualTo(Math.E);
+        }
+        double[] vertical = findings.all().get("vertical").values();
+        assertThat(Arrays.stream(vertical).max().orElseThrow()).isLessThan(Math.E / (TOKENS - 15));
+    }
+
+    @Test
     void trustsMeansNeverAtZeroAndAlwaysAboveTheLargestDistance() {
         assertThat(plan("tau = 0, blockSize = 16", keys()).figures("query_aware")).containsOnly(0);
         assertThat(plan("tau = 0.84, blockSize = 16", keys()).figures("query_aware")).containsOnly(1);

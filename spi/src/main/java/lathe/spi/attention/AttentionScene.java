@@ -89,7 +89,7 @@ public interface AttentionScene extends Notes {
     boolean causal();
 
     /**
-     * Softmax probabilities of the last queries over all keys, causal, with the layer's scale.
+     * Softmax probabilities of the last queries over all keys, causal, with the layer's scale and cap.
      *
      * @param head    query head
      * @param lastRow number of queries from the end
@@ -109,7 +109,8 @@ public interface AttentionScene extends Notes {
     }
 
     /**
-     * Products of block means: mean query of a block times mean key of a block, times the layer's scale, not causal.
+     * Products of block means: mean query of a block times mean key of a block, with the layer's scale and cap, not
+     * causal.
      *
      * @param head       query head
      * @param queryBlock queries of a block

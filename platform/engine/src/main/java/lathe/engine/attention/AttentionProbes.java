@@ -186,8 +186,7 @@ public final class AttentionProbes {
         int width = (scene.keys().size(1) + keyBlock - 1) / keyBlock;
         Tensor queries = means(scene.queries().row(head), queryBlock, scope);
         Tensor keys = means(scene.keys().row(kvHead).slice(0, 0, scene.keyCount(kvHead)), keyBlock, scope);
-        Tensor result = scores(queries, keys, width, scope);
-        return result.multiply(scene.layer().scale());
+        return scene.layer().logits(scores(queries, keys, width, scope));
     }
 
     private Tensor means(Tensor rows, int block, Scope scope) {

@@ -29,6 +29,7 @@ final class ProbeRows {
     private final int window;
     private final boolean causal;
     private final float scale;
+    private final float softcap;
 
     ProbeRows(AttentionScene scene, int head, int lastRow, MatrixProduct product) {
         int kvHead = head / scene.layer().groupSize();
@@ -48,6 +49,7 @@ final class ProbeRows {
         this.window = scene.layer().slidingWindow().orElse(Pieces.ALL);
         this.causal = scene.causal();
         this.scale = (float) scene.layer().scale();
+        this.softcap = (float) scene.layer().softcap();
     }
 
     /** A store that keeps some tokens in a segment of their own has more than one ascending run. */
@@ -92,10 +94,15 @@ final class ProbeRows {
         if (ascending) {
             low = window == Pieces.ALL ? 0 : firstAtLeast((long) position - window + 1);
             high = causal ? firstAtLeast(position + 1L) : high;
-        } else {
+        }
+        if (softcap > 0) {
+            cap(row, low, high);
+        }
+        if (!ascending) {
             hide(row, position);
         }
-        float largest = largest(row, low, high) * scale;
+        float factor = softcap > 0 ? 1 : scale;
+        float largest = largest(row, low, high) * factor;
         if (low >= high || largest == Float.NEGATIVE_INFINITY) {
             Memory.clear(row, 4L * width);
             return 0;
@@ -104,9 +111,23 @@ final class ProbeRows {
         Memory.clear(row + 4L * high, 4L * (width - high));
         double sum = 0;
         for (int from = low; from < high; from += TOGETHER) {
-            sum += weigh(row, from, Math.min(high, from + TOGETHER), largest);
+            sum += weigh(row, from, Math.min(high, from + TOGETHER), factor, largest);
         }
         return (float) (1 / sum);
+    }
+
+    /** Scales and caps; whole vectors only, since the next row begins where this one ends. */
+    private void cap(long row, int low, int high) {
+        int whole = low + (high - low) / Lanes.N * Lanes.N;
+        int i = low;
+        for (; i < whole; i += Lanes.N) {
+            Lanes.store(Lanes.floats(row + 4L * i).mul(scale), row + 4L * i);
+        }
+        VectorAttentionLoops.INSTANCE.cap(row + 4L * low, whole - low, softcap);
+        for (; i < high; i++) {
+            double logit = Memory.getFloat(row + 4L * i) * scale;
+            Memory.setFloat(row + 4L * i, (float) (softcap * Math.tanh(logit / softcap)));
+        }
     }
 
     private void hide(long row, int position) {
@@ -148,18 +169,18 @@ final class ProbeRows {
         return Math.max(rest, largest.reduceLanes(VectorOperators.MAX));
     }
 
-    /** Replaces numbers x by e^(scale x - largest) and gives their sum. */
-    private float weigh(long row, int from, int to, float largest) {
+    /** Replaces numbers x by e^(factor x - largest) and gives their sum. */
+    private float weigh(long row, int from, int to, float factor, float largest) {
         FloatVector sums = FloatVector.zero(Lanes.F);
         int i = from;
         for (; i <= to - Lanes.N; i += Lanes.N) {
-            FloatVector weights = Exponential.of(Lanes.floats(row + 4L * i).mul(scale).sub(largest));
+            FloatVector weights = Exponential.of(Lanes.floats(row + 4L * i).mul(factor).sub(largest));
             sums = sums.add(weights);
             Lanes.store(weights, row + 4L * i);
         }
         float sum = Lanes.sum(sums);
         for (; i < to; i++) {
-            float weight = Exponential.of(Memory.getFloat(row + 4L * i) * scale - largest);
+            float weight = Exponential.of(Memory.getFloat(row + 4L * i) * factor - largest);
             Memory.setFloat(row + 4L * i, weight);
             sum += weight;
         }

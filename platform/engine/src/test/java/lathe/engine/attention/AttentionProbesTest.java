@@ -43,6 +43,12 @@ class AttentionProbesTest {
         }
     }
 
+    private static double logit(AttentionScene scene, double product) {
+        double scaled = product * scene.layer().scale();
+        double cap = scene.layer().softcap();
+        return cap == 0 ? scaled : cap * Math.tanh(scaled / cap);
+    }
+
     private static double[] row(AttentionScene scene, int head, int query) {
         double[] weights = new double[KEYS];
         for (int key = 0; key < scene.keyCount(head / 2); key++) {
@@ -51,7 +57,7 @@ class AttentionProbesTest {
                 for (int d = 0; d < WIDTH; d++) {
                     sum += scene.queries().get(head, query, d) * scene.keys().get(head / 2, key, d);
                 }
-                weights[key] = Math.exp(sum * scene.layer().scale());
+                weights[key] = Math.exp(logit(scene, sum));
             }
         }
         double total = Arrays.stream(weights).sum();
@@ -122,7 +128,7 @@ class AttentionProbesTest {
                         sum += mean(scene.queries(), 3, 16 * i, Math.min(TOKENS, 16 * i + 16), d)
                                 * mean(scene.keys(), 1, 32 * j, Math.min(FEWER, 32 * j + 32), d);
                     }
-                    assertThat(scores.get(i, j)).isCloseTo(sum * scene.layer().scale(), offset(1e-6));
+                    assertThat(scores.get(i, j)).isCloseTo(logit(scene, sum), offset(1e-6));
                 }
             }
         }
@@ -132,11 +138,36 @@ class AttentionProbesTest {
         return IntStream.range(from, to).mapToDouble(i -> tensor.get(head, i, feature)).average().orElseThrow();
     }
 
+    @Test
+    void capsLogitsAsTheAttentionDoes() {
+        try (Scope scope = Engine.shared().openScope()) {
+            Given plain = (Given) scene(scope);
+            Given scene = plain.capped(0.7);
+            AttentionProbes probes = new AttentionProbes(Engine.shared());
+            for (int head = 0; head < 4; head++) {
+                Tensor rows = probes.rowProbabilities(scene, head, TOKENS);
+                for (int i = 0; i < TOKENS; i++) {
+                    double[] expected = row(scene, head, i);
+                    for (int j = 0; j < KEYS; j++) {
+                        assertThat(rows.get(i, j)).as("head %d, row %d, key %d", head, i, j)
+                                .isCloseTo(expected[j], offset(1e-6));
+                    }
+                }
+                assertThat(rows.row(TOKENS - 1).maxAbs()).isLessThan(
+                        probes.rowProbabilities(plain, head, TOKENS).row(TOKENS - 1).maxAbs());
+            }
+            Tensor turned = probes.rowProbabilities(plain.turned(30).capped(0.7), 0, TOKENS);
+            assertThat(turned.get(5, 2)).isCloseTo(row(scene, 0, 5)[32 % KEYS], offset(1e-6));
+            assertThat(probes.blockScores(scene, 3, 16, 32).get(4, 1)).isCloseTo(
+                    0.7 * Math.tanh(probes.blockScores(plain, 3, 16, 32).get(4, 1) / 0.7), offset(1e-6));
+        }
+    }
+
     private record Given(LayerInfo layer, Tensor queries, Tensor keys, Tensor values, int turned, Scope scope)
             implements
                 AttentionScene {
         /** The first {@code count} keys behind all others. */
-        AttentionScene turned(int count) {
+        Given turned(int count) {
             Tensor shifted = scope.zeros(2, KEYS, WIDTH);
             for (int h = 0; h < 2; h++) {
                 for (int i = 0; i < KEYS; i++) {
@@ -144,6 +175,11 @@ class AttentionProbesTest {
                 }
             }
             return new Given(layer, queries, shifted, values, count, scope);
+        }
+
+        Given capped(double cap) {
+            LayerInfo capped = new LayerInfo(0, 1, 4, 2, WIDTH, WIDTH, 0.3, cap, Optional.empty(), Optional.empty());
+            return new Given(capped, queries, keys, values, turned, scope);
         }
 
         Given within(int window) {

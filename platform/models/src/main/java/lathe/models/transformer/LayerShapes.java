@@ -55,7 +55,7 @@ final class LayerShapes {
             kvHeads = rows(weights, index, Role.KEY) / attention.keyWidth();
         }
         return new LayerInfo(index, config.blocks().size(), heads, kvHeads, attention.keyWidth(),
-                attention.valueWidth(), attention.scale(),
+                attention.valueWidth(), attention.scale(), attention.softcap().orElse(0),
                 attention.window().isPresent() ? Optional.of(attention.window().getAsInt()) : Optional.empty(),
                 attention.rotary().map(rope -> rope.forPlugins(length)));
     }

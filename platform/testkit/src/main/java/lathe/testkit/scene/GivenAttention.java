@@ -43,7 +43,7 @@ public record GivenAttention(
     public Tensor rowProbabilities(int head, int lastRow) {
         int first = queryPositions.length - lastRow;
         Tensor rows = queries.row(head).slice(0, first, queryPositions.length).in(scope).copy();
-        Tensor logits = rows.matmulTransposed(keysOf(head)).multiply(layer.scale());
+        Tensor logits = layer.logits(rows.matmulTransposed(keysOf(head)));
         for (int row = 0; row < lastRow; row++) {
             for (int key = queryPositions[first + row] + 1; key < keys.size(1); key++) {
                 logits.set(Double.NEGATIVE_INFINITY, row, key);
@@ -55,7 +55,7 @@ public record GivenAttention(
     @Override
     public Tensor blockScores(int head, int queryBlock, int keyBlock) {
         Tensor pooledQueries = pooled(queries.row(head), queryBlock);
-        return pooledQueries.matmulTransposed(pooled(keysOf(head), keyBlock)).multiply(layer.scale());
+        return layer.logits(pooledQueries.matmulTransposed(pooled(keysOf(head), keyBlock)));
     }
 
     private Tensor keysOf(int head) {
