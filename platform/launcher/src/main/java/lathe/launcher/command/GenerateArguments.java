@@ -10,32 +10,31 @@ import java.util.Optional;
 import java.util.Set;
 
 import lathe.models.generation.Sampling;
+import lathe.spi.LatheException;
 
 /**
  * What {@code lathe generate} is asked for, of a model as it lies in its folder.
  *
- * @param model       a folder, or the name of a model that comes along
- * @param prompt      the text to continue
- * @param tokens      how many at most
- * @param temperature 0 takes the best token always
- * @param topK        draw among so many alone
- * @param topP        draw among those that make up so much alone
- * @param seed        of the draws
- * @param stops       texts that end it
+ * @param model    a folder, or the name of a model that comes along
+ * @param prompt   where the text to continue comes from
+ * @param tokens   how many at most
+ * @param sampling how they are chosen
+ * @param stops    texts that end it
  */
-record GenerateArguments(Path model, String prompt, int tokens, double temperature, Optional<Integer> topK,
-        Optional<Double> topP, long seed, List<String> stops) {
+record GenerateArguments(Path model, PromptSource prompt, int tokens, Sampling sampling, List<String> stops) {
     /** Used where the command line says nothing. */
-    static final GenerateArguments DEFAULT = new GenerateArguments(Path.of(""), "It was", 64, 0, Optional.empty(),
-            Optional.empty(), 0, List.of());
+    static final GenerateArguments DEFAULT = new GenerateArguments(Path.of(""), new PromptSource.Text("It was"), 64,
+            Sampling.GREEDY, List.of());
 
     /** Checks the parts. */
     GenerateArguments {
         requireNonNull(model, "model is null");
         requireNonNull(prompt, "prompt is null");
-        requireNonNull(topK, "topK is null");
-        requireNonNull(topP, "topP is null");
+        requireNonNull(sampling, "sampling is null");
         stops = List.copyOf(stops);
+        if (tokens < 0) {
+            throw new LatheException("--tokens is " + tokens + "; it must be 0 or more.");
+        }
     }
 
     /**
@@ -55,43 +54,55 @@ record GenerateArguments(Path model, String prompt, int tokens, double temperatu
                 if (!arguments[i].startsWith("-") && !named && !arguments[i].isEmpty()) {
                     read = read.withModel(Path.of(arguments[i]));
                     named = true;
-                } else if (i + 1 < arguments.length && isPlainValue(arguments[i + 1])
+                } else if (i + 1 < arguments.length && isPlainValue(arguments[i], arguments[i + 1])
                         && (given.add(arguments[i]) || arguments[i].equals("--stop"))) {
                     read = read.with(arguments[i], arguments[++i]);
                 } else {
                     return Optional.empty();
                 }
             }
-        } catch (IllegalArgumentException toldByTheLibrary) {
+        } catch (IllegalArgumentException | LatheException toldByTheLibrary) {
             return Optional.empty();
         }
-        return named ? Optional.of(read) : Optional.empty();
+        boolean twoPrompts = given.contains("--prompt") && given.contains("--prompt-file");
+        return named && !twoPrompts ? Optional.of(read) : Optional.empty();
     }
 
     /** The library takes off quotes, and a word that begins with a dash for an option. */
-    private static boolean isPlainValue(String word) {
+    private static boolean isPlainValue(String option, String word) {
+        if (word.equals("-")) {
+            return option.equals("--prompt-file");
+        }
         return !word.startsWith("-") && !word.startsWith("\"") && !word.startsWith("'") && !word.startsWith("@");
     }
 
     private GenerateArguments withModel(Path folder) {
-        return new GenerateArguments(folder, prompt, tokens, temperature, topK, topP, seed, stops);
+        return new GenerateArguments(folder, prompt, tokens, sampling, stops);
+    }
+
+    private GenerateArguments withPrompt(PromptSource source) {
+        return new GenerateArguments(model, source, tokens, sampling, stops);
+    }
+
+    private GenerateArguments withSampling(Sampling other) {
+        return new GenerateArguments(model, prompt, tokens, other, stops);
     }
 
     private GenerateArguments with(String option, String value) {
         return switch (option) {
-            case "--prompt" -> new GenerateArguments(model, value, tokens, temperature, topK, topP, seed, stops);
-            case "--tokens" -> new GenerateArguments(model, prompt, Integer.parseInt(value), temperature, topK, topP,
-                    seed, stops);
-            case "--temperature" -> new GenerateArguments(model, prompt, tokens, Double.parseDouble(value), topK, topP,
-                    seed, stops);
-            case "--top-k" -> new GenerateArguments(model, prompt, tokens, temperature,
-                    Optional.of(Integer.parseInt(value)), topP, seed, stops);
-            case "--top-p" -> new GenerateArguments(model, prompt, tokens, temperature, topK,
-                    Optional.of(Double.parseDouble(value)), seed, stops);
-            case "--seed" -> new GenerateArguments(model, prompt, tokens, temperature, topK, topP,
-                    Long.parseLong(value), stops);
-            case "--stop" -> new GenerateArguments(model, prompt, tokens, temperature, topK, topP, seed,
-                    with(stops, value));
+            case "--prompt" -> withPrompt(new PromptSource.Text(value));
+            case "--prompt-file" -> withPrompt(PromptSource.of(Path.of(value)));
+            case "--tokens" -> new GenerateArguments(model, prompt, Integer.parseInt(value), sampling, stops);
+            case "--temperature" ->
+                withSampling(new Sampling(Double.parseDouble(value), sampling.topK(), sampling.topP(),
+                        sampling.minP(), sampling.repetitionPenalty(), sampling.seed()));
+            case "--top-k" -> withSampling(sampling.withTopK(Integer.parseInt(value)));
+            case "--top-p" -> withSampling(sampling.withTopP(Double.parseDouble(value)));
+            case "--min-p" -> withSampling(sampling.withMinP(Double.parseDouble(value)));
+            case "--repetition-penalty" -> withSampling(sampling.withRepetitionPenalty(Double.parseDouble(value)));
+            case "--seed" -> withSampling(new Sampling(sampling.temperature(), sampling.topK(), sampling.topP(),
+                    sampling.minP(), sampling.repetitionPenalty(), Long.parseLong(value)));
+            case "--stop" -> new GenerateArguments(model, prompt, tokens, sampling, with(stops, value));
             default -> throw new IllegalArgumentException(option);
         };
     }
@@ -100,10 +111,5 @@ record GenerateArguments(Path model, String prompt, int tokens, double temperatu
         List<String> more = new ArrayList<>(stops);
         more.add(stop);
         return more;
-    }
-
-    /** How tokens are chosen. */
-    Sampling sampling() {
-        return new Sampling(temperature, topK, topP, Optional.empty(), 1, seed);
     }
 }

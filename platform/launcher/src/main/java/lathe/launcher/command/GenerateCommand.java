@@ -1,6 +1,7 @@
 package lathe.launcher.command;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -8,9 +9,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import lathe.launcher.Platforms;
+import lathe.models.generation.Sampling;
 
 /** {@code lathe generate MODEL}: continues a text with a model of a folder, or of a node of an experiment. */
 @Command(name = "generate", description = "Continue a text; prints it as it comes, then the speed.")
@@ -23,8 +26,11 @@ final class GenerateCommand implements Runnable {
     @Mixin
     private ModelOptions model;
 
-    @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue (default: ${DEFAULT-VALUE}).")
-    private String prompt = GenerateArguments.DEFAULT.prompt();
+    @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to continue; give either it or --prompt-file (default: It was).")
+    private String prompt;
+
+    @Option(names = "--prompt-file", paramLabel = "FILE", description = "A file with the text to continue, instead of --prompt; - for standard input. A newline at its end is left off.")
+    private Path promptFile;
 
     @Option(names = "--tokens", paramLabel = "N", description = "How many tokens at most (default: ${DEFAULT-VALUE}).")
     private int tokens = GenerateArguments.DEFAULT.tokens();
@@ -37,6 +43,12 @@ final class GenerateCommand implements Runnable {
 
     @Option(names = "--top-p", paramLabel = "P", description = "Draw among the most likely tokens that make up P only.")
     private Double topP;
+
+    @Option(names = "--min-p", paramLabel = "P", description = "Draw among the tokens with at least P of the most likely one's probability only.")
+    private Double minP;
+
+    @Option(names = "--repetition-penalty", paramLabel = "R", description = "Make tokens that were there before less likely: above 1 less, 1 changes nothing (default: ${DEFAULT-VALUE}).")
+    private double repetitionPenalty = 1;
 
     @Option(names = "--seed", paramLabel = "S", description = "Seed of the draws (default: ${DEFAULT-VALUE}).")
     private long seed;
@@ -58,7 +70,18 @@ final class GenerateCommand implements Runnable {
 
     /** As they were read. */
     GenerateArguments arguments() {
-        return new GenerateArguments(model.path(), prompt, tokens, temperature, Optional.ofNullable(topK),
-                Optional.ofNullable(topP), seed, stops);
+        Sampling sampling = new Sampling(temperature, Optional.ofNullable(topK), Optional.ofNullable(topP),
+                Optional.ofNullable(minP), repetitionPenalty, seed);
+        return new GenerateArguments(model.path(), source(), tokens, sampling, stops);
+    }
+
+    private PromptSource source() {
+        if (prompt != null && promptFile != null) {
+            throw new ParameterException(spec.commandLine(), "Give --prompt or --prompt-file, not both.");
+        }
+        if (promptFile != null) {
+            return PromptSource.of(promptFile);
+        }
+        return prompt == null ? GenerateArguments.DEFAULT.prompt() : new PromptSource.Text(prompt);
     }
 }

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-import com.typesafe.config.ConfigUtil;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -26,8 +25,6 @@ import lathe.spi.LatheException;
  * that of a node of an experiment.
  */
 final class ModelOptions {
-    private static final String NODE = "served";
-
     @Parameters(paramLabel = "MODEL", description = "A folder with config.json, safetensors and tokenizer.json; the name of a model that comes with Lathe; or an experiment file together with --node.")
     private Path model;
 
@@ -99,17 +96,18 @@ final class ModelOptions {
 
     /** As an experiment of a model and a serve node, which checks the methods and what they want as any other does. */
     private void withMethods(Path folder, Platforms platforms, CommandSpec spec, Consumer<LentModel> user) {
-        StringBuilder served = new StringBuilder(NODE + " { serve = model\n");
-        part(served, "cache", cache);
-        part(served, "attention", attention);
-        part(served, "router", router);
+        CommandLineExperiment experiment = new CommandLineExperiment(folder);
+        Optional.ofNullable(cache).ifPresent(method -> experiment.use("cache", method));
+        Optional.ofNullable(attention).ifPresent(method -> experiment.use("attention", method));
+        Optional.ofNullable(router).ifPresent(method -> experiment.use("router", method));
         try {
             Path trial = Files.createTempDirectory("lathe-");
             try {
-                Path file = Files.writeString(trial.resolve("command-line.conf"), "graph {\n  model { load = "
-                        + ConfigUtil.quoteString(folder.toAbsolutePath().toString()) + " }\n  " + served + "  }\n}\n");
+                Path file = Files.writeString(trial.resolve("command-line.conf"), experiment.text());
                 RunOptions options = RunOptions.in(trial).withoutStore();
-                platforms.use(platform -> platform.runner().lend(file, NODE, options, user));
+                platforms.use(platform -> platform.runner().lend(file, CommandLineExperiment.NODE, options, user));
+            } catch (LatheException wrong) {
+                throw experiment.explained(wrong);
             } finally {
                 delete(trial);
             }
@@ -117,11 +115,6 @@ final class ModelOptions {
             throw new LatheException("The folder for temporary files cannot be written: " + failure.getMessage() + ".",
                     failure);
         }
-    }
-
-    private static void part(StringBuilder served, String key, String method) {
-        Optional.ofNullable(method).ifPresent(
-                use -> served.append("    ").append(key).append(" { use = ").append(use).append(" }\n"));
     }
 
     private static void delete(Path folder) throws IOException {

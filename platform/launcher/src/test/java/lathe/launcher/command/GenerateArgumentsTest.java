@@ -25,7 +25,10 @@ class GenerateArgumentsTest {
         "generate lathe-tiny --prompt Once --tokens 7",
         "generate --tokens 7 --prompt Once ./folder/model",
         "generate m --temperature 0.7 --top-k 5 --top-p 0.9 --seed 12345678901 --stop a --stop b",
-        "generate m --prompt a=b"
+        "generate m --prompt a=b",
+        "generate m --temperature 0.7 --min-p 0.05 --repetition-penalty 1.1 --seed 3",
+        "generate m --prompt-file texts/once.txt --tokens 3",
+        "generate m --prompt-file - --tokens 3"
     })
     void readsPlainWordsAsTheLibraryDoes(String line) {
         String[] words = line.split(" ");
@@ -53,7 +56,12 @@ class GenerateArgumentsTest {
         "generate --prompt m",
         "generate m --seed 1 --seed2",
         "generate m --seed 1 --seed 2",
-        "generate m --debug"
+        "generate m --debug",
+        "generate m --min-p 2",
+        "generate m --repetition-penalty 0",
+        "generate m --prompt a --prompt-file b",
+        "generate m --prompt -",
+        "generate m --tokens -1"
     })
     void leavesEverythingElseToTheLibrary(String line) {
         assertThat(GenerateArguments.plain(line.split(" "))).isEmpty();

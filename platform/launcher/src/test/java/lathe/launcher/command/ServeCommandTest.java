@@ -49,6 +49,12 @@ class ServeCommandTest {
     }
 
     @Test
+    void saysWhichOptionIsWrong() {
+        assertRefused("that may wait is -1; it must be 1 or more", "serve", TINY.toString(), "--queue", "-1");
+        assertRefused("computed together is 0; it must be 1 or more", "serve", TINY.toString(), "--concurrent", "0");
+    }
+
+    @Test
     void saysThatThereIsNoSuchModel() {
         assertRefused("no model of that name comes with Lathe", "serve", "no-such-model");
     }
