@@ -3,6 +3,7 @@ package lathe.models.architecture;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 import lathe.models.checkpoint.Checkpoint;
 import lathe.models.checkpoint.TensorEntry;
@@ -60,6 +61,9 @@ final class Inventory {
         if (!surplus.isEmpty()) {
             problems.add("surplus: " + Visible.names(surplus));
         }
+        if (!missing.isEmpty()) {
+            otherPrefix().ifPresent(problems::add);
+        }
         if (!problems.isEmpty()) {
             throw new LatheException("The tensors in " + Visible.path(checkpoint.folder())
                     + " are not those that its config.json calls for; " + String.join("; ", problems) + ".");
@@ -74,6 +78,19 @@ final class Inventory {
         } else if (!found.type().isWeight()) {
             mistyped.add(Visible.name(planned.name()) + " is " + found.type());
         }
+    }
+
+    /** What to say where a missing tensor is there under a name that begins otherwise. */
+    private Optional<String> otherPrefix() {
+        String wanted = missing.getFirst();
+        String tail = wanted.substring(wanted.indexOf('.') + 1);
+        return surplus.stream().filter(name -> name.endsWith("." + tail) || name.equals(tail)).findFirst()
+                .map(name -> "the names seem to begin otherwise: with " + Visible.name(start(name, tail))
+                        + " instead of " + Visible.name(start(wanted, tail)));
+    }
+
+    private static String start(String name, String tail) {
+        return name.substring(0, name.length() - tail.length());
     }
 
     private static String first(List<String> sentences) {

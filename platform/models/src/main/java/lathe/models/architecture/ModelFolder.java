@@ -22,7 +22,8 @@ import lathe.spi.LatheException;
 
 /**
  * A model as Hugging Face folders hold it: {@code config.json}, weights, tokenizer files. Opening checks the config, maps
- * the weights and compares all names, shapes and types; it reads no weight.
+ * the weights and compares all names, shapes and types. It reads no weight, but the head of a model that the config calls
+ * tied, if there is one: as in transformers 5, one that differs from the embedding is used.
  */
 public final class ModelFolder implements AutoCloseable {
     private static final long LONGEST_CONFIG = 16_000_000;
@@ -94,11 +95,28 @@ public final class ModelFolder implements AutoCloseable {
         requireKnownQuantization(folder.resolve(configFile), parsed.raw());
         Checkpoint checkpoint = Checkpoint.open(folder);
         try {
-            return new ModelFolder(folder, parsed, checkpoint);
+            return new ModelFolder(folder, withOwnHead(parsed, checkpoint, folder.resolve(configFile)), checkpoint);
         } catch (RuntimeException e) {
             checkpoint.close();
             throw e;
         }
+    }
+
+    /** The config, changed to one with a head of its own if the files hold another head than the tied one. */
+    private static ParsedConfig withOwnHead(ParsedConfig parsed, Checkpoint checkpoint, Path file) {
+        if (!parsed.config().tied()) {
+            return parsed;
+        }
+        TensorPlan plan = parsed.plan(name -> checkpoint.find(name).isPresent());
+        Optional<TensorEntry> head = plan.tiedHead().flatMap(checkpoint::find);
+        Optional<TensorEntry> embedding = plan.find(Slot.of(TensorRole.EMBEDDING)).map(PlannedTensor::name)
+                .flatMap(checkpoint::find);
+        if (head.isEmpty() || embedding.isEmpty() || head.get().holdsTheSameAs(embedding.get())) {
+            return parsed;
+        }
+        Map<String, Object> untied = new LinkedHashMap<>(parsed.raw());
+        untied.put("tie_word_embeddings", false);
+        return ParsedConfig.of(file, untied);
     }
 
     /**

@@ -20,6 +20,7 @@ public final class TensorPlan {
 
     private final Family family;
     private final Evaluation model;
+    private final String outer;
     private final String prefix;
     private final List<TensorSpec> layout;
     private final Map<String, PlannedTensor> tensors = new LinkedHashMap<>();
@@ -31,10 +32,14 @@ public final class TensorPlan {
     private TensorPlan(Family family, Evaluation model, int blocks, Predicate<String> exists) {
         this.family = family;
         this.model = model;
-        this.prefix = choosePrefix(exists);
+        String embedding = spec(TensorRole.EMBEDDING).name();
+        this.outer = choose("tensors.outer-prefixes", start -> prefixes()
+                .anyMatch(inner -> exists.test(start + embedding.replace("{prefix}", inner))));
+        this.prefix = choose("tensors.prefixes", inner -> exists.test(outer + embedding.replace("{prefix}", inner)));
         this.layout = chooseLayout(blocks, exists);
         this.ignoredPatterns = family.texts("tensors.ignored").stream().map(TensorPlan::wildcard).toList();
         plan(blocks);
+        tiedHead().ifPresent(ignoredNames::add);
         ignore(blocks);
     }
 
@@ -80,9 +85,6 @@ public final class TensorPlan {
 
     private void add(TensorSpec spec, Evaluation here, int block) {
         if (!here.truth(spec.when(), "whether " + spec.key() + " is there")) {
-            if (spec.key().equals(TensorRole.HEAD.key())) {
-                ignoredNames.add(name(spec, block, Slot.NONE));
-            }
             return;
         }
         List<Long> shape = new ArrayList<>();
@@ -137,18 +139,25 @@ public final class TensorPlan {
     private void ignore(int blocks) {
         long extra = model.whole(family.get("tensors.extra-blocks"), "blocks after the last one", 0, 1000);
         String start = family.tensors("tensors.block").getFirst().name();
-        String stem = start.substring(0, start.indexOf("{block}")).replace("{prefix}", prefix);
+        String stem = outer + start.substring(0, start.indexOf("{block}")).replace("{prefix}", prefix);
         for (long i = 0; i < extra; i++) {
             ignoredStarts.add(stem + (blocks + i) + ".");
         }
     }
 
-    private String choosePrefix(Predicate<String> exists) {
-        List<String> prefixes = family.texts("tensors.prefixes");
-        String embedding = family.tensors("tensors.model").stream()
-                .filter(spec -> spec.key().equals(TensorRole.EMBEDDING.key())).findFirst().orElseThrow().name();
-        return prefixes.stream().filter(candidate -> exists.test(embedding.replace("{prefix}", candidate))).findFirst()
-                .orElse(prefixes.getFirst());
+    private TensorSpec spec(TensorRole role) {
+        return family.tensors("tensors.model").stream().filter(spec -> spec.key().equals(role.key())).findFirst()
+                .orElseThrow();
+    }
+
+    private Stream<String> prefixes() {
+        return family.texts("tensors.prefixes").stream();
+    }
+
+    /** The first of the description's prefixes that fits, or its first one. */
+    private String choose(String path, Predicate<String> fits) {
+        List<String> candidates = family.texts(path);
+        return candidates.stream().filter(fits).findFirst().orElse(candidates.getFirst());
     }
 
     private List<TensorSpec> chooseLayout(int blocks, Predicate<String> exists) {
@@ -164,12 +173,24 @@ public final class TensorPlan {
     }
 
     private String name(TensorSpec spec, int block, int expert) {
-        return spec.name().replace("{prefix}", prefix).replace("{block}", Integer.toString(block)).replace("{expert}",
+        return outer + spec.name().replace("{prefix}", prefix).replace("{block}", Integer.toString(block)).replace(
+                "{expert}",
                 Integer.toString(expert));
     }
 
     private static Pattern wildcard(String text) {
         return Pattern.compile(Stream.of(text.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
+    }
+
+    /**
+     * What the head would be called where the model's config ties it to the embedding.
+     *
+     * @return the name; nothing for a model that has a head of its own, which is planned
+     */
+    Optional<String> tiedHead() {
+        return find(Slot.of(TensorRole.HEAD)).isPresent()
+                ? Optional.empty()
+                : Optional.of(name(spec(TensorRole.HEAD), Slot.NONE, Slot.NONE));
     }
 
     /**

@@ -134,6 +134,21 @@ public final class TensorEntry {
     }
 
     /**
+     * Whether another tensor has the same type, shape and bytes. Reads both up to the first difference.
+     *
+     * @param other the other tensor
+     * @return true if they are equal bit for bit
+     * @throws LatheException if one of the files was shortened meanwhile
+     */
+    public boolean holdsTheSameAs(TensorEntry other) {
+        try {
+            return type == other.type && Arrays.equals(shape, other.shape) && segment().mismatch(other.segment()) < 0;
+        } catch (InternalError e) {
+            throw shortened(e);
+        }
+    }
+
+    /**
      * The sentence for a fault while the mapped bytes were read: a page has no file behind it any more.
      *
      * @param fault what the virtual machine throws then

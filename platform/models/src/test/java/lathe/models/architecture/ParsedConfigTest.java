@@ -92,6 +92,80 @@ class ParsedConfigTest {
     }
 
     @Test
+    void slidesEveryOtherLowerBlockOfQwen2Moe() {
+        assertThat(windows(with("qwen2-moe", "use_sliding_window", true, "layer_types", null, "sliding_window", 16L,
+                "max_window_layers", 28L))).containsExactly(16, 0, 16);
+        assertThat(windows(with("qwen2-moe", "use_sliding_window", true, "layer_types", null, "sliding_window", 16L,
+                "max_window_layers", 2L))).containsExactly(16, 0, 0);
+    }
+
+    @Test
+    void takesTheNumberOfKeyHeadsThatTransformersTakesWhereTheConfigHasNone() {
+        assertThat(kvHeads("mistral-sliding-window", Void.class)).isEqualTo(8);
+        assertThat(kvHeads("mixtral", Void.class)).isEqualTo(8);
+        assertThat(kvHeads("qwen2", Void.class)).isEqualTo(32);
+        assertThat(kvHeads("qwen3", Void.class)).isEqualTo(32);
+        assertThat(kvHeads("qwen2-moe", Void.class)).isEqualTo(16);
+        assertThat(kvHeads("qwen3-moe", Void.class)).isEqualTo(4);
+        assertThat(kvHeads("gemma2", Void.class)).isEqualTo(4);
+        assertThat(kvHeads("gemma3", Void.class)).isEqualTo(4);
+        assertThat(kvHeads("llama", Void.class)).isEqualTo(64);
+        assertThat(kvHeads("mistral-sliding-window", null)).isEqualTo(64);
+        assertThat(kvHeads("qwen2", null)).isEqualTo(64);
+    }
+
+    /** Key heads of the first block of a model with 64 query heads. */
+    private static int kvHeads(String golden, Object given) {
+        return with(golden, "num_attention_heads", 64L, "head_dim", 8L, "hidden_size", 512L, "num_key_value_heads",
+                given).blocks().getFirst().attention().kvHeads();
+    }
+
+    @Test
+    void dividesLogitsOfGraniteByAWholeNumberToo() {
+        assertThat(with("granite", "logits_scaling", 8L).logitScale()).isEqualTo(0.125);
+        assertThat(with("granite", "logits_scaling", 0.5).logitScale()).isEqualTo(2);
+    }
+
+    @Test
+    void takesTheWidthOfHeadsThatPhi3Says() {
+        ArchitectureConfig phi = with("phi3", "head_dim", 24L);
+        assertThat(phi.blocks().getFirst().attention().keyWidth()).isEqualTo(24);
+        assertThat(phi.blocks().getFirst().attention().scale()).isEqualTo(Math.pow(24, -0.5));
+    }
+
+    @Test
+    void leavesGemma3sKeysAloneThatTransformersDoesNotRead() {
+        assertThat(windows(with("gemma3", "layer_types", null, "sliding_window_pattern", Void.class,
+                "_sliding_window_pattern", 2L))).containsExactly(20, 20, 20);
+        assertRefused(() -> with("gemma3", "attn_logit_softcapping", 50.0), "soft-capped attention scores", "Gemma 3");
+        assertThat(with("gemma3", "attn_logit_softcapping", null).blocks().getFirst().attention().softcap()).isEmpty();
+    }
+
+    @Test
+    void beginsTheExpertsOfDeepseekWhereTransformersDoes() {
+        assertThat(with("deepseek-v3", "first_k_dense_replace", Void.class).hasExperts()).isFalse();
+        assertThat(with("deepseek-v2-lite", "first_k_dense_replace", Void.class).blocks()).allMatch(
+                block -> block.feedForward() instanceof FeedForward.Experts);
+    }
+
+    @Test
+    void givesTheSharedExpertsOfDeepseekBiasesInTheSecondVersionAlone() {
+        String shared = "model.layers.2.mlp.shared_experts.gate_proj.bias";
+        assertThat(plan("deepseek-v2-lite", "mlp_bias", true).tensors()).containsKey(shared)
+                .containsKey("model.layers.2.mlp.shared_experts.down_proj.bias");
+        assertThat(plan("deepseek-v2-lite", "mlp_bias", false).tensors()).doesNotContainKey(shared);
+        assertThat(plan("deepseek-v3", "mlp_bias", true).tensors().keySet()).noneMatch(
+                name -> name.contains("mlp.") && name.endsWith("proj.bias"));
+    }
+
+    private static TensorPlan plan(String golden, String key, Object value) {
+        Map<String, Object> raw = new LinkedHashMap<>(
+                ParsedConfig.read(SharedFolder.require("golden/models/" + golden).resolve("config-v4.json")).raw());
+        raw.put(key, value);
+        return ParsedConfig.of(FILE, raw).plan(name -> false);
+    }
+
+    @Test
     void alternatesTheBlocksOfGemma() {
         assertThat(windows(with("gemma2"))).containsExactly(20, 0, 20);
         assertThat(windows(with("gemma3"))).containsExactly(20, 20, 0);
@@ -165,6 +239,8 @@ class ParsedConfigTest {
         assertThat(plan.isIgnored("model.layers.3.mlp.gate.weight")).isTrue();
         assertThat(plan.isIgnored("model.layers.4.mlp.gate.weight")).isFalse();
         assertThat(plan.isIgnored("model.layers.0.self_attn.rotary_emb.inv_freq")).isTrue();
+        assertThat(plan.isIgnored("rotary_emb.inv_freq")).isTrue();
+        assertThat(plan.isIgnored("model.embed_positions.position_ids")).isTrue();
     }
 
     private static List<Integer> windows(ArchitectureConfig config) {
