@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 
 import blue.strategic.parquet.ParquetWriter;
@@ -20,6 +21,18 @@ import org.junit.jupiter.api.io.TempDir;
 class TextFilesTest {
     private static final List<String> DOCUMENTS = List.of("One.\nStill one.", "Zwei: \u00e4\u00f6\u00fc \ud83d\ude00",
             "three");
+
+    /** Rows (1, "One.\nStill one."), (2, none), (3, "three " eight times) in columns id and text, written by pyarrow. */
+    private static final String GZIP = "UEFSMRUAFTwVRCwVBhUAFQYVBhwAAAAfiwgAAAAAAAIDY2JgYGBjZGSAACYozQylAb3ymmoeAAAAFQAVmgEVaiwVBhUA"
+            + "FQYVBhwAAAAfiwgAAAAAAAIDY2JgYGBm5QeS/nmpelzBJZk5OQr5QKYBUKgkoyg1VYF4EgBsuIJ2TQAAABUEGTw1ABgG"
+            + "c2NoZW1hFQQAFQQlAhgCaWQAFQwlAhgEdGV4dCUATBwAAAAWBhkcGSwmABwVBBklBgAZGAJpZBUEFgYWYhZqJghJHBUA"
+            + "FQAVAgA8KQYZJgAGAAAAJgAcFQwZJQYAGRgEdGV4dBUEFgYWwgEWkgEmckkcFQAVABUCADwWfhkGGSYCBAAAABakAhYG"
+            + "JggW/AEAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI1LjAuMRksHAAAHAAAAMMAAABQQVIx";
+    private static final String BROTLI = "UEFSMRUAFTwVJiwVBhUAFQYVBhwAAAAbHQAABG4M19lAI7wUIi3giroBFQAVmgEVXiwVBhUAFQYVBhwAAAAbTAAABMpt"
+            + "x8bKiqEuJDE1gyE/mBTEjiQWWYzSgXB4bIBHK/Oo53qJug4N4O8nFRUEGTw1ABgGc2NoZW1hFQQAFQQlAhgCaWQAFQwl"
+            + "AhgEdGV4dCUATBwAAAAWBhkcGSwmABwVBBklBgAZGAJpZBUIFgYWYhZMJghJHBUAFQAVAgA8KQYZJgAGAAAAJgAcFQwZ"
+            + "JQYAGRgEdGV4dBUIFgYWwgEWhgEmVEkcFQAVABUCADwWfhkGGSYCBAAAABakAhYGJggW0gEAKCBwYXJxdWV0LWNwcC1h"
+            + "cnJvdyB2ZXJzaW9uIDI1LjAuMRksHAAAHAAAAMMAAABQQVIx";
 
     @TempDir
     Path folder;
@@ -61,9 +74,23 @@ class TextFilesTest {
         Path file = folder.resolve("broken.parquet");
         Files.writeString(file, "PAR1 this is nothing of the sort PAR1");
         assertRefused(() -> TextFiles.documents(file), "broken.parquet", "cannot be read");
+        Files.writeString(file, "PAR1");
+        assertRefused(() -> TextFiles.documents(file), "broken.parquet cannot be read: it is not a Parquet file");
         Files.writeString(file, "");
         assertRefused(() -> TextFiles.documents(file), "broken.parquet", "cannot be read");
         assertRefused(() -> TextFiles.documents(folder.resolve("absent.parquet")), "absent.parquet");
+    }
+
+    @Test
+    void readsParquetThatIsCompressedByGzip() throws IOException {
+        Path file = Files.write(folder.resolve("a.parquet"), Base64.getDecoder().decode(GZIP));
+        assertThat(TextFiles.documents(file)).containsExactly(DOCUMENTS.get(0), "three ".repeat(8));
+    }
+
+    @Test
+    void namesACompressionOfParquetThatCannotBeRead() throws IOException {
+        Path file = Files.write(folder.resolve("a.parquet"), Base64.getDecoder().decode(BROTLI));
+        assertRefused(() -> TextFiles.documents(file), "a.parquet is compressed by brotli", "gzip", "zstd");
     }
 
     private static void write(Path file, String... columns) throws IOException {
