@@ -2,7 +2,7 @@ package lathe.launcher.command;
 
 import java.io.PrintWriter;
 import java.time.LocalTime;
-import java.time.temporal.ChronoUnit;
+import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
@@ -25,6 +25,8 @@ import lathe.serve.ServerOptions;
     "Clients and lm-evaluation-harness (local-completions) can judge any plan that way. Ctrl-C stops it."
 })
 final class ServeCommand implements Runnable {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
+
     private final Platforms platforms;
 
     @Spec
@@ -82,8 +84,13 @@ final class ServeCommand implements Runnable {
 
     private void log(String line) {
         PrintWriter err = spec.commandLine().getErr();
-        err.println(LocalTime.now().truncatedTo(ChronoUnit.SECONDS) + " " + line);
+        err.println(stamped(LocalTime.now(), line));
         err.flush();
+    }
+
+    /** With its seconds also where they are none, so that lines stay below each other. */
+    static String stamped(LocalTime time, String line) {
+        return TIME.format(time) + " " + line;
     }
 
     private static void waitForInterrupt() {

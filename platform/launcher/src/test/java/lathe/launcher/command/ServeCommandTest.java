@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalTime;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -91,5 +92,10 @@ class ServeCommandTest {
         serving.interrupt();
         assertThat(code.get(60, TimeUnit.SECONDS)).isEqualTo(ExitCode.DONE);
         assertThat(err.toString()).contains("GET /v1/models 200");
+    }
+
+    @Test
+    void everyLineOfTheLogBeginsWithATimeInSeconds() {
+        assertThat(ServeCommand.stamped(LocalTime.of(18, 42, 0, 5), "GET")).isEqualTo("18:42:00 GET");
     }
 }
