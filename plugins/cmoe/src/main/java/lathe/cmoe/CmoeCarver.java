@@ -1,13 +1,17 @@
 package lathe.cmoe;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
 import lathe.spi.LatheException;
 import lathe.spi.MethodChoice;
 import lathe.spi.Refusal;
 import lathe.spi.backend.Activation;
 import lathe.spi.model.ModelInfo;
+import lathe.spi.model.Role;
+import lathe.spi.model.Site;
 import lathe.spi.router.CarvedExperts;
 import lathe.spi.router.Carver;
 import lathe.spi.router.CarvingScene;
@@ -53,9 +57,7 @@ final class CmoeCarver implements Carver {
                     + scene.model().name() + " has " + (scene.gate().isEmpty() ? "no gate" : scene.activation()) + ".");
         }
         if (config.experts() > scene.width() || config.kAct() > scene.width()) {
-            throw new LatheException("Block " + scene.block() + " of " + scene.model().name() + " has " + scene.width()
-                    + " neurons: too few for " + config.experts() + " experts, or for " + config.kAct()
-                    + " marks a token.");
+            throw new LatheException(tooFew(scene.block(), scene.model(), scene.width()));
         }
     }
 
@@ -75,9 +77,24 @@ final class CmoeCarver implements Carver {
     }
 
     @Override
-    public Optional<Refusal> refuses(ModelInfo model) {
-        return model.isMixtureOfExperts()
-                ? Optional.of(Refusal.because(model.name() + " has experts already; CMoE carves dense networks."))
-                : Optional.empty();
+    public Optional<Refusal> refuses(ModelInfo model, List<Site> sites) {
+        if (model.isMixtureOfExperts()) {
+            return Optional.of(
+                    Refusal.because(model.name() + " has experts already; CMoE carves dense networks."));
+        }
+        for (String feature : new TreeSet<>(model.features())) {
+            if (feature.equals("ungated") || feature.startsWith("activation-")) {
+                return Optional.of(Refusal.because("CMoE scores experts by a gate with SiLU, and the networks of "
+                        + model.name() + " are others (" + feature + ")."));
+            }
+        }
+        int least = Math.max(config.experts(), config.kAct());
+        return sites.stream().filter(site -> site.role() == Role.DOWN && site.inFeatures() < least).findFirst()
+                .map(site -> Refusal.because(tooFew(site.block(), model, site.inFeatures())));
+    }
+
+    private String tooFew(int block, ModelInfo model, int neurons) {
+        return "Block " + block + " of " + model.name() + " has " + neurons + " neurons: too few for "
+                + config.experts() + " experts, or for " + config.kAct() + " marks a token.";
     }
 }

@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 
 import lathe.engine.Engine;
+import lathe.spi.Refusal;
+import lathe.spi.model.ModelInfo;
+import lathe.spi.model.Role;
+import lathe.spi.model.Site;
 import lathe.spi.router.ExpertSlots;
 import lathe.spi.router.Routing;
 import lathe.spi.tensor.Scope;
@@ -247,5 +253,22 @@ class CarvingTest {
             assertThat(new int[] {after.expert(0, 0), after.expert(0, 1)}).containsExactlyInAnyOrder(0, 3);
             assertThat(after.weight(0, after.expert(0, 0) == 0 ? 0 : 1)).isCloseTo(1.2f, within(1e-6f));
         }
+    }
+
+    private static String refusal(CmoeConfig config, String... features) {
+        ModelInfo model = new ModelInfo("tiny", "llama", 8, 8, 8, 0, 0, List.of(), Set.of(features));
+        return new CmoeCarver(config).refuses(model, List.of(new Site(0, Role.DOWN, Site.NO_EXPERT, 8, 96)))
+                .map(Refusal::reason).orElse("");
+    }
+
+    @Test
+    void refusesOtherNetworksAndTooFewNeuronsBeforeAnythingRuns() {
+        CmoeConfig usual = new CmoeConfig(16, 2, 2, 10, 1);
+        assertThat(refusal(usual, "tied-embeddings")).isEmpty();
+        assertThat(refusal(usual, "ungated")).contains("a gate with SiLU").contains("ungated");
+        assertThat(refusal(usual, "activation-gelu-tanh")).contains("a gate with SiLU").contains("gelu-tanh");
+        assertThat(refusal(new CmoeConfig(1000, 2, 2, 10, 1))).contains("96 neurons").contains("1000 experts");
+        assertThat(refusal(new CmoeConfig(16, 2, 2, 1000, 1))).contains("96 neurons").contains("1000 marks");
+        assertThat(refusal(new CmoeConfig(96, 2, 2, 96, 1))).isEmpty();
     }
 }

@@ -11,8 +11,8 @@ import lathe.spi.Range;
  *                        (the variance alone) or wifn (Wanda's score, averaged over output rows)
  * @param structure       what competes: all units of all blocks (al-am), a fixed number of heads apart from the neurons,
  *                        over all blocks or in each (al-mm, ul-mm), or each block alone (ul-um)
- * @param removeHeads     heads that go with al-mm and ul-mm, over all blocks; a head is a key/value head with the query
- *                        heads that read it
+ * @param removeHeads     heads that go with al-mm and ul-mm, over all blocks, each of which keeps one; a head is a
+ *                        key/value head with the query heads that read it
  * @param unstr           sets removed weights to zero instead of cutting them out: same outputs, no memory freed
  * @param compensate      gives back the mean of what is removed as a bias; without it the removed channels count as zero
  * @param costMode        cost of a head in neurons: exact, or cut to a whole number as in the authors' code

@@ -32,7 +32,8 @@ import lathe.spi.weight.ModelStatistics;
  *
  * <p>Differences from the authors' code: with grouped queries the unit is a key/value head with the query heads that read
  * it; means stay in float32; the cost of a head is not cut to a whole number unless {@code costMode} says so; a ratio of 0
- * removes nothing, and every block keeps at least one unit of each sort.
+ * removes nothing, and every block keeps at least one unit of each sort; of units that score the same, those of lower index
+ * stay, so that the budget holds.
  *
  * <p>On lathe-tiny widths that adapt (perplexity 67.4 at a quarter) are worse than the same share everywhere (58.9); an
  * independent program finds the same. Standardised scores of a block with a few huge neurons put all others just below
@@ -74,7 +75,30 @@ final class FlapPruner implements BlockMethod {
                                 + "apart (" + feature + ")."));
             }
         }
-        return Optional.empty();
+        return config.structure().countsHeads() && config.pruningRatio() > 0 ? tooManyHeads(model) : Optional.empty();
+    }
+
+    /** Every block keeps a head; with ul-mm all blocks lose equally many. */
+    private Optional<Refusal> tooManyHeads(ModelInfo model) {
+        int heads = model.layers().stream().mapToInt(LayerInfo::kvHeads).sum();
+        int fewest = model.layers().stream().mapToInt(LayerInfo::kvHeads).min().orElse(0);
+        int most = config.structure() == FlapConfig.Structure.UL_MM
+                ? (fewest - 1) * model.blocks() + model.blocks() - 1
+                : heads - model.blocks();
+        return config.removeHeads() <= most
+                ? Optional.empty()
+                : Optional.of(Refusal.because("removeHeads = " + config.removeHeads() + ", and of the " + heads
+                        + " key/value heads of " + model.name() + " every block keeps one: removeHeads = " + most
+                        + " is the most."));
+    }
+
+    /** The first sequence counts in the mean alone: of one sequence nothing fluctuates. */
+    @Override
+    public Optional<Refusal> refusesText(int sequences, int length) {
+        return sequences > 1 || config.metric() == FlapConfig.Metric.WIFN
+                ? Optional.empty()
+                : Optional.of(Refusal.because("FLAP sees from the second sequence of calibration text on how inputs "
+                        + "fluctuate, and sequences = 1: two or more, or metric = wifn, would be right."));
     }
 
     @Override

@@ -2,6 +2,7 @@ package lathe.flap;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -64,52 +65,54 @@ final class Ranking {
     }
 
     private void choose() {
+        int allHeads = concat(heads).length;
+        int allNeurons = concat(neurons).length;
         if (config.pruningRatio() == 0) {
-            keepAbove(heads, keepHeads, Double.NEGATIVE_INFINITY);
-            keepAbove(neurons, keepNeurons, Double.NEGATIVE_INFINITY);
+            keepBest(allHeads, heads, keepHeads);
+            keepBest(allNeurons, neurons, keepNeurons);
             return;
         }
         switch (config.structure()) {
-            case AL_AM -> {
-                threshold = threshold();
-                keepAbove(heads, keepHeads, threshold);
-                keepAbove(neurons, keepNeurons, threshold);
-            }
+            case AL_AM -> keepBest(best(), joined(heads, neurons), joined(keepHeads, keepNeurons));
             case AL_MM -> {
-                keepAbove(heads, keepHeads, lowest(heads, removedHeads()));
-                keepAbove(neurons, keepNeurons, lowest(neurons, removedNeurons(heads.length)));
+                keepBest(allHeads - removedHeads(), heads, keepHeads);
+                keepBest(allNeurons - removedNeurons(heads.length), neurons, keepNeurons);
             }
             case UL_MM -> {
-                keepFrom(heads, keepHeads, removedHeads() / heads.length, -1);
-                keepFrom(neurons, keepNeurons, removedNeurons(1), -1);
+                int perBlock = removedHeads() / heads.length;
+                keepInEach(units -> perBlock, heads, keepHeads);
+                int removed = removedNeurons(1);
+                keepInEach(units -> removed, neurons, keepNeurons);
             }
             case UL_UM -> {
-                keepFrom(heads, keepHeads, 0, config.pruningRatio());
-                keepFrom(neurons, keepNeurons, 0, config.pruningRatio());
+                keepInEach(units -> (int) (config.pruningRatio() * units), heads, keepHeads);
+                keepInEach(units -> (int) (config.pruningRatio() * units), neurons, keepNeurons);
             }
         }
     }
 
-    /** The score at which the cost of what scores as much or more comes nearest to what may stay. */
-    private double threshold() {
+    /**
+     * How many units stay: the score at which the cost of what scores as much or more comes nearest to what may stay is the
+     * threshold, whose own unit goes. Of units that score the same, those of lower index stay: the authors' code, which
+     * keeps what scores more than the threshold, would drop all of them, however many they are.
+     */
+    private int best() {
         double[] scores = concat(concat(heads), concat(neurons));
         int headUnits = concat(heads).length;
-        int[] descending = IntStream.range(0, scores.length).boxed()
-                .sorted(Comparator.comparingDouble((Integer unit) -> -scores[unit]))
-                .mapToInt(Integer::intValue)
-                .toArray();
+        int[] descending = descending(scores);
         double total = headUnits * units.headCost() + (scores.length - headUnits);
         double cost = 0;
         double nearest = Double.POSITIVE_INFINITY;
-        double found = Double.NEGATIVE_INFINITY;
-        for (int unit : descending) {
-            cost += unit < headUnits ? units.headCost() : 1;
+        int found = 0;
+        for (int place = 0; place < descending.length; place++) {
+            cost += descending[place] < headUnits ? units.headCost() : 1;
             double distance = Math.abs(cost - total * (1 - config.pruningRatio()));
             if (distance < nearest) {
                 nearest = distance;
-                found = scores[unit];
+                found = place;
             }
         }
+        threshold = scores.length == 0 ? Double.NEGATIVE_INFINITY : scores[descending[found]];
         return found;
     }
 
@@ -125,37 +128,40 @@ final class Ranking {
         return Math.max(0, (int) removed);
     }
 
-    private static void keepAbove(double[][] scores, boolean[][] keep, double threshold) {
-        for (int block = 0; block < scores.length; block++) {
-            for (int unit = 0; unit < scores[block].length; unit++) {
-                keep[block][unit] = scores[block][unit] > threshold;
-            }
+    /** The best of all blocks stay. */
+    private static void keepBest(int count, double[][] scores, boolean[][] keep) {
+        boolean[] stays = best(count, concat(scores));
+        int at = 0;
+        for (boolean[] block : keep) {
+            System.arraycopy(stays, at, block, 0, block.length);
+            at += block.length;
         }
     }
 
-    /** In each block the score at an index of the ascending order stays, and what scores more. */
-    private static void keepFrom(double[][] scores, boolean[][] keep, int count, double share) {
+    /** In each block all but some stay, and one at least. */
+    private static void keepInEach(IntUnaryOperator removed, double[][] scores, boolean[][] keep) {
         for (int block = 0; block < scores.length; block++) {
             int units = scores[block].length;
-            if (units == 0) {
-                continue;
-            }
-            double[] ascending = scores[block].clone();
-            Arrays.sort(ascending);
-            double least = ascending[Math.min(units - 1, share < 0 ? count : (int) (share * units))];
-            for (int unit = 0; unit < units; unit++) {
-                keep[block][unit] = scores[block][unit] >= least;
-            }
+            int count = units - Math.min(Math.max(0, units - 1), removed.applyAsInt(units));
+            System.arraycopy(best(count, scores[block]), 0, keep[block], 0, units);
         }
     }
 
-    /** The count-th lowest score; below all if none is to go. */
-    private static double lowest(double[][] scores, int count) {
-        double[] ascending = concat(scores);
-        Arrays.sort(ascending);
-        return count == 0 || ascending.length == 0
-                ? Double.NEGATIVE_INFINITY
-                : ascending[Math.min(count, ascending.length) - 1];
+    private static boolean[] best(int count, double[] scores) {
+        boolean[] best = new boolean[scores.length];
+        int[] descending = descending(scores);
+        for (int place = 0; place < count; place++) {
+            best[descending[place]] = true;
+        }
+        return best;
+    }
+
+    /** From the highest score to the lowest, of equal ones the lower index first. */
+    private static int[] descending(double[] scores) {
+        return IntStream.range(0, scores.length).boxed()
+                .sorted(Comparator.comparingDouble((Integer unit) -> -scores[unit]))
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 
     /** A block keeps at least its best unit. */
@@ -171,6 +177,12 @@ final class Ranking {
 
     private static double[] concat(double[]... parts) {
         return Arrays.stream(parts).flatMapToDouble(Arrays::stream).toArray();
+    }
+
+    private static <T> T[] joined(T[] first, T[] second) {
+        T[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 
     double[] headScores(int block) {

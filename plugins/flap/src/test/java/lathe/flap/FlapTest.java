@@ -20,6 +20,7 @@ import org.junit.jupiter.api.TestFactory;
 import lathe.engine.Engine;
 import lathe.spi.Kind;
 import lathe.spi.model.LayerInfo;
+import lathe.spi.model.ModelInfo;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
 import lathe.spi.statistics.ActivationBatch;
@@ -175,6 +176,54 @@ class FlapTest {
         }
     }
 
+    /** Neurons that never fire all score the same: the authors' code keeps all or none of them. */
+    @Test
+    void ofEqualScoresThoseOfLowerIndexStayAndTheBudgetHolds() {
+        Units units = new Units(8, 32.0 / 3, 6, 50);
+        double total = 4 * (units.heads() * units.headCost() + units.neurons());
+        double[][] equalO = new double[4][units.heads() * units.headChannels()];
+        double[][] equalDown = new double[4][units.neurons()];
+        for (FlapConfig.Structure structure : FlapConfig.Structure.values()) {
+            Ranking ranking = new Ranking(config(0.4, structure, 4), units, equalO, equalDown);
+            double kept = 0;
+            for (int block = 0; block < 4; block++) {
+                kept += count(ranking.keepHeads(block)) * units.headCost() + count(ranking.keepNeurons(block));
+                boolean[] neurons = ranking.keepNeurons(block);
+                assertThat(IntStream.range(1, neurons.length).allMatch(unit -> neurons[unit - 1] || !neurons[unit]))
+                        .as("%s: lower ones stay", structure).isTrue();
+            }
+            assertThat(kept).as(structure.name()).isCloseTo(0.6 * total, within(1.5 * units.headCost() + 4));
+        }
+    }
+
+    @Test
+    void refusesToRemoveMoreHeadsThanThereAre() {
+        ModelInfo model = prune("pruningRatio = 0").info();
+        for (FlapConfig.Structure structure : FlapConfig.Structure.values()) {
+            boolean counts = structure == FlapConfig.Structure.AL_MM || structure == FlapConfig.Structure.UL_MM;
+            assertThat(new FlapPruner(config(0.4, structure, 100)).refuses(model).isPresent()).isEqualTo(counts);
+            assertThat(new FlapPruner(config(0.4, structure, 2)).refuses(model)).isEmpty();
+        }
+        assertThat(new FlapPruner(config(0.4, FlapConfig.Structure.AL_MM, 100)).refuses(model).orElseThrow().reason())
+                .contains("removeHeads = 100").contains("removeHeads = 2 is the most");
+    }
+
+    @Test
+    void needsASecondSequenceWhereItLooksAtFluctuations() {
+        for (FlapConfig.Metric metric : FlapConfig.Metric.values()) {
+            FlapConfig config = new FlapConfig(0.2, metric, FlapConfig.Structure.AL_AM, -1, false, true,
+                    FlapConfig.CostMode.EXACT, FlapConfig.FluctuationMode.CODE);
+            assertThat(new FlapPruner(config).refusesText(1, 128).isPresent()).as(metric.name())
+                    .isEqualTo(metric != FlapConfig.Metric.WIFN);
+            assertThat(new FlapPruner(config).refusesText(2, 128)).as(metric.name()).isEmpty();
+        }
+    }
+
+    private static FlapConfig config(double ratio, FlapConfig.Structure structure, int removeHeads) {
+        return new FlapConfig(ratio, FlapConfig.Metric.WIFV, structure, removeHeads, false, true,
+                FlapConfig.CostMode.EXACT, FlapConfig.FluctuationMode.CODE);
+    }
+
     private static int count(boolean[] marks) {
         return (int) IntStream.range(0, marks.length).filter(i -> marks[i]).count();
     }
@@ -192,9 +241,7 @@ class FlapTest {
                 metricDown[block][j] = size * Math.exp(random.nextGaussian());
             }
         }
-        FlapConfig config = new FlapConfig(ratio, FlapConfig.Metric.WIFV, FlapConfig.Structure.AL_AM, -1, false, true,
-                FlapConfig.CostMode.EXACT, FlapConfig.FluctuationMode.CODE);
-        return new Ranking(config, units, metricO, metricDown);
+        return new Ranking(config(ratio, FlapConfig.Structure.AL_AM, -1), units, metricO, metricDown);
     }
 
     @Test

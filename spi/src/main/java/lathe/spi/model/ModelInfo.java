@@ -17,9 +17,10 @@ import java.util.Set;
  * @param expertsPerToken   experts that a token goes to, 0 in a dense model
  * @param layers            one entry a block
  * @param features          what it has that not every method can deal with, such as {@code sliding-window},
- *                          {@code latent-attention}, {@code softcap}, {@code pruned-weights} after a pruner of
- *                          single weights, and {@code routed-by-ID} if its experts were made of
- *                          dense networks together with the router ID
+ *                          {@code latent-attention}, {@code softcap}, {@code ungated} for feed-forward networks
+ *                          without a gate, {@code activation-gelu} for such that do not use SiLU,
+ *                          {@code pruned-weights} after a pruner of single weights, and {@code routed-by-ID} if its
+ *                          experts were made of dense networks together with the router ID
  */
 public record ModelInfo(
         String name,

@@ -1,10 +1,12 @@
 package lathe.spi.router;
 
+import java.util.List;
 import java.util.Optional;
 
 import lathe.spi.MethodChoice;
 import lathe.spi.Refusal;
 import lathe.spi.model.ModelInfo;
+import lathe.spi.model.Site;
 import lathe.spi.statistics.Prefix;
 
 /**
@@ -71,5 +73,16 @@ public interface Carver {
      */
     default Optional<Refusal> refuses(ModelInfo model) {
         return Optional.empty();
+    }
+
+    /**
+     * Whether the method can do this model with these linears, asked at planning time.
+     *
+     * @param model the model's description
+     * @param sites its linears; empty where their sizes are not known yet
+     * @return a reason why not, empty if it can; what {@link #refuses(ModelInfo)} says by default
+     */
+    default Optional<Refusal> refuses(ModelInfo model, List<Site> sites) {
+        return refuses(model);
     }
 }

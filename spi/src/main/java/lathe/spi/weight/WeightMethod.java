@@ -31,6 +31,17 @@ public interface WeightMethod {
     }
 
     /**
+     * Whether calibration text of such sizes will do, asked at planning time if there is any.
+     *
+     * @param sequences how many sequences there are
+     * @param length    tokens of each
+     * @return a reason why not, empty if it will
+     */
+    default Optional<Refusal> refusesText(int sequences, int length) {
+        return Optional.empty();
+    }
+
+    /**
      * What is made of the calibration sequences before anything runs on them.
      *
      * @param sequences token ids

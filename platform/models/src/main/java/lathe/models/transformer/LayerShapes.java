@@ -3,9 +3,11 @@ package lathe.models.transformer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
+import lathe.models.architecture.Activation;
 import lathe.models.architecture.ArchitectureConfig;
 import lathe.models.architecture.Attention;
 import lathe.models.architecture.Block;
@@ -81,10 +83,18 @@ final class LayerShapes {
             add(features, block.placement() != Block.Placement.PRE, "post-norm");
             add(features, attention.clip().isPresent(), "clipped-projections");
             add(features, block.feedForward() instanceof FeedForward.Experts, "experts");
+            if (block.feedForward() instanceof FeedForward.Dense dense) {
+                add(features, !dense.gated(), "ungated");
+                add(features, dense.activation() != Activation.SILU, "activation-" + label(dense.activation()));
+            }
         }
         add(features, config.learnedPositions(), "learned-positions");
         add(features, config.tied(), "tied-embeddings");
         return features;
+    }
+
+    private static String label(Activation activation) {
+        return activation.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static void add(Set<String> features, boolean present, String name) {

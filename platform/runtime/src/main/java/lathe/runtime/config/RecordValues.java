@@ -14,6 +14,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValue;
@@ -64,6 +65,19 @@ public final class RecordValues {
             }
         }
         return files;
+    }
+
+    /**
+     * A record's values of one type.
+     *
+     * @param <T>    the type
+     * @param record any record
+     * @param type   its class
+     * @return values in the order of the components
+     */
+    public static <T> List<T> all(Record record, Class<T> type) {
+        return Stream.of(record.getClass().getRecordComponents()).map(component -> read(component, record))
+                .filter(type::isInstance).map(type::cast).toList();
     }
 
     private static Object read(RecordComponent component, Record record) {

@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import lathe.runtime.config.Problems;
+import lathe.runtime.config.RecordValues;
 import lathe.runtime.registry.NearestNames;
 import lathe.spi.LatheException;
 import lathe.spi.Refusal;
@@ -23,6 +25,7 @@ import lathe.spi.kv.KvPolicy;
 import lathe.spi.model.ModelInfo;
 import lathe.spi.router.Carver;
 import lathe.spi.router.Router;
+import lathe.spi.tensor.SparsityPattern;
 import lathe.spi.weight.Merger;
 import lathe.spi.weight.WeightMethod;
 
@@ -31,7 +34,7 @@ final class GraphChecker {
     private final Models models;
     private final Services services;
     private final Problems problems;
-    private final Map<java.nio.file.Path, Optional<ModelInfo>> described = new HashMap<>();
+    private final Map<java.nio.file.Path, Optional<ModelSketch>> described = new HashMap<>();
 
     GraphChecker(Models models, Services services, Problems problems) {
         this.models = requireNonNull(models, "models is null");
@@ -183,11 +186,11 @@ final class GraphChecker {
     }
 
     /** What a source says of its model before it is there. */
-    private Optional<ModelInfo> outline(Node node, Settings.Source settings) {
+    private Optional<ModelSketch> outline(Node node, Settings.Source settings) {
         ModelSource source = (ModelSource) make(node, settings.source());
         try {
             return Optional.ofNullable(source).flatMap(ModelSource::config)
-                    .map(config -> models.outline(config).info());
+                    .map(models::outline);
         } catch (LatheException failure) {
             problems.add(node.origin(), node.path() + ".load", failure.getMessage());
             return Optional.empty();
@@ -209,7 +212,7 @@ final class GraphChecker {
             problems.add(node.origin(), node.path(), "'" + facts.quantized().get() + "' holds codes, and " + id
                     + " cuts numbers: convert first and quantize the experts.");
         }
-        carver.refuses(facts.info()).ifPresent(refusal -> refuse(node, id, refusal));
+        ask(node, id, () -> carver.refuses(facts.info(), facts.sites()));
         if (carver.calibrates() && settings.calibration().isEmpty()) {
             problems.add(node.origin(), node.path(),
                     id + " looks at activations and needs text for that: add calibration "
@@ -244,7 +247,7 @@ final class GraphChecker {
                         + " merges numbers: merge first and quantize the result.");
             }
         }
-        merger.refuses(first.info()).ifPresent(refusal -> refuse(node, id, refusal));
+        ask(node, id, () -> merger.refuses(first.info()));
         return problems.size() > before ? Optional.empty() : Optional.of(first.afterMerging());
     }
 
@@ -253,11 +256,28 @@ final class GraphChecker {
                 sentence -> problems.add(node.origin(), node.path(), sentence));
     }
 
-    private Optional<ModelInfo> describe(Node node, Settings.Load load) {
-        Optional<ModelInfo> known = described.get(load.folder());
+    /** Groups of a pattern n:m fill the rows of what is pruned. */
+    private void groups(Node node, Settings.Compress settings, ModelFacts facts) {
+        SitePatterns visited = new SitePatterns(settings.targets(), settings.ignore());
+        if (visited.problem().isPresent()) {
+            return;
+        }
+        for (SparsityPattern pattern : RecordValues.all(settings.method().config(), SparsityPattern.class)) {
+            facts.sites().stream()
+                    .filter(site -> pattern.isGrouped() && visited.matches(site)
+                            && site.inFeatures() % pattern.group() != 0)
+                    .findFirst()
+                    .ifPresent(site -> problems.add(node.origin(), node.path(), "The pattern " + pattern
+                            + " needs rows whose length is divisible by " + pattern.group() + ", but " + site.name()
+                            + " has " + site.inFeatures() + " inputs."));
+        }
+    }
+
+    private Optional<ModelSketch> describe(Node node, Settings.Load load) {
+        Optional<ModelSketch> known = described.get(load.folder());
         if (known == null) {
             try {
-                known = Optional.of(models.describe(load.folder()).info());
+                known = Optional.of(models.describe(load.folder()));
             } catch (LatheException failure) {
                 problems.add(node.origin(), node.path() + ".load", failure.getMessage());
                 known = Optional.empty();
@@ -291,13 +311,16 @@ final class GraphChecker {
             problems.add(node.origin(), node.path(), id + " edits whole blocks and would fill the zeros of a pruned "
                     + "model: quantize with a method that works weight by weight.");
         }
-        method.refuses(facts.info()).ifPresent(refusal -> refuse(node, id, refusal));
+        ask(node, id, () -> method.refuses(facts.info()));
         boolean calibrated = settings.calibration().isPresent();
         if (!method.requirements().isEmpty() && !calibrated) {
             problems.add(node.origin(), node.path(), id + " looks at activations (" + names(method)
                     + ") and needs text for that: add calibration { data = \"some.txt\" }.");
         }
+        settings.calibration().ifPresent(
+                text -> ask(node, id, () -> method.refusesText(text.sequences(), text.length())));
         patterns(node, settings);
+        groups(node, settings, facts);
         if (problems.size() > before) {
             return Optional.empty();
         }
@@ -318,7 +341,7 @@ final class GraphChecker {
         ModelInfo info = facts.info();
         for (MethodUse use : settings.methods()) {
             Object made = make(node, use);
-            Optional<Refusal> refusal = switch (made) {
+            ask(node, use.id(), () -> switch (made) {
                 case null -> Optional.empty();
                 case AttentionPattern pattern -> pattern.refuses(info);
                 case Evictor evictor -> evictor.refuses(info);
@@ -327,14 +350,22 @@ final class GraphChecker {
                         ? router.refuses(info)
                         : Optional.of(Refusal.because("The model has no experts to route to."));
                 default -> Optional.empty();
-            };
-            refusal.ifPresent(reason -> refuse(node, use.id(), reason));
+            });
         }
         return problems.size() > before ? Optional.empty() : Optional.of(facts.afterServing());
     }
 
-    private void refuse(Node node, String method, Refusal refusal) {
-        problems.add(node.origin(), node.path(), method + " cannot do this: " + refusal.reason());
+    /** A method that fails while it is asked leaves a problem among the others, too. */
+    private void ask(Node node, String method, Supplier<Optional<Refusal>> question) {
+        try {
+            question.get().ifPresent(refusal -> problems.add(node.origin(), node.path(),
+                    method + " cannot do this: " + refusal.reason()));
+        } catch (LatheException failure) {
+            problems.add(node.origin(), node.path(), failure.getMessage());
+        } catch (RuntimeException | LinkageError failure) {
+            problems.add(node.origin(), node.path(),
+                    "The method " + method + " fails when it is asked what it can do: " + failure + ".");
+        }
     }
 
     /** Methods are made once at planning time, so that what they refuse is known; null if that fails. */

@@ -1,10 +1,12 @@
 package lathe.runtime.graph;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 import lathe.spi.model.ModelInfo;
+import lathe.spi.model.Site;
 
 /**
  * What the planner knows of a model before it is made.
@@ -15,17 +17,18 @@ import lathe.spi.model.ModelInfo;
  * @param factorized the node that stored its weights as factors
  * @param served    whether attention, cache or router have been set
  */
-record ModelFacts(ModelInfo info, boolean pruned, Optional<String> quantized, Optional<String> factorized,
-        boolean served) {
+record ModelFacts(ModelInfo info, List<Site> sites, boolean pruned, Optional<String> quantized,
+        Optional<String> factorized, boolean served) {
     private static final String PRUNED = "pruned-weights";
 
-    static ModelFacts of(ModelInfo info) {
-        return new ModelFacts(info, false, Optional.empty(), Optional.empty(), false);
+    static ModelFacts of(ModelSketch sketch) {
+        return new ModelFacts(sketch.info(), sketch.sites(), false, Optional.empty(), Optional.empty(), false);
     }
 
     /** Weights are gone: single ones, which methods that mix columns would fill, or whole rows of blocks. */
     ModelFacts afterPruning(boolean single) {
-        return new ModelFacts(single ? with(PRUNED, true) : info, true, quantized, factorized, served);
+        return new ModelFacts(single ? with(PRUNED, true) : info, single ? sites : List.of(), true, quantized,
+                factorized, served);
     }
 
     private ModelInfo with(String feature, boolean there) {
@@ -40,7 +43,7 @@ record ModelFacts(ModelInfo info, boolean pruned, Optional<String> quantized, Op
     }
 
     ModelFacts afterQuantizing(String node) {
-        return new ModelFacts(info, pruned, Optional.of(node), factorized, served);
+        return new ModelFacts(info, sites, pruned, Optional.of(node), factorized, served);
     }
 
     /** The same sizes with experts instead of dense networks, and the router that comes with them. */
@@ -49,16 +52,18 @@ record ModelFacts(ModelInfo info, boolean pruned, Optional<String> quantized, Op
         features.add("experts");
         features.add("routed-by-" + router);
         return new ModelFacts(new ModelInfo(info.name(), info.family(), info.hidden(), info.vocabulary(),
-                info.contextLength(), experts, active, info.layers(), features), pruned, quantized, factorized, served);
+                info.contextLength(), experts, active, info.layers(), features), List.of(), pruned, quantized,
+                factorized,
+                served);
     }
 
     ModelFacts afterFactorizing(String node) {
-        return new ModelFacts(info, pruned, quantized, Optional.of(node), served);
+        return new ModelFacts(info, sites, pruned, quantized, Optional.of(node), served);
     }
 
     /** Zeros of one model are numbers of another. */
     ModelFacts afterMerging() {
-        return new ModelFacts(with(PRUNED, false), false, quantized, factorized, served);
+        return new ModelFacts(with(PRUNED, false), sites, false, quantized, factorized, served);
     }
 
     boolean sameSizes(ModelFacts other) {
@@ -71,6 +76,6 @@ record ModelFacts(ModelInfo info, boolean pruned, Optional<String> quantized, Op
     }
 
     ModelFacts afterServing() {
-        return new ModelFacts(info, pruned, quantized, factorized, true);
+        return new ModelFacts(info, sites, pruned, quantized, factorized, true);
     }
 }

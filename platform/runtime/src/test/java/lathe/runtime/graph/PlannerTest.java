@@ -21,6 +21,8 @@ import lathe.spi.Progress;
 import lathe.spi.Services;
 import lathe.spi.model.LayerInfo;
 import lathe.spi.model.ModelInfo;
+import lathe.spi.model.Role;
+import lathe.spi.model.Site;
 import lathe.spi.numeric.LinearAlgebra;
 import lathe.spi.numeric.Parallel;
 import lathe.spi.numeric.RandomStreams;
@@ -87,7 +89,8 @@ class PlannerTest {
         }
         LayerInfo layer = new LayerInfo(0, 1, 2, 1, 4, 4, 0.5, Optional.empty(), Optional.empty());
         return new ModelSketch(new ModelInfo("tiny", "llama", 8, 16, 64, 0, 0, List.of(layer),
-                model.endsWith("odd") ? Set.of("odd") : Set.of()), List.of(), 0);
+                model.endsWith("odd") ? Set.of("odd") : Set.of()),
+                List.of(new Site(0, Role.UP, Site.NO_EXPERT, 8, 8)), 0);
     }
 
     private Plan plan(String text, String... overrides) {
@@ -277,6 +280,37 @@ class PlannerTest {
     void asksForCalibrationTextWhereAMethodNeedsIt() {
         assertThat(withNodes("p { prune = wanda, of = dense }")).containsExactly("x.conf:3: graph.p: wanda looks at "
                 + "activations (input-squares) and needs text for that: add calibration { data = \"some.txt\" }.");
+    }
+
+    @Test
+    void tellsWhichRowsTheGroupsOfAPatternDoNotFill() {
+        assertThat(withNodes("""
+                p { prune = magnitude, of = dense, pattern = "2:5" }
+                q { prune = magnitude, of = dense, pattern = "2:4" }
+                r { prune = magnitude, of = dense, pattern = "2:5", ignore = [up] }""")).containsExactly(
+                "x.conf:3: graph.p: The pattern 2:5 needs rows whose length is divisible by 5, but blocks.0.up has 8 "
+                        + "inputs.");
+    }
+
+    @Test
+    void tellsWhatMethodsRefuseOfSizesAndOfCalibrationText() {
+        assertThat(withNodes("""
+                c { convert = ten-neurons, of = dense, calibration { data = "text.txt" } }
+                p { prune = wanda, of = dense, calibration { data = "text.txt", length = 3 } }""")).containsExactly(
+                "x.conf:3: graph.c: ten-neurons cannot do this: blocks.0.up has 8 neurons.",
+                "x.conf:4: graph.p: wanda cannot do this: Of 3 tokens it learns nothing.");
+    }
+
+    @Test
+    void aMethodThatFailsWhenItIsAskedIsOneMistakeAmongTheOthers() {
+        assertThat(withNodes("""
+                s { serve = dense, attention { use = gateless } }
+                t { serve = dense, attention { use = careless } }
+                p { prune = magnitude, of = dens }""")).containsExactlyInAnyOrder(
+                "x.conf:3: graph.s: The gates cannot be read from nofile.tsv.",
+                "x.conf:4: graph.t: The method careless fails when it is asked what it can do: "
+                        + "java.lang.IllegalStateException: a bug.",
+                "x.conf:5: graph.p: There is no node 'dens'. Did you mean dense?");
     }
 
     @Test

@@ -11,6 +11,7 @@ import lathe.runtime.registry.PluginView;
 import lathe.spi.Default;
 import lathe.spi.LatheException;
 import lathe.spi.Method;
+import lathe.spi.MethodChoice;
 import lathe.spi.Plugin;
 import lathe.spi.Range;
 import lathe.spi.Refusal;
@@ -21,8 +22,12 @@ import lathe.spi.graph.Metric;
 import lathe.spi.kv.EvictionScene;
 import lathe.spi.kv.Evictor;
 import lathe.spi.model.ModelInfo;
+import lathe.spi.model.Site;
 import lathe.spi.operator.Dense;
 import lathe.spi.operator.LinearOperator;
+import lathe.spi.router.CarvedExperts;
+import lathe.spi.router.Carver;
+import lathe.spi.router.CarvingScene;
 import lathe.spi.router.Router;
 import lathe.spi.statistics.Requirements;
 import lathe.spi.statistics.StatisticKey;
@@ -50,6 +55,48 @@ public final class TestMethods implements Plugin {
 
     public record NoConfig() {}
 
+    /** Fails when it is asked: by its own word, or by a bug. */
+    private record Unasked(NoConfig config, RuntimeException failure) implements AttentionPattern {
+        @Override
+        public AttentionPlan plan(AttentionScene scene) {
+            return new AttentionPlan.Dense();
+        }
+
+        @Override
+        public Optional<Refusal> refuses(ModelInfo model) {
+            throw failure;
+        }
+    }
+
+    /** Makes experts of networks of ten neurons or more. */
+    private record TenNeurons(NoConfig config) implements Carver {
+        @Override
+        public CarvedExperts carve(CarvingScene scene) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int routed() {
+            return 2;
+        }
+
+        @Override
+        public int active() {
+            return 1;
+        }
+
+        @Override
+        public MethodChoice router() {
+            return MethodChoice.parse("topk-router");
+        }
+
+        @Override
+        public Optional<Refusal> refuses(ModelInfo model, List<Site> sites) {
+            return sites.stream().filter(site -> site.outFeatures() < 10).findFirst()
+                    .map(site -> Refusal.because(site.name() + " has " + site.outFeatures() + " neurons."));
+        }
+    }
+
     private static final class ByInputs implements Pruner {
         private final PrunerConfig config;
 
@@ -60,6 +107,12 @@ public final class TestMethods implements Plugin {
         @Override
         public Requirements requirements() {
             return Requirements.of(StatisticKey.INPUT_SQUARES);
+        }
+
+        @Override
+        public Optional<Refusal> refusesText(int sequences, int length) {
+            return length < 4 ? Optional.of(Refusal.because("Of " + length + " tokens it learns nothing."))
+                    : Optional.empty();
         }
 
         @Override
@@ -167,6 +220,11 @@ public final class TestMethods implements Plugin {
                 Method.pruner("fragile", NoConfig.class, (NoConfig config) -> {
                     throw new IllegalStateException("fragile as glass");
                 }),
+                Method.carver("ten-neurons", NoConfig.class, TenNeurons::new),
+                Method.attention("gateless", NoConfig.class, config -> new Unasked(config,
+                        new LatheException("The gates cannot be read from nofile.tsv."))),
+                Method.attention("careless", NoConfig.class, config -> new Unasked(config,
+                        new IllegalStateException("a bug"))),
                 Method.pruner("cut-off", PrunerConfig.class, config -> new CutOff(new ByInputs(config))),
                 Method.pruner("failing", NoConfig.class, config -> (Pruner) scene -> {
                     throw new LatheException("This pruner always fails.");

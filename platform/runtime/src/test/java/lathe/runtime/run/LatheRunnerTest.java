@@ -350,17 +350,16 @@ class LatheRunnerTest {
     void runsSweepsWithSharedWorkAndFailingPoints() throws IOException {
         Path file = write(
                 """
-                          p { prune = magnitude, of = dense, pattern = "2:4" }
+                          p { prune = magnitude, of = dense, calibration { data = "text.txt", sequences = 2, length = 16 } }
                           quality { evaluate = [dense, p], on = "text.txt", metrics = [perplexity, bytes], window = 32, windows = 2 }
                         """);
-        // 768 and 256 inputs cannot be cut into groups of five: that point fails, the others do not.
-        Files.writeString(file, Files.readString(file) + "sweep { graph.p.pattern = [\"1:4\", \"2:5\", \"3:4\"] }\n");
+        Files.writeString(file, Files.readString(file) + "sweep { graph.p.prune = [magnitude, failing, wanda] }\n");
         RunResult result = runner.run(file, options());
         List<ResultRow> rows = result.report().results().stream().filter(row -> row.metric().equals("bytes")).toList();
         assertThat(rows).as("rows of bytes; warnings: " + result.report().warnings())
                 .extracting(ResultRow::subject).containsExactlyInAnyOrder("dense", "p", "p");
         assertThat(rows).extracting(ResultRow::point).containsExactlyInAnyOrder(
-                Map.of(), Map.of("p.pattern", "1:4"), Map.of("p.pattern", "3:4"));
+                Map.of(), Map.of("p.prune", "magnitude"), Map.of("p.prune", "wanda"));
         assertThat(result.report().nodes()).filteredOn(node -> node.name().equals("p")).extracting(NodeRow::status)
                 .containsExactly(NodeStatus.DONE, NodeStatus.FAILED, NodeStatus.DONE);
         assertThat(result.succeeded()).isFalse();
