@@ -4,11 +4,14 @@ import static lathe.spi.statistics.StatisticKey.INPUT_SQUARES;
 import static lathe.spi.statistics.StatisticKey.INPUT_SUMS;
 
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 
 import lathe.spi.Kind;
 import lathe.spi.LatheException;
+import lathe.spi.Refusal;
 import lathe.spi.Services;
+import lathe.spi.model.ModelInfo;
 import lathe.spi.statistics.Requirements;
 import lathe.spi.statistics.StatisticKey;
 import lathe.spi.statistics.Statistics;
@@ -55,11 +58,19 @@ final class DsnotPruner implements Pruner {
     }
 
     @Override
+    public Optional<Refusal> refuses(ModelInfo model) {
+        return initial.scores() ? initial.refuses(model) : Optional.of(Refusal.because(noScore()));
+    }
+
+    private String noScore() {
+        return "DSnoT begins with a pruner that ranks weights by a score, and " + config.initialMethod().id()
+                + " has none: initialMethod = wanda would be right.";
+    }
+
+    @Override
     public Pruned prune(WeightScene scene) {
         Tensor weight = scene.weight();
-        Tensor score = initial.score(scene).orElseThrow(() -> new LatheException("DSnoT begins with a pruner that "
-                + "ranks weights by a score, and " + config.initialMethod().id()
-                + " has none: initialMethod = wanda would be right."));
+        Tensor score = initial.score(scene).orElseThrow(() -> new LatheException(noScore()));
         Mask first = Mask.largestPerRow(score, config.pattern(), config.sparsity());
         if (config.skipLayer().covers(scene.site().role())) {
             return Pruned.keep(first, weight);

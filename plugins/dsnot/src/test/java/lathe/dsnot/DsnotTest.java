@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 import org.junit.jupiter.api.Test;
 
 import lathe.magnitude.MagnitudePlugin;
 import lathe.sparsegpt.SparseGptPlugin;
 import lathe.spi.Plugin;
+import lathe.spi.model.ModelInfo;
 import lathe.spi.model.Role;
 import lathe.spi.model.Site;
 import lathe.spi.tensor.Mask;
@@ -152,6 +154,16 @@ class DsnotTest extends PrunerContract {
         Mask before = Mask.largestPerRow(weight.abs(), lathe.spi.tensor.SparsityPattern.UNSTRUCTURED, 0.3);
         Mask mask = prune(before.apply(weight), normal("inputs", 30, 40).add(0.3), Role.KEY, "sparsity = 0.5").mask();
         assertThat(mask.and(before)).isEqualTo(mask);
+    }
+
+    @Test
+    void refusesABaseWithoutAScoreBeforeAnythingRuns() {
+        ModelInfo model = new ModelInfo("tiny", "llama", 8, 8, 8, 0, 0, List.of(), Set.of());
+        assertThat(make(Pruner.class, "initialMethod = dsnot").refuses(model).orElseThrow().reason())
+                .contains("dsnot has none: initialMethod = wanda would be right");
+        for (String initial : List.of("wanda", "magnitude", "sparsegpt")) {
+            assertThat(make(Pruner.class, "initialMethod = " + initial).refuses(model)).as(initial).isEmpty();
+        }
     }
 
     @Test

@@ -1,9 +1,11 @@
 package lathe.rsq;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 import lathe.spi.Default;
 import lathe.spi.Range;
+import lathe.spi.model.Role;
 import lathe.spi.tensor.DataType;
 
 /**
@@ -66,10 +68,19 @@ public record RsqConfig(
         NONE
     }
 
-    /** Copies the lists and checks that the range and the chunks are some. */
+    /** Copies the lists and checks that the range, the linears and the chunks are some. */
     public RsqConfig {
         chosenChunks = List.copyOf(chosenChunks);
         applyModule = List.copyOf(applyModule);
+        scaleType.requireScale();
+        for (String module : applyModule) {
+            if (Role.labelled(module).filter(Role::isCompressible).isEmpty()) {
+                throw new IllegalArgumentException("applyModule names no linear with '" + module + "': "
+                        + String.join(", ", Stream.of(Role.values()).filter(Role::isCompressible).map(Role::label)
+                                .toList())
+                        + " would be some.");
+            }
+        }
         if (rMin > rMax) {
             throw new IllegalArgumentException("rMin is " + rMin + " and larger than rMax, " + rMax + ".");
         }

@@ -64,6 +64,14 @@ final class RsqQuantizer implements Quantizer, TokenWeighting {
                 : Optional.empty();
     }
 
+    @Override
+    public Optional<Refusal> refusesText(int sequences, int length) {
+        return config.strategy() == RsqConfig.Strategy.CHUNK && config.chunks() > length
+                ? Optional.of(Refusal.because("a sequence of " + length + " tokens has no " + config.chunks()
+                        + " chunks: chunks = " + length + " or fewer would be right."))
+                : Optional.empty();
+    }
+
     /** Step 9: every sequence rolled by T/M * k tokens, k = 0 to M-1. */
     @Override
     public List<int[]> calibration(List<int[]> sequences) {
@@ -106,12 +114,20 @@ final class RsqQuantizer implements Quantizer, TokenWeighting {
             case ACTDIFF -> Importance.change(scene.input(), scene.output());
             case TOKENFREQ -> Importance.rarity(counts(scene));
             case TOKENSIM -> Importance.distance(scene.input());
-            case CHUNK -> Importance.chunks(scene.tokens().length, config.chunks(), config.chosenChunks());
+            case CHUNK -> chunks(scene.tokens().length);
         };
         double[] scaled = config.strategy() == RsqConfig.Strategy.CHUNK
                 ? raw
                 : Importance.inRange(raw, config.rMin(), config.rMax());
         return scene.scope().of(Importance.floats(scaled), scaled.length);
+    }
+
+    private double[] chunks(int tokens) {
+        Optional<Refusal> refusal = refusesText(1, tokens);
+        if (refusal.isPresent()) {
+            throw new LatheException("rsq cannot weigh tokens: " + refusal.get().reason());
+        }
+        return Importance.chunks(tokens, config.chunks(), config.chosenChunks());
     }
 
     private static double[] counts(TokenScene scene) {

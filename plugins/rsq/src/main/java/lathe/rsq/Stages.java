@@ -2,6 +2,7 @@ package lathe.rsq;
 
 import java.util.List;
 
+import lathe.spi.LatheException;
 import lathe.spi.Services;
 import lathe.spi.StageScene;
 import lathe.spi.tensor.DataType;
@@ -52,7 +53,7 @@ final class Stages {
         int heads = scene.parameters().whole("heads");
         int kvHeads = scene.parameters().whole("kvHeads");
         int width = scene.input("v").size(0) / kvHeads;
-        Turn residual = Turn.signed(signs, signs.length);
+        Turn residual = Turn.signed(signs, whole(scene, signs.length, true));
         for (String name : List.of("q", "k", "v")) {
             Tensor weight = fused(scene, name, "input_norm");
             residual.rows(weight);
@@ -64,10 +65,10 @@ final class Stages {
             scene.note(name, weight);
         }
         Tensor output = scene.input("o").in(scene.scope()).copy();
-        whole(scene, heads * width).rows(output);
+        whole(scene, heads * width, false).rows(output);
         scene.note("o", residual.columns(output));
         Tensor down = scene.input("down").in(scene.scope()).copy();
-        whole(scene, down.size(1)).rows(down);
+        whole(scene, down.size(1), false).rows(down);
         scene.note("down", residual.columns(down));
         Tensor identity = scene.scope().zeros(signs.length, signs.length);
         for (int i = 0; i < signs.length; i++) {
@@ -81,19 +82,28 @@ final class Stages {
         return scene.input(name).in(scene.scope()).scaleColumns(scene.input(norm));
     }
 
-    /** H_n / sqrt(n), for orders that are no power of two as the Kronecker product of the given H_K with Sylvester's. */
-    private static Turn whole(StageScene scene, int order) {
+    /**
+     * H_n / sqrt(n) or its transpose, for orders that are no power of two as the Kronecker product of the given H_K, which
+     * need not be symmetric, with Sylvester's.
+     */
+    private static Turn whole(StageScene scene, int order, boolean transposed) {
         if (Turn.powerOfTwo(order) == order) {
             return Turn.hadamard(order, 1);
         }
         Tensor given = scene.input("hadamard_k");
         int k = given.size(0);
+        if (order % k != 0 || Turn.powerOfTwo(order / k) != order / k) {
+            throw new LatheException(
+                    "There is no Hadamard matrix of order " + order + " made of the given one of order "
+                            + k + ": it would have to be " + k + " times a power of two.");
+        }
         int rest = order / k;
         double[][] matrix = new double[order][order];
         for (int i = 0; i < order; i++) {
             for (int j = 0; j < order; j++) {
                 int sign = Integer.bitCount(i % rest & j % rest) % 2 == 0 ? 1 : -1;
-                matrix[i][j] = sign * given.get(i / rest, j / rest) / Math.sqrt(order);
+                double entry = sign * given.get(i / rest, j / rest) / Math.sqrt(order);
+                matrix[transposed ? j : i][transposed ? i : j] = entry;
             }
         }
         return Turn.matrix(matrix);

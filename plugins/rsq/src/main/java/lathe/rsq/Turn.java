@@ -37,12 +37,16 @@ interface Turn {
 
     /** x becomes Q^T x for Q = diag(signs) H / sqrt(block): what a row vector times Q is, too. */
     static Turn signed(float[] signs, int block) {
-        Turn hadamard = hadamard(block, 1);
+        return signed(signs, hadamard(block, 1));
+    }
+
+    /** A transform of what the signs leave. */
+    static Turn signed(float[] signs, Turn turn) {
         return vector -> {
             for (int i = 0; i < vector.length; i++) {
                 vector[i] *= signs[i];
             }
-            hadamard.apply(vector);
+            turn.apply(vector);
         };
     }
 

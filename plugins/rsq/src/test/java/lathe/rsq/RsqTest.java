@@ -86,4 +86,21 @@ class RsqTest extends QuantizerContract {
         assertThatThrownBy(() -> make(Quantizer.class, "rMin = 2, rMax = 1")).hasMessageContaining("rMin");
         assertThatThrownBy(() -> make(Quantizer.class, "chunks = 2, chosenChunks = [2]")).hasMessageContaining("chunk");
     }
+
+    @Test
+    void refusesLinearsThatAreNoneAndScalesThatAreNoNumbers() {
+        assertThatThrownBy(() -> make(Quantizer.class, "applyModule = [qq]")).hasMessageContaining("qq")
+                .hasMessageContaining("q, k, v");
+        assertThatThrownBy(() -> make(Quantizer.class, "scaleType = I8")).hasMessageContaining("F16, BF16 or F32");
+    }
+
+    @Test
+    void refusesMoreChunksThanASequenceHasTokens() {
+        Quantizer chunks = make(Quantizer.class, "strategy = chunk, chunks = 1000, chosenChunks = [999]");
+        assertThat(chunks.refusesText(8, 64).orElseThrow().reason()).contains("64 tokens has no 1000 chunks");
+        assertThat(chunks.refusesText(8, 1000)).isEmpty();
+        assertThat(make(Quantizer.class, "chunks = 1000").refusesText(8, 64)).as("another strategy").isEmpty();
+        assertThatThrownBy(() -> quantize("strategy = chunk, chunks = 1000, chosenChunks = [999]"))
+                .hasMessageContaining("96 tokens has no 1000 chunks");
+    }
 }

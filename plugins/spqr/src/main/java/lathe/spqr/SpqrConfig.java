@@ -42,6 +42,14 @@ public record SpqrConfig(
         @Default("false") boolean trueSequential,
         @Default("F16") DataType scaleType,
         @Default("false") boolean parity) {
+    /** Checks the size of groups and the type of scales. */
+    public SpqrConfig {
+        if (group == 0) {
+            throw new IllegalArgumentException("group = 0 holds no inputs: -1 is for one group a row.");
+        }
+        scaleType.requireScale();
+    }
+
     /** Order of the inputs. */
     public enum Permutation {
         /** By descending diagonal of the Hessian. */

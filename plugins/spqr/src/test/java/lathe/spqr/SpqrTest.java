@@ -1,6 +1,7 @@
 package lathe.spqr;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
@@ -188,5 +189,11 @@ class SpqrTest extends QuantizerContract {
         assertThat(operator.parts().keySet()).noneMatch(name -> name.contains("order"));
         assertThat(operator instanceof Sum sum ? sum.terms().getFirst() : operator)
                 .isNotInstanceOf(TileQuantized.class);
+    }
+
+    @Test
+    void refusesGroupsOfNothingAndScalesThatAreNoNumbers() {
+        assertThatThrownBy(() -> make(Quantizer.class, "group = 0")).hasMessageContaining("-1 is for one group a row");
+        assertThatThrownBy(() -> make(Quantizer.class, "scaleType = I8")).hasMessageContaining("F16, BF16 or F32");
     }
 }

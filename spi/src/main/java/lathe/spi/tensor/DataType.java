@@ -51,6 +51,17 @@ public enum DataType {
     }
 
     /**
+     * Checks that codes' scales can be stored in this type, for the configurations of quantizers.
+     *
+     * @throws IllegalArgumentException if it is none of F16, BF16 and F32
+     */
+    public void requireScale() {
+        if (this != F16 && this != BF16 && this != F32) {
+            throw new IllegalArgumentException("Scales are stored as F16, BF16 or F32, not as " + this + ".");
+        }
+    }
+
+    /**
      * Whether elements are floating-point numbers.
      *
      * @return true for F64, F32, BF16, F16 and the 8-bit floats

@@ -24,4 +24,17 @@ public interface Pruner extends WeightMethod {
     default Optional<Tensor> score(WeightScene scene) {
         return Optional.empty();
     }
+
+    /**
+     * Whether {@link #score} gives a score, asked at planning time.
+     *
+     * @return by default whether the method overrides it
+     */
+    default boolean scores() {
+        try {
+            return getClass().getMethod("score", WeightScene.class).getDeclaringClass() != Pruner.class;
+        } catch (NoSuchMethodException impossible) {
+            throw new IllegalStateException("Every pruner has a score method.", impossible);
+        }
+    }
 }
