@@ -3,6 +3,8 @@ package lathe.mcmoe;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 import lathe.spi.numeric.RandomStream;
 
@@ -96,6 +98,20 @@ record BitAllocation(int[] bits, double objective) {
             }
         }
         return back(best, choice, before);
+    }
+
+    /**
+     * What experts need at least.
+     *
+     * @param experts how many
+     * @param bitSet  bits that an expert may get, ascending
+     * @return bits of all experts together; empty if there are too few experts for those that must be there
+     */
+    static OptionalInt least(int experts, List<Integer> bitSet) {
+        int[] required = IntStream.of(REQUIRED).filter(bitSet::contains).toArray();
+        return experts < required.length
+                ? OptionalInt.empty()
+                : OptionalInt.of(IntStream.of(required).sum() + (experts - required.length) * bitSet.getFirst());
     }
 
     private static Optional<BitAllocation> back(double[][][] best, int[][][] choice, int[][][] before) {

@@ -23,6 +23,7 @@ import lathe.spi.tensor.DataType;
  * @param searchRange part by which a group's range is widened and narrowed at most
  * @param searchN     steps of the search each way
  * @param norm        exponent of the error that the search minimises
+ * @param parity      gives a group of zeros the range from -1 to 1, as the authors' code does, in which there is no zero
  * @param scaleType   type in which scales and zero points are stored: F16, BF16 or F32
  */
 public record McMoeConfig(
@@ -39,6 +40,7 @@ public record McMoeConfig(
         @Default("0.1") @Range("[0, 1)") double searchRange,
         @Default("50") @Range("[0, inf)") int searchN,
         @Default("2.4") @Range("(0, inf)") double norm,
+        @Default("false") boolean parity,
         @Default("F16") DataType scaleType) {
     /** What decides on the bits of an expert. */
     public enum BitShares {
@@ -56,6 +58,10 @@ public record McMoeConfig(
     /** Checks the bits. */
     public McMoeConfig {
         bitSet = List.copyOf(bitSet);
+        if (bitSet.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "bitSet names no bits that an expert may get; [1, 2, 3] would be right.");
+        }
         for (int i = 0; i < bitSet.size(); i++) {
             if (bitSet.get(i) < 1 || bitSet.get(i) > 8 || i > 0 && bitSet.get(i) <= bitSet.get(i - 1)) {
                 throw new IllegalArgumentException(

@@ -1,8 +1,11 @@
 package lathe.mcmoe;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 import lathe.spi.LatheException;
@@ -34,7 +37,8 @@ import lathe.spi.weight.WeightScene;
  *
  * <p>The exponent of the error is the paper's (2; the released solver takes it once, {@code gamma = 1}). A block's budget
  * counts whole bits. What the rounding of an expert changes is taken from the tokens that go to it, their weights normalised
- * over the chosen experts as in Mixtral, all calibration tokens together. The router stays as it is. One bit has a stored zero
+ * over the chosen experts as in Mixtral, all calibration tokens together. The router stays as it is, where the released code rounds it, too, to {@code attnBits}: quantizers are not
+ * given routers. A group of zeros gets a grid that has them, unless {@code parity} is set. One bit has a stored zero
  * point too, so that it takes 1.25 bits in groups of 128.
  */
 final class McMoeQuantizer implements Quantizer {
@@ -64,10 +68,31 @@ final class McMoeQuantizer implements Quantizer {
         if (!allocates()) {
             return Optional.empty();
         }
-        return model.isMixtureOfExperts()
+        if (!model.isMixtureOfExperts()) {
+            return Optional.of(Refusal.because("MC-MoE shares bits among experts and " + model.name()
+                    + " has none; with bits = 3, say, it gives every weight the same."));
+        }
+        return misfit(model.experts()).map(Refusal::because);
+    }
+
+    private Optional<String> misfit(int experts) {
+        OptionalInt least = BitAllocation.least(experts, config.bitSet());
+        if (least.isEmpty()) {
+            return Optional.of("Of bits " + config.bitSet() + " one expert gets two and one three, but there are only "
+                    + experts + " experts; with bits = 3, say, all get the same.");
+        }
+        return budget(experts) >= least.getAsInt()
                 ? Optional.empty()
-                : Optional.of(Refusal.because("MC-MoE shares bits among experts and " + model.name()
-                        + " has none; with bits = 3, say, it gives every weight the same."));
+                : Optional.of("A budget of " + config.budget() + " bits an expert is " + budget(experts) + " for "
+                        + experts + " experts, but with bits of " + config.bitSet() + " they need " + least.getAsInt()
+                        + "; a budget of "
+                        + BigDecimal.valueOf((double) least.getAsInt() / experts).setScale(3, RoundingMode.CEILING)
+                                .stripTrailingZeros().toPlainString()
+                        + " would suffice.");
+    }
+
+    private int budget(int experts) {
+        return (int) Math.floor(config.budget() * experts + 1e-9);
     }
 
     @Override
@@ -98,15 +123,13 @@ final class McMoeQuantizer implements Quantizer {
 
     private int[] allocate(ModelView model, ModelStatistics statistics, int block, Map<Integer, Site> gates) {
         int experts = model.info().experts();
-        int budget = (int) Math.floor(config.budget() * experts + 1e-9);
+        misfit(experts).ifPresent(reason -> {
+            throw new LatheException(reason);
+        });
         double[][] costs = bySignificance()
                 ? costs(model, statistics, block, gates)
                 : BitAllocation.randomCosts(experts, config.bitSet(), services.random().stream("bits", block));
-        return BitAllocation.solve(costs, config.bitSet(), budget).orElseThrow(() -> new LatheException(
-                "A budget of " + config.budget() + " bits an expert does not suffice for the " + experts
-                        + " experts of block " + block + " with bits of " + config.bitSet()
-                        + "; a larger one would be right."))
-                .bits();
+        return BitAllocation.solve(costs, config.bitSet(), budget(experts)).orElseThrow().bits();
     }
 
     private boolean bySignificance() {

@@ -26,8 +26,7 @@ record RealGrid(float scale, float zero, int bits) {
             high = Math.max(high, value);
         }
         if (low == 0 && high == 0) {
-            // The authors' range of -1 to 1 has no point for 0.
-            return new RealGrid(1, 0, bits);
+            return config.parity() ? search(config, bits, values, -1, 1) : new RealGrid(1, 0, bits);
         }
         return search(config, bits, values, low, high);
     }

@@ -1,6 +1,8 @@
 package lathe.mcmoe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.HashSet;
@@ -13,8 +15,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 import lathe.spi.Plugin;
+import lathe.spi.Refusal;
+import lathe.spi.model.ModelInfo;
 import lathe.spi.tensor.DataType;
 import lathe.spi.tensor.Tensor;
+import lathe.spi.weight.Quantizer;
 import lathe.testkit.QuantizerContract;
 
 class McMoeTest extends QuantizerContract {
@@ -89,7 +94,7 @@ class McMoeTest extends QuantizerContract {
 
     private static McMoeConfig config() {
         return new McMoeConfig(Optional.empty(), BITS, 2, McMoeConfig.BitShares.SIGNIFICANCE, 1, 1.5, 2, 4, 8, 0.01,
-                0.1, 50, 2.4, DataType.F16);
+                0.1, 50, 2.4, false, DataType.F16);
     }
 
     @Test
@@ -183,5 +188,55 @@ class McMoeTest extends QuantizerContract {
             seen.add(Arrays.toString(bits));
         }
         assertThat(seen).hasSizeGreaterThan(15);
+    }
+
+    private McMoeConfig config(boolean parity, int searchN) {
+        return new McMoeConfig(Optional.empty(), BITS, 2, McMoeConfig.BitShares.SIGNIFICANCE, 1, 1.5, 2, 4, 8, 0.01,
+                0.1, searchN, 2.4, parity, DataType.F32);
+    }
+
+    @Test
+    void givesAGroupOfZerosAGridThatHasThemOrTheAuthors() {
+        RealGrid own = RealGrid.fit(config(false, 50), 3, new float[8]);
+        assertThat(own.value(own.code(0))).isZero();
+        RealGrid theirs = RealGrid.fit(config(true, 0), 3, new float[8]);
+        assertThat(theirs.scale()).isEqualTo(2f / 7);
+        assertThat(theirs.zero()).isCloseTo(3.5f, within(1e-6f));
+        assertThat(Math.abs(theirs.value(theirs.code(0)))).as("a code beside the middle")
+                .isCloseTo(1f / 7, within(1e-6f));
+        assertThat(RealGrid.fit(config(true, 50), 3, new float[8]).scale()).as("the search narrows it by a tenth")
+                .isCloseTo(0.9f * 2 / 7, within(1e-6f));
+    }
+
+    private Optional<Refusal> refusal(Optional<Integer> bits, List<Integer> bitSet, double budget, int experts) {
+        McMoeConfig config = new McMoeConfig(bits, bitSet, budget, McMoeConfig.BitShares.SIGNIFICANCE, 1, 1.5, 2, 4, 8,
+                0.01, 0.1, 50, 2.4, false, DataType.F16);
+        return new McMoeQuantizer(config, services())
+                .refuses(new ModelInfo("tiny", "mixtral", 8, 8, 8, experts, 2, List.of(), Set.of()));
+    }
+
+    private Optional<Refusal> refusal(double budget, int experts) {
+        return refusal(Optional.empty(), BITS, budget, experts);
+    }
+
+    @Test
+    void refusesABudgetThatIsTooSmallAndSaysWhichSuffices() {
+        assertThat(refusal(1, 8).orElseThrow().reason()).contains("need 11", "1.375 would suffice");
+        assertThat(refusal(1.375, 8)).isEmpty();
+        assertThat(refusal(1.3, 6).orElseThrow().reason()).contains("need 9", "1.5 would suffice");
+        assertThat(refusal(Optional.empty(), List.of(4), 2.5, 8).orElseThrow().reason())
+                .contains("a budget of 4 would");
+        assertThat(refusal(2.5, 1).orElseThrow().reason()).contains("bits = 3");
+        assertThat(refusal(Optional.of(3), BITS, 1, 8)).isEmpty();
+        for (int experts = 2; experts < 9; experts++) {
+            int least = BitAllocation.least(experts, BITS).orElseThrow();
+            assertThat(BitAllocation.solve(costs(experts, 1), BITS, least)).isPresent();
+            assertThat(BitAllocation.solve(costs(experts, 1), BITS, least - 1)).isEmpty();
+        }
+    }
+
+    @Test
+    void refusesASetWithoutBits() {
+        assertThatThrownBy(() -> make(Quantizer.class, "bitSet = []")).hasMessageContaining("[1, 2, 3]");
     }
 }
