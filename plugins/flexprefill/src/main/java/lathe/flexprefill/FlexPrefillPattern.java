@@ -32,7 +32,7 @@ final class FlexPrefillPattern implements AttentionPattern {
     public AttentionPlan plan(AttentionScene scene) {
         int tokens = scene.queryPositions().length;
         int heads = scene.layer().heads();
-        if (scene.phase() == Phase.DECODE || tokens == 1 || scene.keyCount(0) != tokens) {
+        if (scene.phase() == Phase.DECODE || scene.keyCount(0) != tokens) {
             return new AttentionPlan.Dense();
         }
         int blocks = Math.ceilDiv(tokens, config.blockSize());

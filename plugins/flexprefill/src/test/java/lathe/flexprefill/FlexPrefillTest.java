@@ -1,6 +1,7 @@
 package lathe.flexprefill;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.Optional;
@@ -146,6 +147,22 @@ class FlexPrefillTest extends AttentionContract {
         }
         double[] vertical = findings.all().get("vertical").values();
         assertThat(Arrays.stream(vertical).max().orElseThrow()).isLessThan(Math.E / (TOKENS - 15));
+    }
+
+    @Test
+    void refusesTilesOfOtherSizesAndALeastBudgetAboveTheMost() {
+        assertThatThrownBy(() -> make(AttentionPattern.class, "blockSize = 17")).hasMessageContaining("not 17");
+        assertThatThrownBy(() -> make(AttentionPattern.class, "minBudget = 512, maxBudget = 256"))
+                .hasMessageContaining("at least 512").hasMessageContaining("at most 256");
+        make(AttentionPattern.class, "blockSize = 64, minBudget = 256, maxBudget = 256");
+    }
+
+    @Test
+    void notesAMaskOfOneTileForAPromptOfOneToken() {
+        Planned single = plan("gamma = 0.9", normal("keys", 2, 1, DIM), 1);
+        assertThat(single.plan()).isEqualTo(new AttentionPlan.Dense());
+        assertThat(single.findings().all().get("mask").shape()).containsExactly(HEADS, 1, 1);
+        assertThat(single.figures("mask")).containsOnly(1);
     }
 
     @Test
