@@ -3,6 +3,7 @@ package lathe.testkit.golden;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 import lathe.spi.numeric.RandomStream;
@@ -26,8 +27,10 @@ final class GivenDraws implements RandomStream {
 
     static RandomStream of(GoldenCase golden, RandomStreams streams) {
         List<Tensor> draws = new ArrayList<>();
-        golden.find("p0_k").ifPresent(draws::add);
-        golden.find("p0_v").ifPresent(draws::add);
+        if (compressesPrompt(golden)) {
+            golden.find("p0_k").ifPresent(draws::add);
+            golden.find("p0_v").ifPresent(draws::add);
+        }
         golden.find("p0_k_blocks").ifPresent(keys -> {
             Tensor values = golden.input("p0_v_blocks");
             IntStream.range(0, keys.size(0)).forEach(block -> {
@@ -39,6 +42,12 @@ final class GivenDraws implements RandomStream {
                 .flatMapToDouble(draw -> Arrays.stream(Numbers.of(draw).values()))
                 .toArray();
         return new GivenDraws(given, streams.stream("cache", 0));
+    }
+
+    /** A prompt shorter than a block stays as it is, and the draws that a case brings for it are left alone. */
+    private static boolean compressesPrompt(GoldenCase golden) {
+        Optional<Integer> block = golden.whole("n_b");
+        return block.isEmpty() || golden.find("k").map(keys -> keys.size(1) >= block.get()).orElse(true);
     }
 
     @Override
