@@ -20,7 +20,8 @@ final class Windows {
     static List<int[]> of(int[] tokens, int length, int most) {
         int count = tokens.length / length;
         if (count == 0) {
-            throw new LatheException("The text has " + tokens.length + " tokens, fewer than one window of " + length
+            throw new LatheException("The text has " + (tokens.length == 1 ? "1 token" : tokens.length + " tokens")
+                    + ", fewer than one window of " + length
                     + "; take a longer text or a smaller window.");
         }
         List<int[]> windows = new ArrayList<>();

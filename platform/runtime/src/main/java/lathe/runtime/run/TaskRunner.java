@@ -34,6 +34,7 @@ import lathe.runtime.registry.PluginView;
 import lathe.runtime.store.Artifact;
 import lathe.runtime.store.ModelFiles;
 import lathe.spi.Kind;
+import lathe.spi.LatheException;
 import lathe.spi.Progress;
 import lathe.spi.Services;
 import lathe.spi.attention.AttentionPattern;
@@ -198,6 +199,10 @@ final class TaskRunner {
             Texts texts, Progress progress) {
         boolean reads = task.node().settings().files().containsKey("on") || task.texts().containsKey("on");
         int[] text = reads ? texts.tokens(task, "on", model) : new int[0];
+        if (reads && text.length < 2) {
+            throw new LatheException("The text " + texts.shown(task, "on") + " has "
+                    + (text.length == 0 ? "no tokens" : "1 token") + ", too few to judge a model by.");
+        }
         Services services = services(task, progress);
         try (Scope scope = engine.openScope()) {
             Judgement judgement = new Judgement(services, looked -> new JudgeScene(
