@@ -18,7 +18,9 @@ import lathe.spi.model.ModelInfo;
  * puts into the first slots); attention and its count restart whenever a token takes a slot (there a copy of them is reset,
  * so that a token inherits those of the one that went); {@code parity} does both as the reproduction. A token that is not
  * stored is seen by its own query (there it is hidden even from itself; the paper does not say). Several new tokens in one
- * step attend to all that is stored before any of them makes another go.
+ * step attend to all that is stored before any of them makes another go. Where whoever opens a sequence does not say how
+ * many tokens will come, fractions go on being taken of the prompt's length; and one who does say counts all new tokens that
+ * may come, so that a server without a limit stores as much as for the longest answer.
  */
 final class FastGen implements KvPolicy {
     private final FastGenConfig config;

@@ -14,7 +14,8 @@ import lathe.spi.Range;
  * @param frequent       most attended tokens as a fraction of the length
  * @param globalTokens   first tokens that every head keeps
  * @param historyWindow  records of attention, the prompt's among them, whose mean ranks frequent tokens
- * @param maxCacheLength length that the fractions are taken of once tokens are stored; the prompt's if it is not given
+ * @param maxCacheLength length that the fractions are taken of once tokens are stored; if it is not given that of the prompt
+ *                       and the most new tokens together, or the prompt's where nobody says how many come
  * @param policies       from cheap to expensive: special, punctuation, frequent and local joined by +, or full; the last must
  *                       be full
  * @param fixed          policies of the key/value heads by their number from 0, instead of profiling; one for all or one each
@@ -36,6 +37,7 @@ public record FastGenConfig(
     public FastGenConfig {
         policies = List.copyOf(policies);
         fixed = List.copyOf(fixed);
+        policies.forEach(HeadPolicy::of);
         if (policies.isEmpty() || !HeadPolicy.of(policies.getLast()).full()) {
             throw new IllegalArgumentException("The last of the policies must be full, which always holds enough.");
         }

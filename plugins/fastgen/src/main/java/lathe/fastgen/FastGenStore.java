@@ -135,7 +135,7 @@ final class FastGenStore implements KvStore {
         }
         profiled = true;
         List<HeadPolicy> policies = config.heads();
-        int length = config.maxCacheLength().orElse(tokens);
+        int length = config.maxCacheLength().or(context::expectedTokens).orElse(tokens);
         int[] chosen = new int[heads.size()];
         for (int head = 0; head < heads.size(); head++) {
             HeadProfile profile = profile(head);

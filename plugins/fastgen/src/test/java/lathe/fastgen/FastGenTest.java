@@ -1,6 +1,7 @@
 package lathe.fastgen;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
@@ -182,6 +183,32 @@ class FastGenTest extends KvPolicyContract {
             sizes.add(before);
         }
         assertThat(sizes).as("sizes on the way").hasSizeGreaterThanOrEqualTo(4).contains(2 * 40);
+    }
+
+    @Test
+    void takesFractionsOfTheLengthToComeWhereItIsKnown() {
+        String settings = "fixed = [3], local = 0.2, frequent = 0.2, globalTokens = 1";
+        int[] ofPrompt = new int[1];
+        int[] ofGiven = new int[1];
+        int[] ofExpected = new int[1];
+        RunContext said = new RunContext(scope(), services().random().stream("cache", 0), new Findings(),
+                context(new Findings()).tokenClasses(), Optional.of(80));
+        List<float[]> unsaid = outputs(make(KvPolicy.class, settings).open(LAYER, context(new Findings())), 30,
+                ofPrompt);
+        List<float[]> given = outputs(make(KvPolicy.class, settings + ", maxCacheLength = 80")
+                .open(LAYER, context(new Findings())), 30, ofGiven);
+        List<float[]> expected = outputs(make(KvPolicy.class, settings).open(LAYER, said), 30, ofExpected);
+        assertThat(ofExpected[0]).isEqualTo(ofGiven[0]).isGreaterThan(ofPrompt[0]);
+        assertThat(expected.getLast()).containsExactly(given.getLast()).isNotEqualTo(unsaid.getLast());
+        outputs(make(KvPolicy.class, settings + ", maxCacheLength = 40").open(LAYER, said), 0, ofExpected);
+        assertThat(ofExpected[0]).as("what the user says comes first").isEqualTo(ofPrompt[0]);
+    }
+
+    @Test
+    void refusesPoliciesThatAreMisspelt() {
+        assertThatThrownBy(() -> make(KvPolicy.class, "policies = [specal, full]")).hasMessageContaining("'specal'");
+        assertThatThrownBy(() -> make(KvPolicy.class, "policies = [full, special]"))
+                .hasMessageContaining("must be full");
     }
 
     @Test

@@ -61,6 +61,16 @@ public interface LanguageModel {
     Session open();
 
     /**
+     * Starts such a sequence whose length to come is known, as far as the cache goes by it.
+     *
+     * @param tokens most that it will take in, the prompt among them
+     * @return a session, to be closed
+     */
+    default Session openFor(int tokens) {
+        return open();
+    }
+
+    /**
      * Memory of the stored weights.
      *
      * @return bytes, all overhead included

@@ -31,6 +31,15 @@ public interface CacheContext extends Notes {
     RandomStream random();
 
     /**
+     * Most tokens that the sequence will have, the prompt and those after it together.
+     *
+     * @return the number; empty if whoever opened the sequence did not say
+     */
+    default Optional<Integer> expectedTokens() {
+        return Optional.empty();
+    }
+
+    /**
      * Sorts of tokens.
      *
      * @return what the tokenizer says; empty if the model is run without one

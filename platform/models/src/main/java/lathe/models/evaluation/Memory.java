@@ -54,7 +54,7 @@ public final class Memory implements Metric {
         LanguageModel model = scene.subject();
         long cache = 0;
         long heap = 0;
-        try (LanguageModel.Session session = model.open()) {
+        try (LanguageModel.Session session = model.openFor(needed)) {
             int from = 0;
             for (int to = settings.prompt(); to <= needed; to++) {
                 try (Scope local = scene.scope().child()) {

@@ -177,7 +177,7 @@ public final class Perplexity implements Metric {
         double[] sums = new double[windows.size()];
         int length = windows.getFirst().length;
         try {
-            windows.forEach(window -> sessions.add(model.open()));
+            windows.forEach(window -> sessions.add(model.openFor(length)));
             int from = 0;
             for (int to = settings.prompt(); to < length; to++) {
                 try (Scope local = scene.scope().child()) {

@@ -94,7 +94,7 @@ public final class RecallAccuracy implements Metric {
                 return scene.subject().logits(example.input(), local).in(local).topK(1).toInts();
             }
         }
-        try (LanguageModel.Session session = scene.subject().open()) {
+        try (LanguageModel.Session session = scene.subject().openFor(example.input().length)) {
             int last = example.queries()[example.queries().length - 1];
             for (int i = 0; i <= last; i++) {
                 try (Scope local = scene.scope().child()) {

@@ -116,7 +116,7 @@ public final class Speed implements Metric {
     }
 
     private Run run(MetricScene scene, int[] prompt) {
-        try (LanguageModel.Session session = scene.subject().open()) {
+        try (LanguageModel.Session session = scene.subject().openFor(prompt.length + settings.generate())) {
             long start = System.nanoTime();
             int token = advance(scene, session, prompt);
             long prompted = System.nanoTime();

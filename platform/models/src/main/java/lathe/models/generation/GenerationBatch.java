@@ -42,7 +42,7 @@ public final class GenerationBatch implements AutoCloseable {
      * @throws LatheException if the model has no positions for so many tokens
      */
     public GenerationTicket add(GenerationRequest request, TokenListener listener) {
-        return add(request, listener, Optional.empty(), model::open);
+        return add(request, listener, Optional.empty(), () -> model.openFor(length(request)));
     }
 
     /**
@@ -56,7 +56,11 @@ public final class GenerationBatch implements AutoCloseable {
      * @throws LatheException if the model has no positions for so many tokens
      */
     public GenerationTicket add(GenerationRequest request, TokenListener listener, Optional<LogitsListener> prompt) {
-        return add(request, listener, prompt, () -> model.open(request.sampling().seed()));
+        return add(request, listener, prompt, () -> model.open(request.sampling().seed(), length(request)));
+    }
+
+    private static int length(GenerationRequest request) {
+        return (int) Math.min(Integer.MAX_VALUE, (long) request.prompt().length + request.newTokens());
     }
 
     private GenerationTicket add(GenerationRequest request, TokenListener listener, Optional<LogitsListener> prompt,

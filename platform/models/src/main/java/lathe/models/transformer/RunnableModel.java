@@ -135,7 +135,12 @@ public final class RunnableModel implements LanguageModel {
 
     @Override
     public CachedSession open() {
-        return open(opened.getAndIncrement());
+        return open(opened.getAndIncrement(), Optional.empty());
+    }
+
+    @Override
+    public CachedSession openFor(int tokens) {
+        return open(opened.getAndIncrement(), Optional.of(tokens));
     }
 
     /**
@@ -143,12 +148,17 @@ public final class RunnableModel implements LanguageModel {
      * does the same whatever else was opened before.
      *
      * @param sequence keys the random numbers of its cache
+     * @param tokens   most that it will take in, the prompt among them
      * @return a session without tokens, to be closed
      */
-    public CachedSession open(long sequence) {
+    public CachedSession open(long sequence, int tokens) {
+        return open(sequence, Optional.of(tokens));
+    }
+
+    private CachedSession open(long sequence, Optional<Integer> tokens) {
         Scope memory = scope.child();
         ServingPlan.CacheContexts contexts = layer -> new LayerContext(memory, plan.elementType(), plan, sequence,
-                layer, listener.notes(layer.block()));
+                tokens, layer, listener.notes(layer.block()));
         SequenceState state = new SequenceState(plan.attention().map(pattern -> pattern.forSequence(info())),
                 plan.openStores(info(), contexts, this::rotate));
         return new CachedSession(this, memory, state);
@@ -293,7 +303,8 @@ public final class RunnableModel implements LanguageModel {
     }
 
     /** What one layer's store is opened with. */
-    private record LayerContext(Scope scope, DataType elementType, ServingPlan plan, long sequence, LayerInfo layer,
+    private record LayerContext(Scope scope, DataType elementType, ServingPlan plan, long sequence,
+            Optional<Integer> expectedTokens, LayerInfo layer,
             Notes listener)
             implements
                 CacheContext,

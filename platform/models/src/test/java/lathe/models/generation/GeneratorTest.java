@@ -23,6 +23,7 @@ import lathe.models.transformer.RunnableModel;
 import lathe.models.transformer.ServingPlan;
 import lathe.models.transformer.SmallModel;
 import lathe.spi.LatheException;
+import lathe.spi.kv.FullStore;
 
 /** Continuations, alone and together, and how they end. */
 class GeneratorTest {
@@ -39,6 +40,22 @@ class GeneratorTest {
                         .hasSize(requests.get(i).newTokens());
                 assertThat(together.get(i).end()).isEqualTo(Generation.End.LENGTH);
             }
+        }
+    }
+
+    @Test
+    void tellsCachesHowManyTokensWillCome() {
+        try (SmallModel model = SmallModel.dense(2, 2)) {
+            List<Optional<Integer>> told = new ArrayList<>();
+            RunnableModel runnable = model.runnable(ServingPlan.PLAIN.withCache((layer, context) -> {
+                told.add(context.expectedTokens());
+                return new FullStore(layer, context);
+            }));
+            new Generator(runnable, model.scope()).generate(request(model, 5, 10, 0));
+            runnable.openFor(40).close();
+            runnable.open().close();
+            assertThat(told).as("two layers each").containsExactly(Optional.of(15), Optional.of(15), Optional.of(40),
+                    Optional.of(40), Optional.empty(), Optional.empty());
         }
     }
 

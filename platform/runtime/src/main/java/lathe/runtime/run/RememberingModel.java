@@ -80,6 +80,11 @@ final class RememberingModel implements LanguageModel, AutoCloseable {
     }
 
     @Override
+    public Session openFor(int tokens) {
+        return model.openFor(tokens);
+    }
+
+    @Override
     public Tensor advance(List<? extends Session> sessions, List<int[]> tokens, Scope target) {
         return model.advance(sessions, tokens, target);
     }

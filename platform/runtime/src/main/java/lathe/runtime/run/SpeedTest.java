@@ -69,7 +69,7 @@ final class SpeedTest {
     }
 
     private Run run(JudgeScene scene, int[] prompt) {
-        try (LanguageModel.Session session = scene.subject().open()) {
+        try (LanguageModel.Session session = scene.subject().openFor(prompt.length + settings.generate())) {
             long start = System.nanoTime();
             int token = next(scene, session, prompt);
             long prompted = System.nanoTime();

@@ -17,8 +17,10 @@ import lathe.spi.tensor.Tensor;
  * @param random   a stream
  * @param findings receives notes
  * @param tokenClasses sorts of tokens
+ * @param expectedTokens most tokens that the sequence will have
  */
-public record RunContext(Scope scope, RandomStream random, Findings findings, Optional<TokenClasses> tokenClasses)
+public record RunContext(Scope scope, RandomStream random, Findings findings, Optional<TokenClasses> tokenClasses,
+        Optional<Integer> expectedTokens)
         implements
             CacheContext {
     /**
@@ -30,6 +32,18 @@ public record RunContext(Scope scope, RandomStream random, Findings findings, Op
      */
     public RunContext(Scope scope, RandomStream random, Findings findings) {
         this(scope, random, findings, Optional.empty());
+    }
+
+    /**
+     * With a tokenizer, for a sequence of any length.
+     *
+     * @param scope        the store's memory
+     * @param random       a stream
+     * @param findings     receives notes
+     * @param tokenClasses sorts of tokens
+     */
+    public RunContext(Scope scope, RandomStream random, Findings findings, Optional<TokenClasses> tokenClasses) {
+        this(scope, random, findings, tokenClasses, Optional.empty());
     }
 
     @Override
