@@ -37,9 +37,9 @@ import lathe.spi.weight.WeightScene;
  *
  * <p>The exponent of the error is the paper's (2; the released solver takes it once, {@code gamma = 1}). A block's budget
  * counts whole bits. What the rounding of an expert changes is taken from the tokens that go to it, their weights normalised
- * over the chosen experts as in Mixtral, all calibration tokens together. The router stays as it is, where the released code rounds it, too, to {@code attnBits}: quantizers are not
- * given routers. A group of zeros gets a grid that has them, unless {@code parity} is set. One bit has a stored zero
- * point too, so that it takes 1.25 bits in groups of 128.
+ * over the chosen experts as in Mixtral, all calibration tokens together. The router stays as it is, where the released code
+ * rounds it to {@code attnBits}, too: quantizers are not given routers. A group of zeros gets a grid that has them, unless
+ * {@code parity} is set. One bit has a stored zero point too, so that it takes 1.25 bits in groups of 128.
  */
 final class McMoeQuantizer implements Quantizer {
     /** Inputs of the gates of experts, which are those of the experts; nothing elsewhere. */
