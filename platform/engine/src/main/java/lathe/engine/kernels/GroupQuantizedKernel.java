@@ -84,11 +84,15 @@ final class GroupQuantizedKernel extends RowKernel {
         if (!product.multipliesRows(input)) {
             return false;
         }
-        try (Scratch.Frame frame = Scratch.frame()) {
-            long scale = scales.scales(from, to, frame);
-            long zero = scales.zeros(from, to, frame);
-            product.multiply(codes + (long) from * rowBytes, rowBytes, to - from, input, scale, zero,
-                    4L * scales.zeroStride(), output);
+        int atOnce = Math.min(product.rowsAtOnce(), to - from);
+        for (int row = from; row < to; row += atOnce) {
+            int end = Math.min(row + atOnce, to);
+            try (Scratch.Frame frame = Scratch.frame()) {
+                long scale = scales.scales(row, end, frame);
+                long zero = scales.zeros(row, end, frame);
+                product.multiply(codes + (long) row * rowBytes, rowBytes, end - row, input, scale, zero,
+                        4L * scales.zeroStride(), output + 4L * (row - from));
+            }
         }
         return true;
     }

@@ -6,6 +6,14 @@ package lathe.engine.kernels;
  */
 interface PackedDot {
     /**
+     * Rows that {@link #multiply} does best at once. Their scales, zero points and sums are brought to their forms between
+     * codes, and while that takes long, no codes come from memory.
+     */
+    default int rowsAtOnce() {
+        return Integer.MAX_VALUE;
+    }
+
+    /**
      * Floats that an arranged input takes.
      *
      * @return a size

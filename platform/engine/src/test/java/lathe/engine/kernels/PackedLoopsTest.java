@@ -52,12 +52,12 @@ class PackedLoopsTest {
 
     @ParameterizedTest
     @CsvSource({"4, 512, 64", "4, 2048, 128", "4, 1024, 2000", "3, 128, 64", "3, 2048, 256", "3, 1024, 2000",
-        "2, 512, 64",
+        "2, 512, 64", "4, 2816, 64",
         "2, 2048, 512", "2, 1024, 2000", "4, 1024, 32", "8, 512, 64", "8, 512, 128", "8, 512, 16", "8, 1024, 2000"})
     void takesRowsInOneLoopAsOneByOne(int bits, int columns, int group) {
         VectorPackedDot lanes = (VectorPackedDot) VectorPackedDot.of(bits, columns, group, true);
         Random random = new Random(SEED + group);
-        int rows = 3;
+        int rows = 2 * Lanes.N + 3;
         int groups = (columns + group - 1) / group;
         float[] scales = new float[rows * groups + Lanes.N];
         float[] zeros = new float[rows * groups + Lanes.N];

@@ -26,9 +26,11 @@ final class Addresses {
      * 4: sums of bfloat16 rows of 1024 columns, of codes of two and eight bits, of bitmaps and of caches' outliers in another
      * order; 5: prompts in panels of up to 512 rows, sums of packed caches in another order; 6: products of large weights
      * with many inputs by a loop of our own, scales and zero points of tiles in another order, sums of weights added
-     * before they are multiplied with many inputs, softmax over packed caches a thousand tokens at a time.
+     * before they are multiplied with many inputs, softmax over packed caches a thousand tokens at a time;
+     * 7: float16 rows and attention at 512 bits; 8: large products by our own loop at 512 bits, sums of caches' codes and
+     * outliers in another order, frequencies of long ropes by each prompt.
      */
-    private static final int PLATFORM_NUMERICS = 7;
+    private static final int PLATFORM_NUMERICS = 8;
     private static final int LENGTH = 40;
 
     private final FileDigests files;
