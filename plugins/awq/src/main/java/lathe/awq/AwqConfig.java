@@ -25,6 +25,11 @@ public record AwqConfig(
         @Default("512") @Range("[1, inf)") int sampleTokens,
         @Default("true") boolean clip,
         @Default("F16") DataType scaleType) {
+    /** Checks the type of the scales. */
+    public AwqConfig {
+        scaleType.requireScale();
+    }
+
     /** Inputs of a group in a weight with some columns. */
     int groupOf(int columns) {
         return group < 1 ? columns : Math.min(group, columns);

@@ -42,8 +42,6 @@ public record Fp8Config(
 
     /** Checks what ranges cannot say. */
     public Fp8Config {
-        if (scaleType != DataType.F16 && scaleType != DataType.BF16 && scaleType != DataType.F32) {
-            throw new IllegalArgumentException("scaleType must be f32, f16 or bf16.");
-        }
+        scaleType.requireScale();
     }
 }

@@ -31,4 +31,9 @@ public record GptqConfig(
         @Default("false") boolean clipSearch,
         @Default("false") boolean trueSequential,
         @Default("F16") DataType scaleType,
-        @Default("false") boolean parity) {}
+        @Default("false") boolean parity) {
+    /** Checks the type of the scales. */
+    public GptqConfig {
+        scaleType.requireScale();
+    }
+}

@@ -58,6 +58,7 @@ public record McMoeConfig(
     /** Checks the bits. */
     public McMoeConfig {
         bitSet = List.copyOf(bitSet);
+        scaleType.requireScale();
         if (bitSet.isEmpty()) {
             throw new IllegalArgumentException(
                     "bitSet names no bits that an expert may get; [1, 2, 3] would be right.");

@@ -236,7 +236,8 @@ class McMoeTest extends QuantizerContract {
     }
 
     @Test
-    void refusesASetWithoutBits() {
+    void refusesASetWithoutBitsAndScalesThatAreNoNumbers() {
         assertThatThrownBy(() -> make(Quantizer.class, "bitSet = []")).hasMessageContaining("[1, 2, 3]");
+        assertThatThrownBy(() -> make(Quantizer.class, "scaleType = I8")).hasMessageContaining("scaleType");
     }
 }

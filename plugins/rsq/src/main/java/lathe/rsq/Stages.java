@@ -47,13 +47,17 @@ final class Stages {
         return weights;
     }
 
-    /** Steps 1 to 3 on one block with given signs; the matrix of an order that is no power of two is given, too. */
+    /**
+     * Steps 1 to 3 on one block with given signs; the matrix of an order that is no power of two is given, too. The residual
+     * rotation is what the authors' code makes: it transforms the rows of diag(s), so that Q is diag(s) H^T / sqrt(d), which
+     * is the card's diag(s) H / sqrt(d) where H is symmetric.
+     */
     static void rotateBlock(RsqConfig config, StageScene scene, Services services) {
         float[] signs = scene.input("sign").toFloats();
         int heads = scene.parameters().whole("heads");
         int kvHeads = scene.parameters().whole("kvHeads");
         int width = scene.input("v").size(0) / kvHeads;
-        Turn residual = Turn.signed(signs, whole(scene, signs.length, true));
+        Turn residual = Turn.signed(signs, whole(scene, signs.length));
         for (String name : List.of("q", "k", "v")) {
             Tensor weight = fused(scene, name, "input_norm");
             residual.rows(weight);
@@ -65,10 +69,10 @@ final class Stages {
             scene.note(name, weight);
         }
         Tensor output = scene.input("o").in(scene.scope()).copy();
-        whole(scene, heads * width, false).rows(output);
+        whole(scene, heads * width).rows(output);
         scene.note("o", residual.columns(output));
         Tensor down = scene.input("down").in(scene.scope()).copy();
-        whole(scene, down.size(1), false).rows(down);
+        whole(scene, down.size(1)).rows(down);
         scene.note("down", residual.columns(down));
         Tensor identity = scene.scope().zeros(signs.length, signs.length);
         for (int i = 0; i < signs.length; i++) {
@@ -83,10 +87,10 @@ final class Stages {
     }
 
     /**
-     * H_n / sqrt(n) or its transpose, for orders that are no power of two as the Kronecker product of the given H_K, which
-     * need not be symmetric, with Sylvester's.
+     * H_n / sqrt(n), for orders that are no power of two as the Kronecker product of the given H_K, which need not be
+     * symmetric, with Sylvester's.
      */
-    private static Turn whole(StageScene scene, int order, boolean transposed) {
+    private static Turn whole(StageScene scene, int order) {
         if (Turn.powerOfTwo(order) == order) {
             return Turn.hadamard(order, 1);
         }
@@ -102,8 +106,7 @@ final class Stages {
         for (int i = 0; i < order; i++) {
             for (int j = 0; j < order; j++) {
                 int sign = Integer.bitCount(i % rest & j % rest) % 2 == 0 ? 1 : -1;
-                double entry = sign * given.get(i / rest, j / rest) / Math.sqrt(order);
-                matrix[transposed ? j : i][transposed ? i : j] = entry;
+                matrix[i][j] = sign * given.get(i / rest, j / rest) / Math.sqrt(order);
             }
         }
         return Turn.matrix(matrix);

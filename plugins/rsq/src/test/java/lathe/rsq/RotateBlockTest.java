@@ -135,7 +135,7 @@ class RotateBlockTest {
         return found;
     }
 
-    /** Q = diag(s) H / sqrt(d), W becomes W Q before the block and Q^T W after it. */
+    /** Q = diag(s) H^T / sqrt(d), W becomes W Q before the block and Q^T W after it. */
     @Test
     void rotatesAResidualStreamWhoseWidthIsNoPowerOfTwo() {
         try (Scope scope = Engine.shared().openScope()) {
@@ -145,7 +145,7 @@ class RotateBlockTest {
             for (int i = 0; i < HIDDEN; i++) {
                 for (int j = 0; j < HIDDEN; j++) {
                     int sign = Integer.bitCount(i % 4 & j % 4) % 2 == 0 ? 1 : -1;
-                    double entry = inputs.get("sign").get(i) * sign * inputs.get("hadamard_k").get(i / 4, j / 4);
+                    double entry = inputs.get("sign").get(i) * sign * inputs.get("hadamard_k").get(j / 4, i / 4);
                     assertThat(rotation.get(i, j)).isCloseTo(entry / Math.sqrt(HIDDEN),
                             within(1e-6));
                 }

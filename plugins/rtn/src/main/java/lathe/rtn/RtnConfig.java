@@ -38,9 +38,7 @@ public record RtnConfig(
                     "clipSearch is not made for the awq convention, whose ranges are searched"
                             + " with activations: use quantize = awq, or another convention.");
         }
-        if (scaleType != DataType.F16 && scaleType != DataType.BF16 && scaleType != DataType.F32) {
-            throw new IllegalArgumentException("scaleType must be f16, bf16 or f32.");
-        }
+        scaleType.requireScale();
     }
 
     ClipSearch search() {

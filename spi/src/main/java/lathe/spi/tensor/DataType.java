@@ -57,7 +57,7 @@ public enum DataType {
      */
     public void requireScale() {
         if (this != F16 && this != BF16 && this != F32) {
-            throw new IllegalArgumentException("Scales are stored as F16, BF16 or F32, not as " + this + ".");
+            throw new IllegalArgumentException("scaleType must be F16, BF16 or F32, not " + this + ".");
         }
     }
 
