@@ -196,12 +196,21 @@ final class Chromium implements AutoCloseable {
     }
 
     /**
+     * Waits until the page has taken the size and drawn its charts anew, which it does in the frame after: the browser's
+     * answer alone says neither.
+     *
      * @param width  width of the window
      * @param height height of the window
      */
     void resize(int width, int height) {
         call("Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+        evaluate("""
+                new Promise(done => {
+                  const look = () => requestAnimationFrame(innerWidth === %d
+                    ? () => requestAnimationFrame(() => done(0)) : look);
+                  look();
+                })""".formatted(width));
     }
 
     /**
