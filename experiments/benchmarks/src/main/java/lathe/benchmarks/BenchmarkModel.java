@@ -51,10 +51,18 @@ record BenchmarkModel(RandomModel.Sizes sizes, Path folder) {
                 deviation, type);
     }
 
-    /** Writes the model's files into an empty folder. */
+    /** Writes the model's files into an empty folder, from where they are read as if they had been there for long. */
     static BenchmarkModel make(RandomModel.Sizes sizes, Path folder) {
         MethodFactory factory = new MethodFactory(new MethodSource(List.of()), Engine.shared());
-        return new BenchmarkModel(sizes, new RandomModel(sizes, factory.services()).fetch(folder));
+        BenchmarkModel model = new BenchmarkModel(sizes, new RandomModel(sizes, factory.services()).fetch(folder));
+        try (Stream<Path> files = Files.list(model.folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                PageCache.forget(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return model;
     }
 
     /** The model that the starting process has made. */
