@@ -1,9 +1,11 @@
 package lathe.benchmarks;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -16,6 +18,7 @@ import java.util.TreeMap;
  * @param amount     bytes that are read or operations that are done
  * @param unit       of the amount
  * @param slow       whether a repetition takes seconds
+ * @param others     what is measured in turn with it, in its process: the limit of the machine first
  */
 record BenchmarkCase(
         String title,
@@ -24,7 +27,14 @@ record BenchmarkCase(
         SequencedMap<String, String> parameters,
         double amount,
         Unit unit,
-        boolean slow) {
+        boolean slow,
+        List<BenchmarkCase> others) {
+    /** Checks the parts. */
+    BenchmarkCase {
+        requireNonNull(title, "title is null");
+        others = List.copyOf(others);
+    }
+
     /** What a rate counts, and which limit of the machine bounds it. */
     enum Unit {
         /** Bytes of the stored form: bounded by the read bandwidth. */
@@ -56,9 +66,9 @@ record BenchmarkCase(
         return by.orElse("machine");
     }
 
-    /** Whether it is measured whatever was asked for: the machine's limits, and what a whole model is held to. */
-    boolean isReference(Set<BenchmarkPlan.Part> parts) {
-        return by.isEmpty() || parts.equals(Set.of(BenchmarkPlan.Part.MODEL)) && benchmark.startsWith("Matrix");
+    /** Whether it is a limit of the machine, which is measured whatever was asked for. */
+    boolean isLimit() {
+        return by.isEmpty();
     }
 
     /** Whether the model must have been made before. */

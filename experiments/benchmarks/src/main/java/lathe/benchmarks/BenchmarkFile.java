@@ -50,6 +50,12 @@ final class BenchmarkFile {
         result.put("median", one.median());
         result.put("rate", one.rate());
         result.put("unit", one.done().unit().rate());
+        result.put("inTurn", one.done().others().stream().map(other -> inTurn(one, other)).toList());
         return result;
+    }
+
+    /** How many times as long another case took in turn with this one. */
+    private static Map<String, Object> inTurn(Measurement one, BenchmarkCase other) {
+        return Map.of("case", other.title(), "by", other.who(), "ratio", one.inTurn().get(other));
     }
 }

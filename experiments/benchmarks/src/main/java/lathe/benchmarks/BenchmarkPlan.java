@@ -13,7 +13,11 @@ import lathe.benchmarks.BenchmarkCase.Unit;
 final class BenchmarkPlan {
     private static final List<String> FORMS = List.of("f32", "bf16", "f16", "int8", "int4", "int3", "int2", "2:4",
             "bitmask", "bitmask-int4", "mxfp4", "nvfp4", "fp8", "csr-90", "spqr");
+    /** Forms whose speed is held to that of a plainer one. */
+    static final List<String> HELD_TO_A_FORM = List.of("int3", "int2", "2:4", "bitmask", "bitmask-int4", "spqr");
     private static final String LATHE = "lathe";
+    private static final String BLAS = "openblas";
+    private static final String PRODUCT = "sgemm 2048";
     private static final String TORCH = "libtorch";
     private static final String JLAMA = "jlama";
 
@@ -56,18 +60,32 @@ final class BenchmarkPlan {
         return List.copyOf(plan.cases);
     }
 
+    /** The plainer form that a form's speed is held to. */
+    static String heldTo(String form) {
+        return List.of("int3", "int2", "bitmask-int4").contains(form) ? "int4" : "bf16";
+    }
+
     private void limits() {
         cases.add(new BenchmarkCase("read bandwidth", "LimitsBenchmark.read", Optional.empty(), parameters(),
-                LimitsBenchmark.BYTES, Unit.BYTES, false));
+                LimitsBenchmark.BYTES, Unit.BYTES, false, List.of()));
         cases.add(new BenchmarkCase("multiply and add in registers", "LimitsBenchmark.multiply", Optional.empty(),
-                parameters(), LimitsBenchmark.FLOPS, Unit.FLOPS, false));
+                parameters(), LimitsBenchmark.FLOPS, Unit.FLOPS, false, List.of()));
+    }
+
+    /** A case that is in the plan already. */
+    private BenchmarkCase find(String title, String by) {
+        return cases.stream()
+                .filter(one -> one.title().equals(title) && one.who().equals(by))
+                .findFirst()
+                .orElseThrow();
     }
 
     private void matrices() {
         double size = MatrixBenchmark.SIZE;
-        for (String by : List.of("openblas", LATHE, TORCH)) {
-            add("sgemm 2048", "MatrixBenchmark", by, parameters(), 2 * size * size * size, Unit.FLOPS, false);
-        }
+        double flops = 2 * size * size * size;
+        add(PRODUCT, "MatrixBenchmark", BLAS, parameters(), flops, Unit.FLOPS, false);
+        add(PRODUCT, "MatrixBenchmark", LATHE, parameters(), flops, Unit.FLOPS, false, find(PRODUCT, BLAS));
+        add(PRODUCT, "MatrixBenchmark", TORCH, parameters(), flops, Unit.FLOPS, false);
     }
 
     private void oneToken() {
@@ -75,7 +93,10 @@ final class BenchmarkPlan {
             double bytes = Weights.storedBytes(form, OneTokenBenchmark.SIZE);
             SequencedMap<String, String> parameters = parameters("form", form);
             String title = "one token, " + form;
-            add(title, "OneTokenBenchmark", LATHE, parameters, bytes, Unit.BYTES, false);
+            add(title, "OneTokenBenchmark", LATHE, parameters, bytes, Unit.BYTES, false,
+                    HELD_TO_A_FORM.contains(form)
+                            ? new BenchmarkCase[] {find("one token, " + heldTo(form), LATHE)}
+                            : new BenchmarkCase[0]);
             if (List.of("f32", "bf16", "f16").contains(form)) {
                 add(title, "OneTokenBenchmark", TORCH, parameters, bytes, Unit.BYTES, false);
             }
@@ -96,7 +117,8 @@ final class BenchmarkPlan {
             double flops = dense * (1 - Double.parseDouble(sparsity));
             for (String block : List.of("1x16", "16x16")) {
                 add("512 tokens, " + block + " blocks, " + sparsity, "BlockSparseBenchmark", LATHE,
-                        parameters("sparsity", sparsity, "block", block), flops, Unit.FLOPS, false);
+                        parameters("sparsity", sparsity, "block", block), flops, Unit.FLOPS, false,
+                        find("512 tokens, dense", LATHE));
             }
             add("512 tokens, single weights, " + sparsity, "BlockSparseBenchmark", TORCH,
                     parameters("sparsity", sparsity, "block", "1x16"), flops, Unit.FLOPS, !quick);
@@ -108,14 +130,17 @@ final class BenchmarkPlan {
         for (int tokens : lengths) {
             double dense = 4.0 * tokens * (tokens + 1) / 2 * AttentionBenchmark.WIDTH * AttentionBenchmark.HEADS;
             boolean slow = tokens > 4096;
-            add("attention of " + tokens + ", dense", "AttentionBenchmark", LATHE,
-                    parameters("tokens", tokens, "oneOf", 1), dense, Unit.FLOPS, slow);
+            String title = "attention of " + tokens + ", dense";
+            List<BenchmarkCase> others = new ArrayList<>();
             if (!quick || !slow) {
-                add("attention of " + tokens + ", dense", "AttentionBenchmark", TORCH,
-                        parameters("tokens", tokens, "oneOf", 1), dense, Unit.FLOPS, slow);
+                add(title, "AttentionBenchmark", TORCH, parameters("tokens", tokens, "oneOf", 1), dense, Unit.FLOPS,
+                        slow);
+                others.add(find(title, TORCH));
             }
+            add(title, "AttentionBenchmark", LATHE, parameters("tokens", tokens, "oneOf", 1), dense, Unit.FLOPS, slow,
+                    others.toArray(BenchmarkCase[]::new));
             add("attention of " + tokens + ", 1/8 of the tiles", "AttentionBenchmark", LATHE,
-                    parameters("tokens", tokens, "oneOf", 8), dense / 8, Unit.FLOPS, slow);
+                    parameters("tokens", tokens, "oneOf", 8), dense / 8, Unit.FLOPS, slow, find(title, LATHE));
         }
     }
 
@@ -167,12 +192,20 @@ final class BenchmarkPlan {
     private void prefillModel(String title, String by, String form) {
         add("model, prompt of 512, " + title, "ModelBenchmark", by,
                 parameters("form", form, "phase", ModelBenchmark.PREFILL),
-                BenchmarkModel.prefillFlops(BenchmarkModel.LARGE, BenchmarkModel.PROMPT), Unit.FLOPS, true);
+                BenchmarkModel.prefillFlops(BenchmarkModel.LARGE, BenchmarkModel.PROMPT), Unit.FLOPS, true,
+                find(PRODUCT, BLAS));
     }
 
+    /** Lathe's cases have the machine's limit measured in turn with them, and the given cases. */
     private void add(String title, String benchmark, String by, SequencedMap<String, String> parameters,
-            double amount, Unit unit, boolean slow) {
-        cases.add(new BenchmarkCase(title, benchmark + ".run", Optional.of(by), parameters, amount, unit, slow));
+            double amount, Unit unit, boolean slow, BenchmarkCase... others) {
+        List<BenchmarkCase> inTurn = new ArrayList<>();
+        if (by.equals(LATHE)) {
+            inTurn.add(cases.stream().filter(one -> one.isLimit() && one.unit() == unit).findFirst().orElseThrow());
+            inTurn.addAll(List.of(others));
+        }
+        cases.add(new BenchmarkCase(title, benchmark + ".run", Optional.of(by), parameters, amount, unit, slow,
+                inTurn));
     }
 
     private static SequencedMap<String, String> parameters(Object... namesAndValues) {

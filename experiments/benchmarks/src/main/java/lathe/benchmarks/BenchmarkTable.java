@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-import lathe.benchmarks.BenchmarkCase.Unit;
-
-/** Measurements side by side: one line a case, Lathe's time (of the fastest tenth of the repetitions) and rate, then how many times as fast it is as the others. */
+/**
+ * Measurements side by side: one line a case, Lathe's time (of the fastest tenth of the repetitions) and rate, what it is of the
+ * machine's limit in turn with it, then how many times as fast it is as the others.
+ */
 final class BenchmarkTable {
     private final List<Measurement> measurements;
 
@@ -18,14 +19,13 @@ final class BenchmarkTable {
 
     /** Prints the table and then the bars. */
     void print(PrintStream out) {
-        out.printf("%n%-40s %12s %18s %9s %8s  %s%n", "case", "time", "rate", "of limit", "medians", "Lathe is");
+        out.printf("%n%-40s %12s %18s %18s  %s%n", "case", "time", "rate", "of limit", "Lathe is");
         byTitle().forEach((title, same) -> printLine(out, title, same));
         List<Bar> bars = Bar.all(this);
         if (!bars.isEmpty()) {
-            out.printf("%n%-74s %8s %8s  %s%n", "bar", "asked", "reached", "");
+            out.printf("%n%-66s %6s %18s%n", "bar", "asked", "reached");
             for (Bar bar : bars) {
-                out.printf("%-74s %8.2f %8.2f  %s%n", bar.sentence(), bar.asked(), bar.reached(),
-                        bar.holds() ? "holds" : "missed by %.0f %%".formatted(100 * (1 - bar.reached() / bar.asked())));
+                out.printf("%-66s %6.2f %18s  %s%n", bar.sentence(), bar.asked(), bar.reached(), bar.verdict());
             }
         }
         out.println();
@@ -50,21 +50,8 @@ final class BenchmarkTable {
         if (!first.done().who().equals("lathe") && first.done().by().isPresent()) {
             others.append("(").append(first.done().who()).append(" alone)");
         }
-        Optional<Measurement> most = machine(first.done().unit());
-        String limit = most.map(one -> "%.2f".formatted(first.rate() / one.rate())).orElse("");
-        String medians = most.map(one -> "%.2f".formatted(first.medianRate() / one.medianRate())).orElse("");
-        out.printf("%-40s %9.0f us %8.1f %-9s %9s %8s  %s%n", title, first.micros(), first.rate(),
-                first.done().unit().rate(), limit, medians, others);
-    }
-
-    private Optional<Double> limit(Unit unit) {
-        return machine(unit).map(Measurement::rate);
-    }
-
-    private Optional<Measurement> machine(Unit unit) {
-        return measurements.stream()
-                .filter(one -> one.done().by().isEmpty() && one.done().unit() == unit)
-                .findFirst();
+        out.printf("%-40s %9.0f us %8.1f %-9s %18s  %s%n", title, first.micros(), first.rate(),
+                first.done().unit().rate(), first.ofLimit().map(Ratio::toString).orElse(""), others);
     }
 
     /** A measurement by its title and who did it. */
@@ -72,10 +59,5 @@ final class BenchmarkTable {
         return measurements.stream()
                 .filter(one -> one.done().title().equals(title) && one.done().who().equals(who))
                 .findFirst();
-    }
-
-    /** The measured limit as a rate. */
-    Optional<Double> bandwidth() {
-        return limit(Unit.BYTES);
     }
 }

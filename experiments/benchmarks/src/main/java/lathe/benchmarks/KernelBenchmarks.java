@@ -5,20 +5,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
 import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.Statistics;
 
 import lathe.benchmarks.BenchmarkPlan.Part;
 import lathe.engine.Engine;
@@ -77,7 +80,7 @@ public final class KernelBenchmarks {
         System.out.println(Engine.shared().description());
         List<BenchmarkCase> cases = BenchmarkPlan.cases(parts, quick)
                 .stream()
-                .filter(one -> one.isReference(parts) || only.matcher(one.title()).find())
+                .filter(one -> one.isLimit() || only.matcher(one.title()).find())
                 .toList();
         if (cases.stream().noneMatch(one -> only.matcher(one.title()).find())) {
             System.err.println("No case's title contains " + only + ": titles are such as 'one token, int4'.");
@@ -128,18 +131,38 @@ public final class KernelBenchmarks {
                         "--sun-misc-unsafe-memory-access=allow");
         options.jvmArgsPrepend(properties.toArray(String[]::new));
         one.jmhParameters().forEach(options::param);
+        boolean inTurn = !one.others().isEmpty();
+        if (inTurn) {
+            options.addProfiler(InTurn.class, InTurn.named(one.others()));
+        }
         if (one.slow()) {
-            options.mode(Mode.SingleShotTime).warmupIterations(1).measurementIterations(quick ? 3 : 5);
+            options.mode(Mode.SingleShotTime)
+                    .warmupIterations(inTurn ? 2 : 1)
+                    .measurementIterations(inTurn ? quick ? 5 : 9 : quick ? 3 : 5);
         } else {
             options.mode(Mode.SampleTime)
                     .warmupIterations(quick ? 2 : 3)
                     .warmupTime(TimeValue.milliseconds(warmup(one, quick)))
-                    .measurementIterations(quick ? 2 : 5)
-                    .measurementTime(TimeValue.milliseconds(quick ? 500 : 1000));
+                    .measurementIterations(inTurn ? quick ? 12 : 30 : quick ? 2 : 5)
+                    .measurementTime(TimeValue.milliseconds(inTurn ? 100 : quick ? 500 : 1000));
         }
-        Result<?> result = new Runner(options.build()).run().iterator().next().getPrimaryResult();
+        RunResult result = new Runner(options.build()).run().iterator().next();
+        Statistics times = result.getPrimaryResult().getStatistics();
         // What else runs on the machine only adds: the fastest tenth is nearest to what the kernel takes.
-        return new Measurement(one, result.getStatistics().getPercentile(10), result.getStatistics().getPercentile(50));
+        return new Measurement(one, times.getPercentile(10), times.getPercentile(50), ratios(one, result));
+    }
+
+    private static Map<BenchmarkCase, Ratio> ratios(BenchmarkCase one, RunResult result) {
+        Map<BenchmarkCase, Ratio> ratios = new LinkedHashMap<>();
+        for (int i = 0; i < one.others().size(); i++) {
+            String label = InTurn.label(i);
+            ratios.put(one.others().get(i), Ratio.of(result.getBenchmarkResults()
+                    .stream()
+                    .flatMap(fork -> fork.getIterationResults().stream())
+                    .map(iteration -> iteration.getSecondaryResults().get(label).getScore())
+                    .toList()));
+        }
+        return ratios;
     }
 
     /** Milliseconds that the compiler needs: of a whole model it has a dozen loops to do, one after the other. */

@@ -5,7 +5,7 @@ import java.util.List;
 
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.openblas.global.openblas_full;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
@@ -29,8 +29,13 @@ final class TorchWork {
         FloatPointer left = random(size);
         FloatPointer right = random(size);
         FloatPointer product = random(size);
-        return () -> openblas.cblas_sgemm(101, 111, 111, size, size, size, 1, left, size, right, size, 0, product,
-                size);
+        return () -> {
+            // Beside Lathe, which tells the library that both share to use one thread.
+            int before = openblas_full.openblas_get_num_threads();
+            openblas_full.openblas_set_num_threads(Runtime.getRuntime().availableProcessors());
+            openblas_full.cblas_sgemm(101, 111, 111, size, size, size, 1, left, size, right, size, 0, product, size);
+            openblas_full.openblas_set_num_threads(before);
+        };
     }
 
     private static FloatPointer random(int size) {
