@@ -330,6 +330,11 @@ public final class ModelFolder implements AutoCloseable {
             return;
         }
         Object method = quantization instanceof Map<?, ?> map ? map.get("quant_method") : null;
+        if (method == null) {
+            throw new LatheException("quantization_config in " + Visible.path(file)
+                    + " does not say by which method the weights are quantised: quant_method is missing. Without "
+                    + "quantization_config they are read as they are.");
+        }
         if (!(method instanceof String name && QUANTIZED_FORMS.contains(name))) {
             throw new LatheException(Visible.path(file) + " says that the weights are quantised by the method "
                     + Visible.name(String.valueOf(method)) + ", which is not supported; known are "

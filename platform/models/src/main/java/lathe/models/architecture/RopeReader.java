@@ -51,7 +51,7 @@ final class RopeReader {
         if (named != null && !(named instanceof String)) {
             throw block.problem("the type of 'rope_scaling' is not a text");
         }
-        type = named == null ? "default" : (String) named;
+        type = named == null ? "default" : meant((String) named);
         return switch (type) {
             case "default" -> new Rope.Scaling.None();
             case "linear" -> new Rope.Scaling.Linear(factor());
@@ -60,10 +60,16 @@ final class RopeReader {
                     Integer.MAX_VALUE));
             case "llama3" -> llama3();
             case "yarn" -> yarn();
-            case "longrope", "su" -> longRope(dimension);
+            case "longrope" -> longRope(dimension);
             default -> throw block.problem("it asks for rotary scaling of the unknown type " + Visible.name(type)
                     + "; known are default, linear, dynamic, llama3, yarn and longrope");
         };
+    }
+
+    /** The name as it is now: families that had other names for a type go on to understand them. */
+    private String meant(String named) {
+        String older = "block.rotary.older-types";
+        return family.has(older) ? family.formulas(older).getOrDefault(named, named) : named;
     }
 
     private Rope.Scaling llama3() {

@@ -222,6 +222,19 @@ class ParsedConfigTest {
     }
 
     @Test
+    void knowsLongRopeByTheNamesThatItHadInPhi3() {
+        List<Object> divisors = new ArrayList<>(Collections.nCopies(4, 2.0));
+        for (String older : List.of("su", "yarn")) {
+            ArchitectureConfig phi = with("phi3", "original_max_position_embeddings", 128L, "rope_scaling",
+                    Map.of("type", older, "short_factor", divisors, "long_factor", divisors));
+            assertThat(phi.blocks().getFirst().attention().rotary().orElseThrow().scaling()).as(older)
+                    .isInstanceOf(Rope.Scaling.Long.class);
+        }
+        assertThat(with("llama-yarn").blocks().getFirst().attention().rotary().orElseThrow().scaling())
+                .isInstanceOf(Rope.Scaling.Yarn.class);
+    }
+
+    @Test
     void plansPublicGpt2CheckpointsThatLeaveOutThePrefix() {
         Map<String, Object> raw = ParsedConfig.read(
                 SharedFolder.require("golden/models/gpt2").resolve("config.json")).raw();

@@ -66,6 +66,14 @@ class QuantizedModelsTest {
         assertRefused(() -> ModelFolder.open(folder), "missing: 'model.layers.1.mlp.up_proj.weight'");
     }
 
+    @Test
+    void asksForTheMethodWhereAConfigOfQuantisationHasNone() throws Exception {
+        Path source = SharedFolder.require("golden/models/llama");
+        String config = Files.readString(source.resolve("config.json"));
+        Files.writeString(folder.resolve("config.json"), config.replaceFirst("\\{", "{\"quantization_config\": {},"));
+        assertRefused(() -> ModelFolder.open(folder), "quant_method is missing");
+    }
+
     private static void assertParts(String name, Slot slot, String... parts) {
         try (ModelFolder model = ModelFolder.open(SharedFolder.require("golden/checkpoints/" + name))) {
             assertThat(model.quantizedParts(slot)).containsOnlyKeys(parts);
