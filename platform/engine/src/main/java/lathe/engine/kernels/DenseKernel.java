@@ -79,10 +79,7 @@ final class DenseKernel extends RowKernel {
         switch (weight.type()) {
             case F32 -> {
                 int row = from + fours(from, to, input, at, output);
-                for (; pairs() && row < to - 1; row += 2) {
-                    PairDot.floats(weight.at((long) row * columns), weight.at((row + 1L) * columns), input, at, columns,
-                            output + 4L * (row - from));
-                }
+                row += pairs(row, to, input, at, output + 4L * (row - from));
                 for (; row < to; row++) {
                     float sum = math().dot(weight.at((long) row * columns), input, at, columns);
                     Memory.setFloat(output + 4L * (row - from), sum);
@@ -90,10 +87,7 @@ final class DenseKernel extends RowKernel {
             }
             case BF16 -> {
                 int row = from + fours(from, to, input, at, output);
-                for (; pairs() && row < to - 1; row += 2) {
-                    PairDot.halves(weight.at((long) row * columns), weight.at((row + 1L) * columns), input, at, columns,
-                            output + 4L * (row - from));
-                }
+                row += pairs(row, to, input, at, output + 4L * (row - from));
                 for (; row < to; row++) {
                     float sum = math().dotBf16(weight.at((long) row * columns), input, at, columns);
                     Memory.setFloat(output + 4L * (row - from), sum);
@@ -128,6 +122,25 @@ final class DenseKernel extends RowKernel {
             FourDot.sum(4 * quarter, lanes, output);
         }
         return 4 * quarter;
+    }
+
+    /** Rows that go by two: all but one, or none. */
+    private int pairs(int from, int to, float[] input, int at, long output) {
+        int pairs = pairs() ? (to - from) / 2 : 0;
+        if (pairs == 0) {
+            return 0;
+        }
+        long first = weight.at((long) from * inFeatures());
+        try (Scratch.Frame frame = Scratch.frame()) {
+            long lanes = frame.floats(2L * pairs * Lanes.N);
+            if (weight.type() == DataType.BF16) {
+                PairDot.halves(first, pairs, input, at, inFeatures(), lanes);
+            } else {
+                PairDot.floats(first, pairs, input, at, inFeatures(), lanes);
+            }
+            FourDot.sum(2 * pairs, lanes, output);
+        }
+        return 2 * pairs;
     }
 
     /** Rows of float16 numbers that go by four. */

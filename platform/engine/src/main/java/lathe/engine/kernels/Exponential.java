@@ -90,17 +90,26 @@ public final class Exponential {
     public static float weigh(long scores, int from, int to, float maximum) {
         try (Scratch.Frame frame = Scratch.frame()) {
             long sums = frame.floats(Lanes.N);
-            weigh(scores, from, to, maximum, sums);
-            return Lanes.sum(Lanes.floats(sums));
+            weights(scores, from, to, maximum);
+            sum(scores, from, to, sums);
+            FourDot.sum(1, sums, sums);
+            return Memory.getFloat(sums);
         }
     }
 
-    /** Leaves the sum lane by lane: where the lanes were added behind the loop, it was boxed at every turn. */
-    private static void weigh(long scores, int from, int to, float maximum, long sums) {
-        FloatVector sum = FloatVector.zero(Lanes.F);
+    /**
+     * Without their sum, and in two loops: in one the compiler's budget ended before the last operation, and boxed it at
+     * every turn. Both in one method, too large for the compiler to draw it into its caller, where it boxed them again.
+     */
+    private static void weights(long scores, int from, int to, float maximum) {
         long address = Memory.known(scores);
+        // What is too small for a result gets the number whose power of two is zero.
         for (int i = from; i < to; i += Lanes.N) {
             FloatVector x = Lanes.floats(address + 4L * i).sub(maximum);
+            Lanes.store(x.blend(LOWEST, x.compare(VectorOperators.LT, LOWEST)), address + 4L * i);
+        }
+        for (int i = from; i < to; i += Lanes.N) {
+            FloatVector x = Lanes.floats(address + 4L * i);
             FloatVector rounded = x.mul(LOG2_E).add(ROUNDER);
             FloatVector n = rounded.sub(ROUNDER);
             FloatVector r = n.fma(FloatVector.broadcast(Lanes.F, -LN2_HIGH), x);
@@ -114,9 +123,16 @@ public final class Exponential {
             p = p.mul(r).fma(r, r).add(1);
             IntVector exponent = rounded.reinterpretAsInts().add(126);
             FloatVector power = exponent.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-            FloatVector weight = p.mul(power).mul(2).blend(0, x.compare(VectorOperators.LT, LOWEST));
-            sum = sum.add(weight);
-            Lanes.store(weight, address + 4L * i);
+            Lanes.store(p.mul(power).mul(2), address + 4L * i);
+        }
+    }
+
+    /** Leaves the sum lane by lane. */
+    private static void sum(long numbers, int from, int to, long sums) {
+        FloatVector sum = FloatVector.zero(Lanes.F);
+        long address = Memory.known(numbers);
+        for (int i = from; i < to; i += Lanes.N) {
+            sum = sum.add(Lanes.floats(address + 4L * i));
         }
         Lanes.store(sum, Memory.known(sums));
     }

@@ -13,9 +13,10 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Dot products of an input with two rows at once, each in the order of {@link VectorRowMath}'s for one: inputs are loaded
- * once for both, and two rows are two streams of memory for the processor to fetch ahead. Operations are written out:
- * of methods around them the compiler makes calls, with vectors as objects, where much else is compiled together.
+ * Dot products of an input with two neighbouring rows at once, each in the order of {@link VectorRowMath}'s for one: inputs
+ * are loaded once for both, and two rows are two streams of memory for the processor to fetch ahead. Operations are written
+ * out: of methods around them the compiler makes calls, with vectors as objects, where much else is compiled together. For
+ * the same reason a row leaves N lanes, which {@link FourDot#sum} adds up for many rows: added here, they were boxed.
  */
 final class PairDot {
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -23,9 +24,15 @@ final class PairDot {
     private PairDot() {}
 
     /** Float32 rows; columns in whole steps of 4N. */
-    static void floats(long first, long second, float[] input, int at, int count, long output) {
-        long v = Memory.known(first);
-        long w = Memory.known(second);
+    static void floats(long rows, int pairs, float[] input, int at, int count, long lanes) {
+        for (int pair = 0; pair < pairs; pair++) {
+            floats(rows + 8 * (long) count * pair, input, at, count, lanes + 2L * BYTES * pair);
+        }
+    }
+
+    private static void floats(long rows, float[] input, int at, int count, long lanes) {
+        long v = Memory.known(rows);
+        long w = Memory.known(rows + 4L * count);
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a;
         FloatVector c = a;
@@ -48,14 +55,20 @@ final class PairDot {
             d = FloatVector.fromMemorySegment(F, ALL, v + 4L * i + 3 * BYTES, ORDER).fma(x, d);
             s = FloatVector.fromMemorySegment(F, ALL, w + 4L * i + 3 * BYTES, ORDER).fma(x, s);
         }
-        Memory.setFloat(output, Lanes.sum(a.add(b).add(c.add(d))));
-        Memory.setFloat(output + 4, Lanes.sum(p.add(q).add(r.add(s))));
+        a.add(b).add(c.add(d)).intoMemorySegment(ALL, Memory.known(lanes), ORDER);
+        p.add(q).add(r.add(s)).intoMemorySegment(ALL, Memory.known(lanes + BYTES), ORDER);
     }
 
     /** Bfloat16 rows and an input split into pairs; columns in whole steps of 4N. */
-    static void halves(long first, long second, float[] split, int at, int count, long output) {
-        long v = Memory.known(first);
-        long w = Memory.known(second);
+    static void halves(long rows, int pairs, float[] split, int at, int count, long lanes) {
+        for (int pair = 0; pair < pairs; pair++) {
+            halves(rows + 4 * (long) count * pair, split, at, count, lanes + 2L * BYTES * pair);
+        }
+    }
+
+    private static void halves(long rows, float[] split, int at, int count, long lanes) {
+        long v = Memory.known(rows);
+        long w = Memory.known(rows + 2L * count);
         IntVector upper = IntVector.broadcast(I, 0xFFFF0000);
         FloatVector a = FloatVector.zero(F);
         FloatVector b = a;
@@ -83,7 +96,7 @@ final class PairDot {
             r = two.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(x, r);
             s = two.and(upper).reinterpretAsFloats().fma(y, s);
         }
-        Memory.setFloat(output, Lanes.sum(a.add(b).add(c.add(d))));
-        Memory.setFloat(output + 4, Lanes.sum(p.add(q).add(r.add(s))));
+        a.add(b).add(c.add(d)).intoMemorySegment(ALL, Memory.known(lanes), ORDER);
+        p.add(q).add(r.add(s)).intoMemorySegment(ALL, Memory.known(lanes + BYTES), ORDER);
     }
 }

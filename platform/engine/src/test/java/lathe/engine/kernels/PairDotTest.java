@@ -36,10 +36,13 @@ class PairDotTest {
             }
             math.splitPairs(input, columns, split, 3);
             long output = arena.allocate(8, 64).address();
-            PairDot.floats(rows, rows + 4L * columns, plain, 3, columns, output);
+            long lanes = arena.allocate(8L * Lanes.N, 64).address();
+            PairDot.floats(rows, 1, plain, 3, columns, lanes);
+            FourDot.sum(2, lanes, output);
             assertThat(Memory.getFloat(output)).isEqualTo(math.dot(rows, plain, 3, columns));
             assertThat(Memory.getFloat(output + 4)).isEqualTo(math.dot(rows + 4L * columns, plain, 3, columns));
-            PairDot.halves(halves, halves + 2L * columns, split, 3, columns, output);
+            PairDot.halves(halves, 1, split, 3, columns, lanes);
+            FourDot.sum(2, lanes, output);
             assertThat(Memory.getFloat(output)).isEqualTo(math.dotBf16(halves, split, 3, columns));
             assertThat(Memory.getFloat(output + 4)).isEqualTo(math.dotBf16(halves + 2L * columns, split, 3, columns));
         }
