@@ -80,6 +80,8 @@ record MetricStyle(String label, Goal goal, Category category, Scale scale, int 
                     "decode-tokens-s", "decode-speed", "throughput"),
             Known.speed("prefill", Goal.HIGHER, "prefill", "prefill-tokens-per-second", "prefill-tokens-s",
                     "prefill-speed"),
+            Known.speed("decode speed-up", Goal.HIGHER, "decode-speedup"),
+            Known.speed("prefill speed-up", Goal.HIGHER, "prefill-speedup"),
             Known.speed("first token", Goal.LOWER, "time-to-first-token", "ttft"),
             Known.speed("latency", Goal.LOWER, "latency", "decode-latency"));
 

@@ -12,7 +12,7 @@ public final class BuiltInMetrics {
      * All metrics as methods, to be registered beside those of plugins.
      *
      * @return perplexity, kl, top1-agreement, loss-difference, perplexity-ratio, accuracy, bytes, bits-per-weight, peak-bytes, prefill-speed, decode-speed,
-     *         time-to-first-token, cache-bytes
+     *         time-to-first-token, cache-bytes, prefill-speedup, decode-speedup
      */
     public static List<Method<?>> methods() {
         return List.of(
@@ -49,7 +49,13 @@ public final class BuiltInMetrics {
                 speed("prefill-speed", Speed.Of.PREFILL, "Prompt tokens a second."),
                 speed("decode-speed", Speed.Of.DECODE, "New tokens a second of one sequence."),
                 speed("time-to-first-token", Speed.Of.FIRST_TOKEN, "Seconds from the prompt to the first new token."),
-                speed("cache-bytes", Speed.Of.CACHE_BYTES, "Bytes of the cache after prompt and new tokens."));
+                speed("cache-bytes", Speed.Of.CACHE_BYTES, "Bytes of the cache after prompt and new tokens."),
+                Method.metric("prefill-speedup", Speedup.Prefill.class,
+                        settings -> Speedup.of(settings, System::nanoTime))
+                        .summary("How many times as fast a prompt is as the first subject's, measured in turn."),
+                Method.metric("decode-speedup", Speedup.Decode.class,
+                        settings -> Speedup.of(settings, System::nanoTime))
+                        .summary("How many times as fast new tokens are as the first subject's, measured in turn."));
     }
 
     private static Method<Speed.Settings> speed(String id, Speed.Of what, String summary) {
