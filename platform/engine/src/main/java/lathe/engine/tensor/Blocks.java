@@ -19,9 +19,6 @@ import java.util.Optional;
  * does, and large pages make reading at memory speed possible. A block's contents are whatever they were.
  */
 final class Blocks {
-    /** Blocks of at least this size begin at a large page and ask for large pages. */
-    private static final long HUGE_PAGE = 2L << 20;
-    private static final int ADVICE_HUGE_PAGES = 14;
     /** From this size on memory comes from the system alone and goes back to it when it is freed. */
     private static final int FROM_THE_SYSTEM = 4 << 20;
     private static final int MMAP_THRESHOLD = -3;
@@ -47,9 +44,6 @@ final class Blocks {
      * model never comes here.
      */
     private static final class Large {
-        private static final MethodHandle ADVISE = find("madvise",
-                FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
-
         static {
             returnToTheSystem();
         }
@@ -74,12 +68,12 @@ final class Blocks {
             }
         }
 
-        /** Reserves memory that asks for large pages. Only advice: where it is refused, small pages serve as well. */
+        /** Reserves memory that begins at a large page and asks for large pages. */
         static MemorySegment allocate(MethodHandle allocate, long size) throws Throwable {
-            long whole = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-            MemorySegment start = (MemorySegment) allocate.invokeExact(HUGE_PAGE, whole);
-            if (start.address() != 0 && ADVISE != null) {
-                int ignored = (int) ADVISE.invokeExact(start, whole, ADVICE_HUGE_PAGES);
+            long whole = (size + LargePages.BYTES - 1) / LargePages.BYTES * LargePages.BYTES;
+            MemorySegment start = (MemorySegment) allocate.invokeExact(LargePages.BYTES, whole);
+            if (start.address() != 0) {
+                LargePages.advise(start.reinterpret(whole));
             }
             return start;
         }
@@ -89,7 +83,7 @@ final class Blocks {
         return SHARED;
     }
 
-    private static MethodHandle find(String name, FunctionDescriptor descriptor) {
+    static MethodHandle find(String name, FunctionDescriptor descriptor) {
         Optional<MemorySegment> symbol = Linker.nativeLinker().defaultLookup().find(name);
         return symbol.map(address -> Linker.nativeLinker().downcallHandle(address, descriptor)).orElse(null);
     }
@@ -126,7 +120,7 @@ final class Blocks {
             return Arena.ofAuto().allocate(size, 64);
         }
         try {
-            MemorySegment start = size >= HUGE_PAGE
+            MemorySegment start = size >= LargePages.BYTES
                     ? Large.allocate(allocate, size)
                     : (MemorySegment) allocate.invokeExact(64L, (size + 63) / 64 * 64);
             if (start.address() == 0) {

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
+import lathe.engine.tensor.LargePages;
 import lathe.spi.LatheException;
 
 /**
@@ -24,6 +25,9 @@ import lathe.spi.LatheException;
  * is mapped, not read: opening a file takes the same time and memory whatever its size.
  */
 public final class SafetensorsFile implements AutoCloseable {
+    /** Files of so many bytes ask for large pages: smaller ones stay in the processor. */
+    private static final long LARGE = 32L << 20;
+
     private final Path path;
     private final FileChannel channel;
     private final Arena arena;
@@ -43,12 +47,20 @@ public final class SafetensorsFile implements AutoCloseable {
         this.metadata = claims.metadata();
         this.data = size == begin
                 ? MemorySegment.NULL
-                : channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena).asSlice(begin);
+                : mapped().asSlice(begin);
         Map<String, TensorEntry> entries = LinkedHashMap.newLinkedHashMap(claims.claims().size());
         for (SafetensorsHeader.Claim claim : claims.claims()) {
             entries.put(claim.name(), new TensorEntry(this, claim));
         }
         this.tensors = Collections.unmodifiableMap(entries);
+    }
+
+    private MemorySegment mapped() throws IOException {
+        MemorySegment whole = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+        if (size >= LARGE) {
+            LargePages.advise(whole);
+        }
+        return whole;
     }
 
     /**
