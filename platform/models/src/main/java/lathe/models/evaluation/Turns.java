@@ -48,7 +48,7 @@ final class Turns {
 
     /**
      * Makes runs that do not count until they no longer become faster: until the fastest of the later half of them is as slow
-     * as the fastest of the earlier half. It takes ten seconds at least, and ends after a minute with the run that lasts.
+     * as the fastest of the earlier half. It takes ten seconds at least, and no run begins after a minute.
      */
     void warmUp(Runnable run) {
         List<Long> times = new ArrayList<>();
