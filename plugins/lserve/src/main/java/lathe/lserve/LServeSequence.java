@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 import lathe.spi.attention.AttentionPattern;
@@ -57,6 +58,12 @@ final class LServeSequence implements AttentionPattern {
         }
         takeNewKeys(scene, pages);
         return plan;
+    }
+
+    @Override
+    public long bytes() {
+        return layers.values().stream().flatMap(pages -> Arrays.stream(pages.statistics())).filter(Objects::nonNull)
+                .mapToLong(PageStatistics::bytes).sum();
     }
 
     /** Statistics of the stored keys, in case that they are not those of the steps before. */

@@ -24,6 +24,11 @@ final class PageStatistics {
         return tokens;
     }
 
+    /** Of what is there, without what is kept free for more. */
+    long bytes() {
+        return 2L * Float.BYTES * dim * parts();
+    }
+
     int parts() {
         return Math.ceilDiv(tokens, partSize);
     }

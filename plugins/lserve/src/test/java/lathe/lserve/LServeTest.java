@@ -238,6 +238,19 @@ class LServeTest extends AttentionContract {
     }
 
     @Test
+    void countsTheStatisticsThatItKeeps() {
+        LayerInfo layer = new LayerInfo(0, 1, 4, 2, 8, 8, 0.35, Optional.empty(), Optional.empty());
+        AttentionPattern sequence = make(AttentionPattern.class, "pageSize = 8, subChunkPerBlock = 2")
+                .forSequence(null);
+        assertThat(sequence.bytes()).isZero();
+        Tensor keys = normal("step keys", 2, 21, 8).copy();
+        sequence.plan(new GivenAttention(layer, Phase.PREFILL, normal("step queries", 4, 21, 8).copy(), keys, keys,
+                IntStream.range(0, 21).toArray(), scope(), new Findings()));
+        // Of two heads the largest and the smallest numbers of the six parts that 21 keys begin, in float32.
+        assertThat(sequence.bytes()).isEqualTo(2 * 2 * 6 * 8 * 4);
+    }
+
+    @Test
     void choosesPagesAnewOnlyEveryFewSteps() {
         List<List<int[]>> steps = steps(90, "pageSize = 8, dynamicSparseTokenBudget = 32, selectorUpdateInterval = 4");
         List<List<int[]>> eager = steps(90, "pageSize = 8, dynamicSparseTokenBudget = 32, selectorUpdateInterval = 1");

@@ -30,6 +30,16 @@ public interface AttentionPattern {
     }
 
     /**
+     * Memory of what the pattern keeps of a sequence's keys from step to step, such as statistics of pages: it is counted
+     * as part of the sequence's cache.
+     *
+     * @return bytes as they are stored; 0, by default
+     */
+    default long bytes() {
+        return 0;
+    }
+
+    /**
      * Whether the pattern can do this model, asked at planning time.
      *
      * @param model the model's description

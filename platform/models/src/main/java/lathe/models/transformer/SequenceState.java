@@ -68,7 +68,7 @@ public final class SequenceState implements AutoCloseable {
      * @return bytes over all blocks
      */
     public long cacheBytes() {
-        return stores.stream().mapToLong(KvStore::bytes).sum();
+        return stores.stream().mapToLong(KvStore::bytes).sum() + pattern.map(AttentionPattern::bytes).orElse(0L);
     }
 
     /** Frees the cache. */

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import lathe.models.architecture.Rope;
 import lathe.spi.attention.AttentionPattern;
 import lathe.spi.attention.AttentionPlan;
+import lathe.spi.attention.AttentionScene;
 import lathe.spi.attention.Phase;
 import lathe.spi.kv.Budget;
 import lathe.spi.kv.EvictionScene;
@@ -49,6 +50,25 @@ class CachedSessionTest {
             Run half = run(model, ServingPlan.PLAIN.withElementType(DataType.BF16), 0);
             assertThat(half.bytes()).isEqualTo(exact.bytes() / 2);
             assertThat(Tensors.difference(half.last(), exact.last())).isLessThan(0.1).isPositive();
+        }
+    }
+
+    @Test
+    void whatAPatternKeepsIsCountedWithTheCache() {
+        AttentionPattern hoarder = new AttentionPattern() {
+            @Override
+            public AttentionPlan plan(AttentionScene scene) {
+                return new AttentionPlan.Dense();
+            }
+
+            @Override
+            public long bytes() {
+                return 1000;
+            }
+        };
+        try (SmallModel model = SmallModel.dense(2, 2)) {
+            assertThat(run(model, ServingPlan.PLAIN.withAttention(hoarder), 0).bytes())
+                    .isEqualTo(run(model, ServingPlan.PLAIN, 0).bytes() + 1000);
         }
     }
 
