@@ -21,7 +21,8 @@ import lathe.spi.tensor.Tensor;
  * tokens of a sequence of one and as many of the other's, each going first every second time. A machine whose speed changes from
  * one second to the next moves both times alike, and their ratio little; numbers of {@link Speed}, which are taken minutes
  * apart, it moves by a factor of two. A pair of prompts or of sequences gives one ratio; the value is their median, with the
- * 95 % interval of {@link Intervals#ofMedian}. The reference itself gets no number.
+ * 95 % interval of {@link Intervals#ofMedian}, which is of this process: another, for which the compiler has made other code,
+ * may lie outside of it. The reference itself gets no number.
  */
 public final class Speedup implements Metric {
     /**
