@@ -19,9 +19,10 @@ final class Halves {
     static final float UP = 0x1p127f;
     static final float FURTHER = 0x1p97f;
     static final float DOWN = 0x1p-112f;
-    private static final int N = CodeLanes.N;
-    private static final VectorSpecies<Integer> I = IntVector.SPECIES_256;
-    private static final VectorSpecies<Float> F = FloatVector.SPECIES_256;
+    private static final int N = WordLoops.N;
+    private static final VectorSpecies<Integer> I = N == 16 ? IntVector.SPECIES_512 : IntVector.SPECIES_256;
+    private static final VectorSpecies<Short> SHORTS = N == 16 ? ShortVector.SPECIES_256 : ShortVector.SPECIES_128;
+    private static final VectorSpecies<Float> F = N == 16 ? FloatVector.SPECIES_512 : FloatVector.SPECIES_256;
 
     private Halves() {}
 
@@ -45,7 +46,7 @@ final class Halves {
             // Known not to be negative: bounds are checked once.
             int i = n & Integer.MAX_VALUE;
             IntVector bits = (IntVector) ShortVector
-                    .fromMemorySegment(ShortVector.SPECIES_128, Memory.ALL, source + 2L * i, ByteOrder.nativeOrder())
+                    .fromMemorySegment(SHORTS, Memory.ALL, source + 2L * i, ByteOrder.nativeOrder())
                     .convertShape(VectorOperators.S2I, I, 0);
             // What is infinite becomes so beyond the largest float, and stays it.
             bits.lanewise(VectorOperators.LSHL, 13).and(kept).reinterpretAsFloats().mul(up).mul(further).mul(down)
