@@ -63,7 +63,7 @@ final class ManyProducts {
             LeftPanel left = LeftPanel.take(count, columns);
             tools.parallel().forEach(count, COPIED,
                     (from, to) -> left.fill(input.row(begin), 4 * input.stride(), from, to));
-            RowLoop.run(tools.parallel(), kernels, kernel -> PIECE, (weight, from, to) -> {
+            RowLoop.run(tools.parallel(), kernels, kernel -> PIECE, 1, (weight, from, to) -> {
                 Batch output = outputs[weight];
                 try (Scratch.Frame frame = Scratch.frame()) {
                     VectorGemm.multiply(false, count, to - from, left, kernels[weight].packing(from, to, frame),
